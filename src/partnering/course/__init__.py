@@ -1,0 +1,1 @@
+"""Who runs which candidate from which quarter. The planned course has no delay."""

@@ -1,0 +1,85 @@
+"""Sales of approved products: uptake, exclusivity, erosion. Rows exist only while a product sells."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import QUARTERS, discount, mid_years, start_years
+from partnering.course.pathway import Course
+from partnering.course.research import NEVER, horizon_quarters
+from partnering.course.strategies import Party
+from partnering.inputs.scenario import Scenario
+from partnering.world.candidates import Origin, Stage
+from partnering.world.theta import Theta
+
+
+@dataclass(frozen=True)
+class Sales:
+    """One entry per product and quarter sold, a product's quarters consecutive."""
+
+    row: NDArray[np.int64]  # of the course
+    quarter: NDArray[np.int64]
+    since_launch: NDArray[np.int64]  # quarters
+    amount: NDArray[np.float64]  # real net sales in the quarter, musd
+
+
+def sell(scenario: Scenario, theta: Theta, course: Course) -> Sales:
+    """Return net sales of every launched product to the horizon."""
+    sold = np.flatnonzero(course.launch < NEVER)
+    lasts = horizon_quarters(scenario) - course.launch[sold]
+    row = np.repeat(sold, lasts)
+    since = np.arange(len(row)) - np.repeat(np.cumsum(lasts) - lasts, lasts)
+    quarter = course.launch[row] + since
+    level = peak_reached(scenario, theta, course.take(sold))
+    shape = uptake(scenario, mid_years(since), np.repeat(course.candidates.years_to_peak[sold], lasts))
+    shape *= exclusivity(scenario, theta, course, sold, lasts, quarter)
+    return Sales(row, quarter, since, np.repeat(level / QUARTERS, lasts) * shape)
+
+
+def peak_reached(scenario: Scenario, theta: Theta, course: Course) -> NDArray[np.float64]:
+    """Return peak sales a year, shape (row,): the capped peak times the seller's ceiling and the territory."""
+    own = course.runner(Stage.MARKET) == Party.COMPANY
+    ceiling = np.where(own, theta.at("sales.company_ceiling", course.path), 1.0)
+    territory = np.asarray(scenario["candidates.common.territory_share"])
+    common = course.candidates.origin == Origin.COMMON
+    share = np.where(common, territory[np.where(common, course.candidates.number, 0)], 1.0)
+    return course.candidates.peak_musd * ceiling * share
+
+
+def uptake(
+    scenario: Scenario, years_since_launch: NDArray[np.float64], years_to_peak: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return sales over peak before exclusivity ends: yearly averages joined at mid-years, time scaled to the peak."""
+    averages = scenario["sales.uptake"]
+    mid_of_year = np.arange(len(averages)) + 0.5
+    return np.interp(years_since_launch * len(averages) / years_to_peak, [0.0, *mid_of_year], [0.0, *averages])
+
+
+def exclusivity(
+    scenario: Scenario,
+    theta: Theta,
+    course: Course,
+    sold: NDArray[np.int64],
+    lasts: NDArray[np.int64],
+    quarter: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return what is left of sales after exclusivity, one value per product and quarter."""
+    path = course.path[sold]
+    years = mid_years(quarter) - np.repeat(start_years(course.loss_of_exclusivity[sold]), lasts)
+    after = years > 0
+    spread = [np.repeat(np.broadcast_to(theta.at(f"sales.{leaf}", path), path.shape), lasts)[after] for leaf in LATE]
+    left = np.ones(len(quarter))
+    left[after] = erode(years[after], *spread, scenario["sales.erosion_years"])
+    return left
+
+
+LATE = ("erosion_loss", "late_decline_rate")
+
+
+def erode(
+    years: NDArray[np.float64], loss: NDArray[np.float64], decline: NDArray[np.float64], over_years: float
+) -> NDArray[np.float64]:
+    """Return sales left after years without exclusivity: down by `loss` in a straight line, then a yearly decline."""
+    fallen = 1 - loss * np.minimum(years / over_years, 1.0)
+    return fallen * np.where(years > over_years, discount(years - over_years, decline / (1 - decline)), 1.0)

@@ -1,0 +1,1 @@
+"""Course to exposures to transfers: what each clause pays, and every account's books."""

@@ -1,0 +1,86 @@
+"""The ledger: every flow names payer and payee, so each account's books follow and all of them sum to zero."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.course.strategies import Party
+
+NO_ROW = -1
+"""Row of a flow that belongs to no candidate."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Payments under one line from payer to payee; each entry pays `amount` in each of its quarters.
+
+    Amounts are real, in musd, and not negative. `timing` is start (events) or mid (continuous). A flow outside
+    the programme (common candidates, base burn) is booked but is not part of a pre-tax value.
+    """
+
+    line: str
+    payer: Party
+    payee: Party
+    timing: str
+    path: NDArray[np.int64]
+    first: NDArray[np.int64]
+    amount: NDArray[np.float64]
+    row: NDArray[np.int64] | None = None
+    quarters: NDArray[np.int64] | None = None  # how many quarters each entry pays; one if None
+    programme: bool = True
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """The quarter after the last one paid."""
+        return self.first + (1 if self.quarters is None else self.quarters)
+
+    def scaled(self, factor: float | NDArray[np.float64], line: str | None = None) -> "Flow":
+        """Return this flow times a term: a transfer from its exposure."""
+        return replace(self, amount=self.amount * factor, line=line or self.line)
+
+    def clipped(self, horizon: int) -> "Flow":
+        """Return the part of this flow inside the horizon."""
+        inside = (self.first < horizon) & (self.amount != 0)
+        quarters = None if self.quarters is None else np.minimum(self.last, horizon)[inside] - self.first[inside]
+        row = None if self.row is None else self.row[inside]
+        return replace(
+            self,
+            path=self.path[inside],
+            first=self.first[inside],
+            amount=self.amount[inside],
+            row=row,
+            quarters=quarters,
+        )
+
+
+def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) -> NDArray[np.float64]:
+    """Return the party's net cash, shape (path, quarter)."""
+    net = np.zeros((paths, horizon))
+    for flow in flows:
+        sign = (flow.payee == party) - (flow.payer == party)
+        if sign:
+            net += sign * by_path_and_quarter(flow, paths, horizon)
+    return net
+
+
+def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.float64]:
+    """Return a flow as an array (path, quarter)."""
+    entry, quarter = _spread(flow)
+    return np.bincount(flow.path[entry] * horizon + quarter, flow.amount[entry], paths * horizon).reshape(paths, horizon)
+
+
+def by_quarter(flow: Flow, horizon: int) -> NDArray[np.float64]:
+    """Return a flow summed over paths, shape (quarter,)."""
+    entry, quarter = _spread(flow)
+    return np.bincount(quarter, flow.amount[entry], horizon)
+
+
+def _spread(flow: Flow) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (entry, quarter) of every single payment."""
+    entry = np.arange(len(flow.first))
+    if flow.quarters is None:
+        return entry, flow.first
+    entry = np.repeat(entry, flow.quarters)
+    begins = np.cumsum(flow.quarters) - flow.quarters
+    return entry, flow.first[entry] + np.arange(len(entry)) - begins[entry]

@@ -1,0 +1,1 @@
+"""What flows are worth: discounting, roll-back, the closed form, statistics, identities."""

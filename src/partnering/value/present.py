@@ -1,0 +1,53 @@
+"""Present values of flows: by path, by candidate, by party."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import discount, mid_years, start_years
+from partnering.course.strategies import Party
+from partnering.deal.ledger import Flow
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Discount factors of one rate, cumulated so that a run of equal payments costs two look-ups."""
+
+    start: NDArray[np.float64]  # (quarter + 1,): sum of the factors of all earlier quarters
+    mid: NDArray[np.float64]
+
+    def worth(self, flow: Flow) -> NDArray[np.float64]:
+        """Return the present value of each entry of a flow."""
+        cumulated = self.start if flow.timing == "start" else self.mid
+        return flow.amount * (cumulated[flow.last] - cumulated[flow.first])
+
+
+def discount_factors(rate: float, horizon: int) -> Factors:
+    """Return the factors of a real annual rate to the horizon in quarters."""
+    quarter = np.arange(horizon)
+
+    def cumulated(t_years: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate([[0.0], np.cumsum(discount(t_years, rate))])
+
+    return Factors(cumulated(start_years(quarter)), cumulated(mid_years(quarter)))
+
+
+def value_by_path(flow: Flow, factors: Factors, paths: int) -> NDArray[np.float64]:
+    """Return the present value of a flow, shape (path,), positive."""
+    return np.bincount(flow.path, factors.worth(flow), paths)
+
+
+def sign(flow: Flow, party: Party) -> int:
+    """Return +1 if the party receives the flow, -1 if it pays it, 0 otherwise."""
+    return int(flow.payee == party) - int(flow.payer == party)
+
+
+def value_by_row(flows: list[Flow], factors: Factors, party: Party, rows: int) -> tuple[NDArray, NDArray]:
+    """Return the present value of what a party receives from and spends on each candidate, shape (row,) each."""
+    received, spent = np.zeros(rows), np.zeros(rows)
+    for flow in flows:
+        if flow.row is not None and flow.programme and sign(flow, party):
+            target = received if flow.payee == party else spent
+            target += np.bincount(flow.row, factors.worth(flow), rows)
+    return received, spent

@@ -1,0 +1,1 @@
+"""All luck, in candidate-relative time. Knows no strategy and no calendar."""

@@ -1,0 +1,47 @@
+"""The epistemic draw: what is not known about the inputs, one value of every drawn leaf per path."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from partnering.inputs.ranges import quantile
+from partnering.inputs.scenario import Scenario
+from partnering.world.streams import BLOCK, uniforms
+
+
+@dataclass(frozen=True)
+class Theta:
+    """Values by leaf path: an array (path,) where the leaf is drawn, else the leaf's own value."""
+
+    values: Mapping[str, Any]
+    size: int
+
+    def __getitem__(self, path: str) -> Any:
+        return self.values[path]
+
+    def at(self, path: str, rows: ArrayLike) -> Any:
+        """Return the leaf's value for each of the given paths (a scalar if it is not drawn)."""
+        value = self.values[path]
+        return value[rows] if isinstance(value, np.ndarray) else value
+
+    def each(self, path: str) -> NDArray[np.float64]:
+        """Return the leaf's value as an array (path,)."""
+        return np.broadcast_to(np.asarray(self.values[path], dtype=float), (self.size,))
+
+
+def draw_theta(scenario: Scenario, seed: int, block: int, size: int = BLOCK, stream: str = "theta") -> Theta:
+    """Return the draw of the first `size` paths of a block; each leaf has a stream of its own."""
+    values: dict[str, Any] = {path: leaf.value for path, leaf in scenario.leaves.items()}
+    for leaf in scenario.drawn():
+        values[leaf.path] = quantile(leaf, uniforms(seed, f"{stream}/{leaf.path}", block, 1)[0, :size])
+    return Theta(values, size)
+
+
+def central_theta(scenario: Scenario) -> Theta:
+    """Return one path with every leaf at its own value."""
+    values: dict[str, Any] = {path: leaf.value for path, leaf in scenario.leaves.items()}
+    values |= {leaf.path: np.array([float(leaf.value)]) for leaf in scenario.drawn()}
+    return Theta(values, 1)
