@@ -19,15 +19,11 @@ from partnering.course.sales import Sales, sell
 from partnering.course.strategies import Party, Strategy
 from partnering.deal.costs import develop, trade
 from partnering.deal.exposures import Exposure, expose
-from partnering.deal.ledger import Flow
+from partnering.deal.ledger import COMMON, Flow
 from partnering.deal.license import license_income
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
 from partnering.world.theta import Theta
-
-COMMON = "common_"
-"""Prefix of the lines of the clinical candidates kept in every strategy."""
-
 
 @dataclass(frozen=True)
 class Books:

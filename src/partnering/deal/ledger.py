@@ -7,8 +7,18 @@ from numpy.typing import NDArray
 
 from partnering.course.strategies import Party
 
-NO_ROW = -1
-"""Row of a flow that belongs to no candidate."""
+PROGRAMME_LINES = (
+    *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
+    *("license_upfront", "license_milestones", "license_royalties"),
+    *("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
+    *("research_cost", "own_research", "preclinical", "phase_1", "phase_2", "phase_3"),
+    *("late_manufacturing", "filing"),
+)
+COMMON = "common_"
+"""Prefix of the lines of the clinical candidates kept in every strategy."""
+
+LINES = (*PROGRAMME_LINES, *(COMMON + line for line in PROGRAMME_LINES), "base_burn")
+"""Every line of the ledger, in the order of the tables."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +51,19 @@ class Flow:
 
     def clipped(self, horizon: int) -> "Flow":
         """Return the part of this flow inside the horizon."""
-        inside = (self.first < horizon) & (self.amount != 0)
-        quarters = None if self.quarters is None else np.minimum(self.last, horizon)[inside] - self.first[inside]
-        row = None if self.row is None else self.row[inside]
-        return replace(
-            self,
-            path=self.path[inside],
-            first=self.first[inside],
-            amount=self.amount[inside],
-            row=row,
-            quarters=quarters,
-        )
+        quarters = None if self.quarters is None else np.minimum(self.last, horizon) - self.first
+        lasts = self.first < horizon if quarters is None else quarters > 0
+        return replace(self, quarters=quarters).entries(lasts & (self.amount != 0))
+
+    def entries(self, chosen: NDArray[np.bool_]) -> "Flow":
+        """Return the chosen entries."""
+        fields = {name: getattr(self, name) for name in ("path", "first", "amount", "row", "quarters")}
+        return replace(self, **{name: None if f is None else f[chosen] for name, f in fields.items()})
+
+
+def first_paths(flow: Flow, paths: int) -> Flow:
+    """Return the part of a flow on the first paths."""
+    return flow.entries(flow.path < paths)
 
 
 def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) -> NDArray[np.float64]:

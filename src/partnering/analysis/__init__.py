@@ -1,0 +1,1 @@
+"""What drives the answer and what would turn it, from arrays a run already holds."""

@@ -1,0 +1,72 @@
+"""What notebooks and the pipeline call: the results of a scenario, stored or simulated now."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from partnering.inputs import load_run_settings, load_scenario
+from partnering.results.simulate import simulate
+from partnering.results.store import Results, load_run, run_key, write_run
+
+PROJECT_VARIABLE, REPORTS_VARIABLE, PATHS_VARIABLE = "PARTNERING_PROJECT", "PARTNERING_REPORTS", "PARTNERING_PATHS"
+KEY_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a project's params and reports are, and how many paths to simulate (None: as params/run.yaml says)."""
+
+    project: Path
+    reports: Path
+    paths: int | None = None
+
+    @property
+    def params(self) -> Path:
+        """The params folder."""
+        return self.project / "params"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of stored runs."""
+        return self.reports / ".runs"
+
+
+def find_place() -> Place:
+    """Return the place named by the environment, or the project around the working directory."""
+    here = Path.cwd()
+    around = next((p for p in (here, *here.parents) if (p / "params" / "base.yaml").is_file()), here)
+    project = Path(os.environ.get(PROJECT_VARIABLE, around))
+    paths = os.environ.get(PATHS_VARIABLE)
+    return Place(project, Path(os.environ.get(REPORTS_VARIABLE, project / "reports")), int(paths) if paths else None)
+
+
+def results(
+    scenario: str, place: Place | None = None, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Results:
+    """Return the results of a scenario: a stored run with the same digest, or a new one, stored.
+
+    Raises InputError if the params do not hold, IdentityError if the run does not.
+    """
+    place = place or find_place()
+    chosen = load_scenario(scenario, place.params)
+    settings = load_run_settings(place.params)
+    paths = place.paths or settings.paths
+    key = run_key(chosen, settings.seed, paths, settings.sample_paths, place.project)
+    folder = place.runs / f"{chosen.name}-{key[:KEY_LENGTH]}"
+    try:
+        return load_run(folder)
+    except FileNotFoundError:
+        run = simulate(chosen, settings.seed, paths, settings.sample_paths, progress=progress)
+        return write_run(run, folder, place.project)
+
+
+def forget_other_runs(place: Place, kept: list[Results]) -> None:
+    """Remove stored runs that are not among those kept."""
+    wanted = {result.folder.name for result in kept}
+    for folder in place.runs.iterdir() if place.runs.is_dir() else ():
+        if folder.name not in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+
+

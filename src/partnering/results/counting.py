@@ -1,0 +1,91 @@
+"""Counts: candidates by event, and the three readings of products that provide a return."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import discount, mid_years, to_quarters
+from partnering.course.pathway import Course
+from partnering.course.research import NEVER
+from partnering.course.strategies import Party
+from partnering.deal.books import Books
+from partnering.inputs.scenario import Scenario
+from partnering.value.present import Factors, value_by_row
+from partnering.world.candidates import Origin, Stage
+from partnering.world.theta import Theta
+
+ORIGINS = ("inherited", "collaboration", "own", "common")
+MODALITIES = ("naked", "conjugate")
+EVENTS = ("lead", "ind", "phase_2", "phase_3", "bla", "approval", "licensed")
+ALL = "all"
+"""Origin and modality of the row that counts the programme as a whole: every origin but common."""
+
+_EVENT_STAGE = {
+    "ind": Stage.PHASE_1,
+    "phase_2": Stage.PHASE_2,
+    "phase_3": Stage.PHASE_3,
+    "bla": Stage.REVIEW,
+    "approval": Stage.MARKET,
+}
+
+
+def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Factors) -> dict[str, NDArray[np.float64]]:
+    """Return products by path, (path,) each, in the three readings.
+
+    approved: approved and paying. returning: approved, and the present value of receipts above the company's
+    whole spend on it, research included: the letter's claim. paying: candidates that paid anything at all.
+    """
+    course = books.course
+    received, spent = value_by_row(books.flows, factors, Party.COMPANY, len(course.path))
+    spent += research_charge(scenario, theta, course, books.strategy.rate)
+    paying = received > 0
+    rows = {
+        "approved": course.approved & paying,
+        "returning": course.approved & (received > spent),
+        "paying": paying,
+    }
+    return {name: np.bincount(course.path[row], minlength=theta.size).astype(float) for name, row in rows.items()}
+
+
+def research_charge(scenario: Scenario, theta: Theta, course: Course, rate: float) -> NDArray[np.float64]:
+    """Return what finding a lead cost the company, at signing: its share of the cost per lead; inherited is sunk."""
+    lead = course.candidates.origin == Origin.LEAD
+    share = np.where(course.collaboration, theta.at("deal.research_cost_share", course.path), 1.0)
+    cost = share * theta.at("leads.cost_per_lead_musd", course.path)
+    return np.where(lead, cost * discount(mid_years(course.crossing), rate), 0.0)
+
+
+def count_events(
+    scenario: Scenario, books: Books, common: Course, paths: int
+) -> dict[tuple[str, str, str], NDArray[np.int64]]:
+    """Return, by (origin, modality, event), the count over paths and the paths with at least one and two."""
+    counted: dict[tuple[str, str, str], NDArray[np.int64]] = {}
+    course = books.course
+    origin_of = np.where(course.candidates.origin == Origin.INHERITED, 0, np.where(course.collaboration, 1, 2))
+    for event in EVENTS:
+        counted[ALL, ALL, event] = _tally(course.path[event_happened(course, event)], paths)
+    for number, origin in enumerate(ORIGINS):
+        rows = common if origin == "common" else course.take(origin_of == number)
+        for kind, modality in enumerate(MODALITIES):
+            for event in EVENTS:
+                happened = event_happened(rows, event) & (rows.candidates.conjugate == kind)
+                counted[origin, modality, event] = _tally(rows.path[happened], paths)
+    return counted
+
+
+def event_happened(course: Course, event: str) -> NDArray[np.bool_]:
+    """Return whether an event happens to each candidate inside the horizon."""
+    if event == "lead":
+        return np.ones(len(course.path), dtype=bool)
+    if event == "licensed":
+        return course.signed < NEVER
+    return course.entered[:, _EVENT_STAGE[event]]
+
+
+def early_inds(course: Course, years: float) -> NDArray[np.bool_]:
+    """Return which candidates reach an IND in the first years."""
+    return course.entered[:, Stage.PHASE_1] & (course.start[:, Stage.PHASE_1] < to_quarters(years))
+
+
+def _tally(path: NDArray[np.int64], paths: int) -> NDArray[np.int64]:
+    per_path = np.bincount(path, minlength=paths)
+    return np.array([per_path.sum(), (per_path >= 1).sum(), (per_path >= 2).sum()])

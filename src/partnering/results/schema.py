@@ -1,0 +1,68 @@
+"""The machine interface in one place: commands, files, columns and units. `partnering schema` prints it."""
+
+from typing import Any
+
+SCHEMA_VERSION = 1
+VIEW = "pretax"
+"""Planned and before tax; the views with financing and tax come with the company."""
+
+PERCENTILES = (5, 25, 50, 75, 95)
+
+COLUMNS = {
+    "headline": ["strategy", "party", "view", "metric", "value", "low", "high", "unit"],
+    "lines": ["strategy", "party", "view", "line", "timing", "value", "se", "unit"],
+    "cash": ["strategy", "party", "view", "line", "quarter", "mean", *(f"p{p:02d}" for p in PERCENTILES), "unit"],
+    "counts": ["strategy", "origin", "modality", "event", "mean", "p_at_least_1", "p_at_least_2"],
+    "inputs": [
+        *("path", "label", "value", "low", "high", "dist", "unit", "status", "source", "known", "published"),
+        *("changed_from", "implied_mean"),
+    ],
+    "checks": ["name", "residual", "tolerance", "passed"],
+}
+
+FILES = {
+    "headline.csv": "values, products and paired differences, with 90 % Monte Carlo limits",
+    "lines.csv": "present value by cash-flow line; the lines of a party add up to its npv_mean",
+    "cash.csv": "cash by quarter and line, with net and cash_balance",
+    "counts.csv": "candidates by origin, modality and event",
+    "inputs.csv": "every leaf of the scenario",
+    "checks.csv": "identities and their residuals",
+    "paths.npz": "values and counts by path; epistemic draws and quarterly net cash of the first paths",
+    "manifest.json": "what made the run: digests, seed, paths, platform, files",
+}
+
+COMMANDS = {
+    "check [SCENARIO ...]": "validates params; one line per problem on stderr",
+    "scenarios": "name and title of every scenario",
+    "inputs NAME": "every leaf of one scenario as CSV",
+    "schema": "this interface as JSON",
+    "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
+    "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
+}
+
+EXIT_CODES = {0: "done", 1: "a failed identity, notebook or system fault", 2: "bad input or usage", 130: "interrupted"}
+
+UNITS = ["musd", "count", "prob", "ratio", "years", "usd_per_share"]
+
+METRICS = {
+    "values": ["npv_mean", "npv_se", "npv_p05", "npv_p50", "npv_p95", "p_loss", "cvar05"],
+    "company": [
+        *("approved_mean", "p_approved_1", "p_approved_2", "p_approved_3"),
+        *("returning_mean", "p_returning_1", "p_returning_2", "paying_mean"),
+    ],
+    "pairs": ["difference_mean", "difference_se", "p_better"],
+}
+
+
+def describe_interface() -> dict[str, Any]:
+    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "commands": COMMANDS,
+        "exit_codes": EXIT_CODES,
+        "files": FILES,
+        "columns": {f"{name}.csv": columns for name, columns in COLUMNS.items()},
+        "metrics": METRICS,
+        "views": [VIEW],
+        "units": UNITS,
+    }

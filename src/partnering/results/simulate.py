@@ -1,0 +1,202 @@
+"""A run: blocks of paths simulated in any order by any number of workers, merged in order."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.course.pathway import Course
+from partnering.course.plan import RouteChoice
+from partnering.course.research import horizon_quarters, most_research_musd
+from partnering.course.strategies import Party, Strategy, read_strategies
+from partnering.deal.books import Books, book_common, keep_books
+from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
+from partnering.inputs.scenario import Scenario
+from partnering.results.counting import count_events, count_products
+from partnering.value.beliefs import best_routes
+from partnering.value.identities import Check, check_books
+from partnering.value.present import discount_factors, sign, value_by_path
+from partnering.world.candidates import draw_candidates
+from partnering.world.streams import BLOCK
+from partnering.world.theta import Theta, draw_theta
+
+PARTIES = {party.name.lower(): party for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS)}
+CHECKED_PATHS = 1024
+"""Paths of the first block on which the identities by path and quarter are taken."""
+
+LineKey = tuple[str, str, str, bool]
+"""(party, line, timing, programme)."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a block needs to know."""
+
+    scenario: Scenario
+    seed: int
+    paths: int
+    sample_paths: int
+    strategies: tuple[Strategy, ...]
+    routes: RouteChoice
+    most_research_musd: float
+
+
+@dataclass
+class StrategyResult:
+    """One strategy over a block, or over all blocks once merged. Arrays by path unless said otherwise."""
+
+    npv: dict[str, NDArray[np.float64]]  # by party, programme flows
+    counts: dict[str, NDArray[np.float64]]  # approved, returning, paying, ...
+    events: dict[tuple[str, str, str], NDArray[np.int64]]  # (origin, modality, event) -> sum, any, two or more
+    line_sums: dict[LineKey, NDArray[np.float64]]  # sum of present values over paths, and of their squares
+    line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter
+    sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
+    net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
+
+
+@dataclass
+class Run:
+    """All strategies over all paths."""
+
+    task: Task
+    strategies: dict[str, StrategyResult]
+    theta: dict[str, NDArray[np.float64]]  # epistemic draws of the sample paths
+    checks: list[Check]
+
+
+def prepare(scenario: Scenario, seed: int, paths: int, sample_paths: int) -> Task:
+    """Return what every block shares, the belief table's choice of routes included."""
+    strategies = read_strategies(scenario)
+    routes = best_routes(scenario, strategies, seed)
+    return Task(scenario, seed, paths, min(sample_paths, paths), strategies, routes, most_research_musd(scenario))
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int,
+    paths: int,
+    sample_paths: int,
+    workers: int = 1,
+    chunk: int = 1,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Run:
+    """Return a run. Workers and chunks take whole blocks and change no byte of it."""
+    task = prepare(scenario, seed, paths, sample_paths)
+    blocks = range(-(-paths // BLOCK))
+    chunks = [blocks[first : first + chunk] for first in range(0, len(blocks), chunk)]
+    found: list[Run] = []
+    for runs in _map_chunks(partial(_simulate_chunk, task), chunks, workers):
+        found += runs
+        progress(len(found), len(blocks))
+    return merge(task, found)
+
+
+def _map_chunks(work: Callable, chunks: list[range], workers: int) -> Iterator[list[Run]]:
+    if workers == 1:
+        yield from map(work, chunks)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(work, chunks)
+
+
+def _simulate_chunk(task: Task, blocks: range) -> list[Run]:
+    return [simulate_block(task, block) for block in blocks]
+
+
+def simulate_block(task: Task, block: int) -> Run:
+    """Return one block of a run."""
+    size = min(BLOCK, task.paths - block * BLOCK)
+    sampled = int(np.clip(task.sample_paths - block * BLOCK, 0, size))
+    theta = draw_theta(task.scenario, task.seed, block, size)
+    candidates = draw_candidates(task.scenario, theta, task.seed, block, task.most_research_musd)
+    common = book_common(task.scenario, theta, candidates)
+    results, checks = {}, []
+    for strategy in task.strategies:
+        books = keep_books(task.scenario, theta, candidates, strategy, task.routes, common)
+        results[strategy.slug] = _measure(task, books, theta, common[0], sampled, block == 0)
+        if block == 0:
+            checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
+    drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
+    return Run(task, results, drawn, checks)
+
+
+def _measure(
+    task: Task, books: Books, theta: Theta, common: Course, sampled: int, first_block: bool
+) -> StrategyResult:
+    horizon, size = horizon_quarters(task.scenario), theta.size
+    factors = discount_factors(books.strategy.rate, horizon)
+    lines = group_by_line(books.flows)
+    present = {key: _total(flows, key, lambda f: value_by_path(f, factors, size)) for key, flows in lines.items()}
+    return StrategyResult(
+        npv={party: _programme_value(present, party, size) for party in PARTIES},
+        counts=count_products(task.scenario, theta, books, factors),
+        events=count_events(task.scenario, books, common, size),
+        line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
+        line_quarters={key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()},
+        sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
+        net={name: _net(books.flows, party, sampled, horizon) for name, party in PARTIES.items()},
+    )
+
+
+def group_by_line(flows: list[Flow]) -> dict[LineKey, list[Flow]]:
+    """Return the flows of each party and line; a flow between two parties appears under both."""
+    lines: dict[LineKey, list[Flow]] = {}
+    for flow in flows:
+        for name, party in PARTIES.items():
+            if sign(flow, party) and len(flow.path):
+                lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append(flow)
+    return lines
+
+
+def _total(flows: list[Flow], key: LineKey, measured: Callable[[Flow], NDArray]) -> NDArray[np.float64]:
+    """Return the sum of a measure over a line's flows, with the sign its party sees."""
+    return np.sum([sign(flow, PARTIES[key[0]]) * measured(flow) for flow in flows], axis=0)
+
+
+def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
+    mine = [value for (who, _, _, programme), value in present.items() if who == party and programme]
+    return np.sum([np.zeros(size), *mine], axis=0)
+
+
+def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
+    return _total(flows, key, lambda f: by_path_and_quarter(f, size, horizon)).astype(np.float32)
+
+
+def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:
+    return net_by_quarter([first_paths(flow, sampled) for flow in flows], party, sampled, horizon).astype(np.float32)
+
+
+def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:
+    """Return the identities of a strategy on the first paths of a block."""
+    exposures = [replace(exposure, unit=first_paths(exposure.unit, paths)) for exposure in books.exposures]
+    flows = [first_paths(flow, paths) for flow in books.flows]
+    few = replace(books, flows=flows, exposures=exposures)
+    return check_books(few, paths, horizon_quarters(task.scenario))
+
+
+def merge(task: Task, blocks: list[Run]) -> Run:
+    """Return blocks joined in order: arrays by path concatenated, sums added."""
+    slugs = [strategy.slug for strategy in task.strategies]
+    theta = {path: np.concatenate([b.theta[path] for b in blocks]) for path in blocks[0].theta}
+    strategies = {slug: _merge_strategy([b.strategies[slug] for b in blocks]) for slug in slugs}
+    return Run(task, strategies, theta, [check for block in blocks for check in block.checks])
+
+
+def _merge_strategy(parts: list[StrategyResult]) -> StrategyResult:
+    keys = list(dict.fromkeys(key for part in parts for key in part.line_sums))
+    return StrategyResult(
+        npv={party: np.concatenate([p.npv[party] for p in parts]) for party in parts[0].npv},
+        counts={name: np.concatenate([p.counts[name] for p in parts]) for name in parts[0].counts},
+        events={key: np.sum([p.events[key] for p in parts], axis=0) for key in parts[0].events},
+        line_sums={key: _added([p.line_sums.get(key) for p in parts]) for key in keys},
+        line_quarters={key: _added([p.line_quarters.get(key) for p in parts]) for key in keys},
+        sample=parts[0].sample,
+        net={party: np.concatenate([p.net[party] for p in parts]) for party in parts[0].net},
+    )
+
+
+def _added(parts: list[NDArray | None]) -> NDArray[np.float64]:
+    return np.sum([part for part in parts if part is not None], axis=0)

@@ -1,0 +1,168 @@
+"""The store: the files of a run written whole or not at all, and read back."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.inputs.scenario import Scenario
+from partnering.inputs.tables import tabulate_inputs
+from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
+from partnering.results.schema import COLUMNS, SCHEMA_VERSION
+from partnering.results.simulate import Run
+from partnering.results.tables import (
+    tabulate_cash,
+    tabulate_checks,
+    tabulate_counts,
+    tabulate_headline,
+    tabulate_lines,
+)
+from partnering.world.streams import BLOCK
+
+MAKERS = {
+    "headline": tabulate_headline,
+    "lines": tabulate_lines,
+    "cash": tabulate_cash,
+    "counts": tabulate_counts,
+    "checks": tabulate_checks,
+}
+
+
+class IdentityError(Exception):
+    """An identity does not hold: its name and residual."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A stored run: its manifest and tables as read from disk."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the run: headline, lines, cash, counts, inputs or checks."""
+        text = {column: str for column in COLUMNS["inputs"]} if name == "inputs" else None
+        return pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
+
+    @cached_property
+    def paths(self) -> dict[str, NDArray]:
+        """Return the per-path arrays of the run."""
+        with np.load(self.folder / "paths.npz") as stored:
+            return dict(stored)
+
+
+def write_run(run: Run, folder: Path, project: Path) -> Results:
+    """Write the files of a run into a folder and return what was written. Raises IdentityError before writing.
+
+    The files are made in a folder beside it, which takes its place when all are complete.
+    """
+    tables = {name: make(run) for name, make in MAKERS.items()} | {"inputs": tabulate_inputs(run.task.scenario)}
+    refuse_failed_checks(tables["checks"])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name in COLUMNS:
+            write_csv(tables[name], made / f"{name}.csv")
+        write_arrays(path_arrays(run), made / "paths.npz")
+        rows = {f"{name}.csv": len(tables[name]) for name in COLUMNS} | {"paths.npz": run.task.paths}
+        manifest = describe_run(run, project) | {"files": {name: _file(made / name, n) for name, n in rows.items()}}
+        (made / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        _take_place(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return Results(folder, manifest)
+
+
+def _take_place(made: Path, folder: Path) -> None:
+    """Put the finished files where they belong, the manifest last."""
+    made.chmod(0o755)
+    if not folder.exists():
+        os.replace(made, folder)
+        return
+    (folder / "manifest.json").unlink(missing_ok=True)
+    for file in sorted(made.iterdir(), key=lambda file: file.name == "manifest.json"):
+        os.replace(file, folder / file.name)
+
+
+def refuse_failed_checks(checks: pd.DataFrame) -> None:
+    """Raise IdentityError naming the first identity that does not hold."""
+    failed = checks[~checks["passed"].astype(bool)]
+    if len(failed):
+        worst = failed.iloc[0]
+        raise IdentityError(f"{worst['name']}: residual {worst['residual']:g}, tolerance {worst['tolerance']:g}")
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table with LF, shortest round-trip floats, empty for not applicable and no negative zero."""
+    numbers = table.select_dtypes("number").columns
+    table.assign(**{c: table[c] + 0 for c in numbers}).to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def path_arrays(run: Run) -> dict[str, NDArray]:
+    """Return the per-path arrays of a run under flat names."""
+    arrays: dict[str, NDArray] = {}
+    for slug, result in run.strategies.items():
+        arrays |= {f"npv.{slug}.{party}": npv for party, npv in result.npv.items()}
+        arrays |= {f"count.{slug}.{name}": count.astype(np.int16) for name, count in result.counts.items()}
+        arrays |= {f"cash.{slug}.{party}": net for party, net in result.net.items() if net.any()}
+    return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
+
+
+def write_arrays(arrays: dict[str, NDArray], file: Path) -> None:
+    """Write a compressed npz whose bytes depend on nothing but the arrays."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(array))
+
+
+def describe_run(run: Run, project: Path) -> dict[str, Any]:
+    """Return the manifest of a run without its files: no clock, no commit, no timing."""
+    scenario = run.task.scenario
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "valuation_date": scenario["valuation.date"],
+        "parties": {name: scenario[f"parties.{name}"] for name in scenario.children("parties")},
+        "strategies": {s.slug: {"title": s.title, "signs_deal": s.signs_deal} for s in run.task.strategies},
+        "seed": run.task.seed,
+        "paths": run.task.paths,
+        "sample_paths": run.task.sample_paths,
+        "block": BLOCK,
+        "digests": {
+            "inputs": scenario.digest,
+            "text": scenario.text_digest,
+            "model": model_digest(),
+            "report": report_digest(project),
+            "lock": lock_digest(project),
+        },
+        "platform": describe_platform(),
+    }
+
+
+def _file(file: Path, rows: int) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows}
+
+
+def run_key(scenario: Scenario, seed: int, paths: int, sample_paths: int, project: Path) -> str:
+    """Return the digest of everything a run depends on."""
+    platform = json.dumps(describe_platform(), sort_keys=True)
+    made_of = [scenario.digest, scenario.text_digest, model_digest(), lock_digest(project), platform]
+    return hashlib.sha256("/".join([*made_of, str(seed), str(paths), str(sample_paths)]).encode()).hexdigest()
+
+
+def load_run(folder: Path) -> Results:
+    """Return a stored run. Raises FileNotFoundError if it is not there or was not finished."""
+    return Results(folder, json.loads((folder / "manifest.json").read_text("utf-8")))

@@ -1,0 +1,145 @@
+"""Run to tables: one function per file of a run. The schema of every table is in `schema.py` of this floor."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.deal.ledger import LINES
+from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
+from partnering.results.simulate import PARTIES, LineKey, Run, StrategyResult
+from partnering.value.identities import Check
+from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean
+
+Row = tuple[str, Estimate, str]
+"""(metric, estimate, unit)."""
+
+
+def tabulate_headline(run: Run) -> pd.DataFrame:
+    """Return every headline metric of every strategy and party, then of every pair of strategies."""
+    rows = []
+    for slug, result in run.strategies.items():
+        for party, npv in result.npv.items():
+            metrics = [*value_metrics(npv), *(count_metrics(result) if party == "company" else [])]
+            rows += [(slug, party, VIEW, metric, *estimate, unit) for metric, estimate, unit in metrics]
+    for (a, first), (b, second) in combinations(run.strategies.items(), 2):
+        metrics = pair_metrics(first.npv["company"], second.npv["company"])
+        rows += [(f"{a}-{b}", "company", VIEW, metric, *estimate, unit) for metric, estimate, unit in metrics]
+    return pd.DataFrame(rows, columns=COLUMNS["headline"])
+
+
+def value_metrics(npv: NDArray[np.float64]) -> Iterator[Row]:
+    """Yield mean, error, percentiles, probability of loss and expected shortfall of values by path."""
+    ordered = np.sort(npv)
+    yield "npv_mean", mean(npv), "musd"
+    yield "npv_se", Estimate(standard_error(npv), None, None), "musd"
+    for level in (5, 50, 95):
+        yield f"npv_p{level:02d}", percentile(ordered, level / 100), "musd"
+    yield "p_loss", probability(npv < 0), "prob"
+    yield "cvar05", tail_mean(ordered), "musd"
+
+
+def count_metrics(result: StrategyResult) -> Iterator[Row]:
+    """Yield products in the three readings: approved and paying, returning, paying candidates."""
+    approved, returning = result.counts["approved"], result.counts["returning"]
+    yield "approved_mean", mean(approved), "count"
+    for k in (1, 2, 3):
+        yield f"p_approved_{k}", probability(approved >= k), "prob"
+    yield "returning_mean", mean(returning), "count"
+    for k in (1, 2):
+        yield f"p_returning_{k}", probability(returning >= k), "prob"
+    yield "paying_mean", mean(result.counts["paying"]), "count"
+
+
+def pair_metrics(first: NDArray[np.float64], second: NDArray[np.float64]) -> Iterator[Row]:
+    """Yield the paired difference first minus second on the same paths, and the chance that the first is better."""
+    difference = first - second
+    yield "difference_mean", mean(difference), "musd"
+    yield "difference_se", Estimate(standard_error(difference), None, None), "musd"
+    yield "p_better", probability((difference > 0) + (difference == 0) / 2), "prob"
+
+
+def tabulate_lines(run: Run) -> pd.DataFrame:
+    """Return the present value of every programme line by party; a party's lines add up to its mean value."""
+    rows = []
+    for slug, result in run.strategies.items():
+        for key in _ordered(result):
+            party, line, timing, programme = key
+            if programme:
+                rows.append((slug, party, VIEW, line, timing, *_mean_and_error(result.line_sums[key], run), "musd"))
+    return pd.DataFrame(rows, columns=COLUMNS["lines"])
+
+
+def _mean_and_error(sums: NDArray[np.float64], run: Run) -> tuple[float, float]:
+    n = run.task.paths
+    value = sums[0] / n
+    spread = max(sums[1] / n - value**2, 0.0)
+    return float(value), float(np.sqrt(spread / max(n - 1, 1)))
+
+
+def _ordered(result: StrategyResult) -> list[LineKey]:
+    """Return the lines of a strategy in the order of parties and of the ledger."""
+    parties = list(PARTIES)
+    return sorted(result.line_sums, key=lambda key: (parties.index(key[0]), LINES.index(key[1])))
+
+
+def tabulate_cash(run: Run) -> pd.DataFrame:
+    """Return cash by quarter: mean over all paths; percentiles of lines over the first block of paths, of the net
+    and of the company's cash balance over the sample paths.
+    """
+    parts = []
+    for slug, result in run.strategies.items():
+        keys = _ordered(result)
+        for key in keys:
+            average = result.line_quarters[key] / run.task.paths
+            parts.append(_cash_rows(slug, key[0], key[1], average, result.sample[key]))
+        for party, net in result.net.items():
+            mine = [result.line_quarters[key] for key in keys if key[0] == party]
+            if mine:
+                average = np.sum(mine, axis=0) / run.task.paths
+                parts.append(_cash_rows(slug, party, "net", average, net))
+                if party == "company":
+                    opening = run.task.scenario["company.opening_cash_musd"]
+                    balance = opening + np.cumsum(net, axis=1, dtype=float)
+                    parts.append(_cash_rows(slug, party, "cash_balance", opening + np.cumsum(average), balance))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _cash_rows(slug: str, party: str, line: str, average: NDArray, by_path: NDArray) -> pd.DataFrame:
+    quarter = np.arange(len(average))
+    spread = quarterly_percentiles(by_path)
+    fixed = {"strategy": slug, "party": party, "view": VIEW, "line": line}
+    frame = pd.DataFrame({"quarter": quarter, "mean": average, **spread, "unit": "musd"})
+    return frame.assign(**fixed)[COLUMNS["cash"]]
+
+
+def quarterly_percentiles(by_path: NDArray) -> dict[str, NDArray[np.float64]]:
+    """Return the printed percentiles of an array (path, quarter), by quarter: the smallest value reached by a share."""
+    ordered = np.sort(np.ascontiguousarray(by_path.T), axis=1)
+    rank = [min(int(np.ceil(p / 100 * len(by_path))), len(by_path)) - 1 for p in PERCENTILES]
+    return {f"p{p:02d}": ordered[:, max(r, 0)].astype(float) for p, r in zip(PERCENTILES, rank, strict=True)}
+
+
+def tabulate_counts(run: Run) -> pd.DataFrame:
+    """Return mean counts of candidates by origin, modality and event, and the chance of one and of two."""
+    n, rows = run.task.paths, []
+    for slug, result in run.strategies.items():
+        for (origin, modality, event), tally in result.events.items():
+            rows.append((slug, origin, modality, event, *(float(count) / n for count in tally)))
+    return pd.DataFrame(rows, columns=COLUMNS["counts"])
+
+
+def tabulate_checks(run: Run) -> pd.DataFrame:
+    """Return every identity with its residual; the sum of lines against the mean value is taken on all paths."""
+    rows = [(c.name, c.residual, c.tolerance, c.passed) for c in [*run.checks, *lines_add_up(run)]]
+    return pd.DataFrame(rows, columns=COLUMNS["checks"])
+
+
+def lines_add_up(run: Run) -> Iterator[Check]:
+    """Yield, by strategy and party, the gap between the sum of the lines and the mean of the values by path."""
+    for slug, result in run.strategies.items():
+        for party, npv in result.npv.items():
+            lines = sum(s[0] for key, s in result.line_sums.items() if key[0] == party and key[3]) / run.task.paths
+            yield Check(f"{slug}: lines of the {party} add up", abs(float(lines - npv.mean())))

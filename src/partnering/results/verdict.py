@@ -1,0 +1,208 @@
+"""The verdict of a run: which strategy, by how much, how surely. Every sentence is a function of these records."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from partnering.analysis.breakeven import MeanCash, break_even_rate, internal_rate
+from partnering.results.schema import VIEW
+from partnering.results.store import Results
+from partnering.value.statistics import Z90, Estimate
+
+TIE_ERRORS = 2
+"""Two alternatives within this many standard errors of their difference are both named."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A strategy as the company sees it."""
+
+    slug: str
+    title: str
+    value: Estimate
+    p05: float
+    p50: float
+    p95: float
+    p_loss: float
+    products: dict[str, float]  # approved, returning, paying: means
+    p_returning: float  # chance of at least one product that provides a return
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Signing against the best alternative, on the same paths."""
+
+    company: str
+    partner: str
+    date: str
+    signing: Option
+    alone: Option  # the alternative with the highest mean
+    tied: tuple[Option, ...]  # other alternatives that cannot be told from it
+    difference: Estimate  # signing minus alone
+    p_better: float
+    sure_prob: float  # share of futures from which a lead counts as sure
+
+    @property
+    def outcome(self) -> str:
+        """Return sign, alone, or tie when the limits of the difference include zero."""
+        low, high = self.difference.low or 0.0, self.difference.high or 0.0
+        return "sign" if low > 0 else "alone" if high < 0 else "tie"
+
+    @property
+    def sure(self) -> bool:
+        """Return whether the leader is also ahead in enough futures."""
+        ahead = self.p_better if self.outcome == "sign" else 1 - self.p_better
+        return self.outcome != "tie" and ahead >= self.sure_prob
+
+    @property
+    def leader(self) -> Option:
+        """Return the strategy with the higher mean."""
+        return self.signing if self.difference.value >= 0 else self.alone
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The letter's claim in one reading of products: the ratio of expected counts, signing over alone."""
+
+    reading: str
+    signing: float
+    alone: float
+    ratio: Estimate
+    needed: float
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the ratio is above what `substantially more` needs, limits included."""
+        return (self.ratio.low or 0.0) >= self.needed
+
+
+READINGS = ("approved", "returning", "paying")
+
+
+def judge(results: Results) -> Verdict:
+    """Return the verdict of a run from its headline table and manifest."""
+    table = _Headline(results)
+    options = {slug: table.option(slug) for slug in results.manifest["strategies"]}
+    signs = {slug: about["signs_deal"] for slug, about in results.manifest["strategies"].items()}
+    signing = next(option for slug, option in options.items() if signs[slug])
+    others = sorted((o for slug, o in options.items() if not signs[slug]), key=lambda o: -o.value.value)
+    alone, rest = others[0], others[1:]
+    return Verdict(
+        company=results.manifest["parties"]["company"],
+        partner=results.manifest["parties"]["partner"],
+        date=results.manifest["valuation_date"],
+        signing=signing,
+        alone=alone,
+        tied=tuple(o for o in rest if table.indistinguishable(alone.slug, o.slug)),
+        difference=table.pair(signing.slug, alone.slug, "difference_mean"),
+        p_better=table.pair(signing.slug, alone.slug, "p_better").value,
+        sure_prob=leaf(results, "claim.sure_prob"),
+    )
+
+
+class _Headline:
+    """The headline table by key."""
+
+    def __init__(self, results: Results):
+        self._rows = results.table("headline").set_index(["strategy", "party", "view", "metric"])
+        self._titles = {slug: about["title"] for slug, about in results.manifest["strategies"].items()}
+
+    def estimate(self, strategy: str, metric: str, party: str = "company") -> Estimate:
+        row = self._rows.loc[(strategy, party, VIEW, metric)]
+        return Estimate(*(None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")))
+
+    def pair(self, first: str, second: str, metric: str) -> Estimate:
+        """Return a metric of first minus second, whichever way round the table has it."""
+        if (f"{first}-{second}", "company", VIEW, metric) in self._rows.index:
+            return self.estimate(f"{first}-{second}", metric)
+        other = self.estimate(f"{second}-{first}", metric)
+        if metric == "p_better":
+            return Estimate(1 - other.value, 1 - (other.high or 0.0), 1 - (other.low or 0.0))
+        return Estimate(-other.value, -(other.high or 0.0), -(other.low or 0.0))
+
+    def indistinguishable(self, first: str, second: str) -> bool:
+        gap = self.pair(first, second, "difference_mean")
+        error = ((gap.high or 0.0) - (gap.low or 0.0)) / 2 / Z90
+        return abs(gap.value) <= TIE_ERRORS * error
+
+    def option(self, slug: str) -> Option:
+        percentiles = {p: self.estimate(slug, f"npv_{p}").value for p in ("p05", "p50", "p95")}
+        return Option(
+            slug=slug,
+            title=self._titles[slug],
+            value=self.estimate(slug, "npv_mean"),
+            p_loss=self.estimate(slug, "p_loss").value,
+            products={reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS},
+            p_returning=self.estimate(slug, "p_returning_1").value,
+            **percentiles,
+        )
+
+
+def leaf(results: Results, path: str) -> float:
+    """Return the value of a single-number input of a run."""
+    return float(leaves(results).loc[path, "value"])
+
+
+def leaves(results: Results) -> pd.DataFrame:
+    """Return the inputs of a run by path, as text."""
+    return results.table("inputs").set_index("path")
+
+
+def weigh_claim(results: Results, verdict: Verdict, needed: float | None = None) -> list[Claim]:
+    """Return the letter's claim in each reading of products, against the best alternative."""
+    needed = leaf(results, "claim.substantially_more") if needed is None else needed
+    table = _Headline(results)
+    claims = []
+    for reading in READINGS:
+        signing, alone = (table.estimate(o.slug, f"{reading}_mean") for o in (verdict.signing, verdict.alone))
+        claims.append(Claim(reading, signing.value, alone.value, _ratio(signing, alone), needed))
+    return claims
+
+
+def _ratio(above: Estimate, below: Estimate) -> Estimate:
+    """Return a ratio of means with limits from both errors as if independent (paired ones are narrower)."""
+    if not below.value:
+        return Estimate(float("inf") if above.value else 1.0, None, None)
+    ratio = above.value / below.value
+    parts = [((e.high or 0.0) - (e.low or 0.0)) / 2 / e.value if e.value else 0.0 for e in (above, below)]
+    half = ratio * float(np.hypot(*parts))
+    return Estimate(ratio, ratio - half, ratio + half)
+
+
+def mean_cash(results: Results, strategy: str, party: str = "company", lines: set[str] | None = None) -> MeanCash:
+    """Return the mean programme cash of a strategy by quarter, of all its lines or of some."""
+    timing = results.table("lines").query("strategy == @strategy and party == @party").set_index("line")["timing"]
+    cash = results.table("cash").query("strategy == @strategy and party == @party")
+    kept = {when: [line for line in timing.index[timing == when] if not lines or line in lines] for when in ("start", "mid")}
+    quarters = np.arange(int(cash["quarter"].max()) + 1)
+
+    def total(names: list[str]) -> np.ndarray:
+        rows = cash[cash["line"].isin(names)]
+        return rows.groupby("quarter")["mean"].sum().reindex(quarters, fill_value=0.0).to_numpy()
+
+    return MeanCash(total(kept["start"]), total(kept["mid"]))
+
+
+def rate_that_flips(results: Results, verdict: Verdict) -> dict[str, Estimate | None]:
+    """Return, by alternative, the common discount rate at which signing is worth the same, None if there is none.
+
+    The limits are where the difference is off by its Monte Carlo limits at the base rate.
+    """
+    found: dict[str, Estimate | None] = {}
+    table, signing = _Headline(results), mean_cash(results, verdict.signing.slug)
+    for slug, about in results.manifest["strategies"].items():
+        if about["signs_deal"]:
+            continue
+        gap = signing.less(mean_cash(results, slug))
+        low, high = table.pair(verdict.signing.slug, slug, "difference_mean")[1:]
+        half = ((high or 0.0) - (low or 0.0)) / 2
+        rates = [break_even_rate(gap, 0.0, 1.0, level) for level in (0.0, -half, half)]
+        found[slug] = None if rates[0] is None else Estimate(rates[0], rates[1], rates[2])
+    return found
+
+
+def large_firm_return(results: Results, verdict: Verdict) -> float | None:
+    """Return the internal rate of the partner's programme with research paid for and no other transfer."""
+    lines = set(results.table("lines")["line"]) - {"upfront", "milestones", "royalties"}
+    return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines))

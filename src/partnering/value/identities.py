@@ -1,0 +1,115 @@
+"""Identities that hold in every run: each returns a named residual; a failed one stops the report."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import discount, mid_years, start_years
+from partnering.course.pathway import Course
+from partnering.course.research import NEVER
+from partnering.course.strategies import Party
+from partnering.deal.books import Books
+from partnering.deal.ledger import Flow, net_by_quarter
+from partnering.value.present import discount_factors, sign, value_by_path
+from partnering.world.candidates import DEVELOPMENT, Stage
+
+EXACT = 1e-9
+"""Largest residual, in musd on one path, that rounding may leave."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """An identity: its name, what is left of it, and whether that is rounding only."""
+
+    name: str
+    residual: float
+    tolerance: float = EXACT
+
+    @property
+    def passed(self) -> bool:
+        """Whether the residual is within tolerance (a NaN is not)."""
+        return bool(self.residual <= self.tolerance)
+
+
+def check_books(books: Books, paths: int, horizon: int) -> list[Check]:
+    """Return every identity of one strategy over a block of paths."""
+    slug = books.strategy.slug
+    found = {
+        "books sum to zero": books_residual(books.flows, paths, horizon),
+        "present value of the sum is the sum of present values": value_residual(books, paths, horizon),
+        "transfers are terms times exposures": transfer_residual(books, paths, horizon),
+        "nothing received before its event": float(early_receipts(books)),
+        "stages follow each other": float(stage_disorder(books.course)),
+        "no candidate in two places": float(doubled_candidates(books.course)),
+        "no negative payment": float(sum(int((flow.amount < 0).sum()) for flow in books.flows)),
+    }
+    return [Check(f"{slug}: {name}", residual) for name, residual in found.items()]
+
+
+def books_residual(flows: list[Flow], paths: int, horizon: int) -> float:
+    """Return the largest sum of all accounts in any path and quarter."""
+    return float(np.abs(sum(net_by_quarter(flows, party, paths, horizon) for party in Party)).max())
+
+
+def value_residual(books: Books, paths: int, horizon: int) -> float:
+    """Return the largest gap between discounted quarterly net cash and the sum of the lines' present values."""
+    gap = 0.0
+    factors = discount_factors(books.strategy.rate, horizon)
+    for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS):
+        flows = [flow for flow in books.flows if sign(flow, party)]
+        lines = sum((sign(flow, party) * value_by_path(flow, factors, paths) for flow in flows), np.zeros(paths))
+        gap = max(gap, float(np.abs(lines - _discounted(books, flows, party, paths, horizon)).max()))
+    return gap
+
+
+def _discounted(books: Books, flows: list[Flow], party: Party, paths: int, horizon: int) -> NDArray[np.float64]:
+    quarter, total = np.arange(horizon), np.zeros(paths)
+    for timing, t_years in (("start", start_years(quarter)), ("mid", mid_years(quarter))):
+        net = net_by_quarter([flow for flow in flows if flow.timing == timing], party, paths, horizon)
+        total += (net * discount(t_years, books.strategy.rate)).sum(axis=1)
+    return total
+
+
+def transfer_residual(books: Books, paths: int, horizon: int) -> float:
+    """Return the largest gap, by path, between what the partner pays the company and its terms times exposures."""
+    factors = discount_factors(books.strategy.rate, horizon)
+    paid = [flow for flow in books.flows if flow.payer == Party.PARTNER and flow.payee == Party.COMPANY]
+    gap = sum((value_by_path(flow, factors, paths) for flow in paid), np.zeros(paths))
+    for exposure in books.exposures:
+        gap = gap - exposure.value * value_by_path(exposure.unit.clipped(horizon), factors, paths)
+    return float(np.abs(gap).max())
+
+
+def early_receipts(books: Books) -> int:
+    """Return how many payments reach a party before the event they are for."""
+    course = books.course
+    dosed = np.where(course.entered[:, Stage.PHASE_1], course.start[:, Stage.PHASE_1], NEVER)
+    event = {
+        "milestones": dosed,
+        "royalties": course.launch,
+        "net_sales": course.launch,
+        "license_upfront": course.signed,
+        "license_milestones": course.signed,
+        "license_royalties": np.maximum(course.launch, course.signed),
+    }
+    timed = [flow for flow in books.flows if flow.line in event and flow.row is not None]
+    return sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
+
+
+def stage_disorder(course: Course) -> int:
+    """Return how many stages are entered without the one before, or start before it has ended."""
+    first = np.argmax(course.entered, axis=1)
+    wrong = 0
+    for earlier, later in pairwise((*DEVELOPMENT, Stage.MARKET)):
+        after_first = course.entered[:, later] & (first < later)
+        wrong += int((after_first & ~course.entered[:, earlier]).sum())
+        wrong += int((after_first & (course.start[:, later] < course.end[:, earlier])).sum())
+    return wrong
+
+
+def doubled_candidates(course: Course) -> int:
+    """Return how many candidates appear more than once on a path."""
+    who = np.column_stack([course.path, course.candidates.origin, course.candidates.number])
+    return len(who) - len(np.unique(who, axis=0))
