@@ -1,0 +1,20 @@
+"""From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
+
+from partnering.inputs.errors import InputError
+from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario
+from partnering.inputs.paths import schema_paths
+from partnering.inputs.scenario import Leaf, Scenario
+from partnering.inputs.schema import RunSettings, Source
+
+__all__ = [
+    "InputError",
+    "Leaf",
+    "RunSettings",
+    "Scenario",
+    "Source",
+    "list_scenarios",
+    "load_bands",
+    "load_run_settings",
+    "load_scenario",
+    "schema_paths",
+]

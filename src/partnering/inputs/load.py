@@ -1,0 +1,184 @@
+"""From params/ to a Scenario: the base file, the files laid over it, and every rule."""
+
+import copy
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from partnering.inputs.errors import InputError, Problem, did_you_mean
+from partnering.inputs.paths import flatten, kind_at, schema_paths
+from partnering.inputs.rules import find_problems
+from partnering.inputs.scenario import Leaf, Scenario
+from partnering.inputs.schema import Band, Overlay, Params, RunSettings, Source
+from partnering.inputs.units import Entry, natural_bounds
+from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, validate
+from partnering.inputs.yamlfile import Document, Location, read_yaml, shown
+
+BASE = "base"
+FOLDERS = ("scenarios", "deals")
+INHERITED = ("label", "slider")  # what a replaced leaf keeps when the overlay does not say
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One overlay file: as read, and as validated."""
+
+    document: Document
+    overlay: Overlay
+
+    def mark(self, *location: str | int) -> Mark:
+        """File and line of a location in this file."""
+        return self.document.file, self.document.lines[location]
+
+
+def list_scenarios(params_dir: Path | str, folder: str = "scenarios") -> tuple[str, ...]:
+    """Names of the files in params/scenarios (or params/deals), sorted, `base` first."""
+    names = (path.stem for path in Path(params_dir, folder).glob("*.yaml"))
+    return tuple(sorted(names, key=lambda name: (name != BASE, name)))
+
+
+def load_run_settings(params_dir: Path | str) -> RunSettings:
+    """Seed and path counts, which belong to no scenario. Raises InputError."""
+    document = read_yaml(Path(params_dir, "run.yaml"))
+    return validate(RunSettings, document.data, marks_of(document))
+
+
+def load_bands(params_dir: Path | str) -> dict[str, Band]:
+    """Sanity bands by name. Raises InputError."""
+    document = read_yaml(Path(params_dir, "bands.yaml"))
+    return validate(dict[str, Band], document.data, marks_of(document))
+
+
+def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
+    """A checked scenario, by its name in params/ or from a file ending in .yaml. Raises InputError."""
+    params = Path(params_dir)
+    top = _find_top(str(name_or_file), params)
+    layers: dict[Path, Layer] = {}
+    _collect(top, params, (), layers)
+    base = read_yaml(params / "base.yaml")
+    before = dict(flatten(validate(Params, base.data, marks_of(base))))
+    data, marks, changed = _merge(base, tuple(layers.values()))
+    leaves = {}
+    for path, entry in flatten(validate(Params, data, marks)):
+        old = before[path].value if path in changed and path in before else None
+        leaves[path] = _leaf(path, entry, old, nearest_mark(tuple(path.split(".")), marks))
+    overlay = layers[top].overlay
+    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, _load_sources(params))
+    if problems := tuple(find_problems(scenario)):
+        raise InputError(problems)
+    return scenario
+
+
+def _load_sources(params: Path) -> dict[str, Source]:
+    document = read_yaml(params / "sources.yaml")
+    return validate(dict[str, Source], document.data, marks_of(document))
+
+
+def _find_top(name: str, params: Path) -> Path:
+    """The file of the scenario asked for: a path when it ends in .yaml, else a name."""
+    return Path(name) if name.endswith(".yaml") else _find(name, params, (shown(params / FOLDERS[0]), 1), "")
+
+
+def _find(name: str, params: Path, mark: Mark, path: str) -> Path:
+    """The one file in params/scenarios or params/deals that has this name."""
+    if not re.fullmatch("[a-z0-9_]+", name):
+        text = f"got the name {name!r}, expected lowercase letters, digits and _: a name must not leave the folder"
+        raise InputError([Problem(*mark, path, text)])
+    found = [file for folder in FOLDERS if (file := params / folder / f"{name}.yaml").is_file()]
+    if len(found) != 1:
+        known = [known for folder in FOLDERS for known in list_scenarios(params, folder)]
+        got = f"{len(found)} files" if found else "no file"
+        text = f"got {got} of the name {name!r}, expected one of {', '.join(known)}{did_you_mean(name, known)}"
+        raise InputError([Problem(*mark, path, text)])
+    return found[0]
+
+
+def _collect(path: Path, params: Path, trail: tuple[Path, ...], layers: dict[Path, Layer]) -> None:
+    """Add a file to the layers, after those it combines, each once."""
+    document = read_yaml(path)
+    layer = Layer(document, validate(Overlay, document.data, marks_of(document)))
+    for index, name in enumerate(layer.overlay.combines):
+        mark = layer.mark("combines", index)
+        combined = _find(name, params, mark, "combines")
+        if combined in (*trail, path):
+            raise InputError(
+                [Problem(*mark, "combines", f"got {name!r}, which combines this file, expected no circle")]
+            )
+        if combined not in layers:
+            _collect(combined, params, (*trail, path), layers)
+    if path.stem == BASE and layer.overlay.set:
+        text = "got leaves, expected none: base means base.yaml as it is"
+        raise InputError([Problem(*layer.mark("set"), "set", text)])
+    layers[path] = layer
+
+
+def _merge(base: Document, layers: tuple[Layer, ...]) -> tuple[dict[str, Any], Marks, dict[str, Mark]]:
+    """The base data with every overlay leaf in place, the mark of each key, and the marks of the leaves set."""
+    data, marks = copy.deepcopy(dict(base.data)), marks_of(base)
+    changed: dict[str, Mark] = {}
+    problems: list[Problem] = []
+    for layer in layers:
+        for path, raw in layer.overlay.set.items():
+            mark = layer.mark("set", path)
+            if text := _refusal(path, changed):
+                problems.append(Problem(*mark, path, text))
+                continue
+            changed[path] = mark
+            location = tuple(path.split("."))
+            _place(data, location, raw)
+            marks = _replace_marks(marks, location, layer)
+    if problems:
+        raise InputError(problems)
+    return data, marks, changed
+
+
+def _refusal(path: str, changed: Mapping[str, Mark]) -> str:
+    """Why a leaf may not be set, or an empty text."""
+    if path in changed:
+        return "got a leaf already set at {}:{}, expected it set once".format(*changed[path])
+    kind = kind_at(tuple(path.split(".")))
+    if isinstance(kind, type) and issubclass(kind, Entry):
+        return ""
+    return f"got an unknown leaf, expected the path of a leaf in base.yaml{did_you_mean(path, schema_paths())}"
+
+
+def _place(data: dict[str, Any], location: Location, raw: object) -> None:
+    """Put an overlay leaf where it belongs; it keeps the label and slider of the leaf it replaces, not its range."""
+    *groups, name = location
+    for group in groups:
+        data = data.setdefault(str(group), {})
+    old = data.get(str(name), {})
+    kept = {key: old[key] for key in INHERITED if key in old}
+    data[str(name)] = kept | raw if isinstance(raw, dict) else raw
+
+
+def _replace_marks(marks: Marks, location: Location, layer: Layer) -> dict[Location, Mark]:
+    """Marks after a leaf was replaced: those of the old leaf go, those of the new one come."""
+    path = ".".join(str(part) for part in location)
+    kept = {at: mark for at, mark in marks.items() if at[: len(location)] != location}
+    new = {location + at[2:]: layer.mark(*at) for at in layer.document.lines if at[:2] == ("set", path)}
+    groups = {location[:depth]: layer.mark("set", path) for depth in range(1, len(location))}  # of a new strategy
+    return groups | kept | new
+
+
+def _leaf(path: str, entry: Entry, changed_from: object, mark: Mark) -> Leaf:
+    lower, upper = natural_bounds(type(entry))
+    plain = {name: _plain(getattr(entry, name)) for name in type(entry).model_fields}
+    plain["drawn"] = entry.low is not None if entry.drawn is None else entry.drawn
+    file, line = mark
+    return Leaf(
+        path=path,
+        changed_from=_plain(changed_from),
+        file=file,
+        line=line,
+        lower_bound=lower,
+        upper_bound=upper,
+        **plain,
+    )
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value

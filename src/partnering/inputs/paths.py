@@ -1,0 +1,49 @@
+"""Walks the schema and what was validated against it by dotted paths."""
+
+from collections.abc import Iterator
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+
+from partnering.inputs.schema import Params, Strategy
+from partnering.inputs.units import Closed, Entry
+
+
+def kind_at(location: tuple[str | int, ...], kind: object = Params) -> object:
+    """The type of the group, leaf or leaf's key at a location of params/ (or of `kind`); None where there is none."""
+    for part in location:
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        elif isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
+            kind = kind.model_fields[str(part)].annotation
+        else:
+            return None
+    return kind
+
+
+def schema_paths(kind: object = Params, prefix: str = "") -> tuple[str, ...]:
+    """Dotted path of every leaf in order, with `*` for the name of a strategy."""
+    if get_origin(kind) is dict:
+        return schema_paths(get_args(kind)[1], f"{prefix}*.")
+    if not (isinstance(kind, type) and issubclass(kind, Closed)):
+        return ()
+    paths: list[str] = []
+    for name, field in kind.model_fields.items():
+        child = field.annotation
+        is_leaf = isinstance(child, type) and issubclass(child, Entry)
+        paths += [prefix + name] if is_leaf else schema_paths(child, f"{prefix}{name}.")
+    return tuple(paths)
+
+
+def flatten(group: Closed | dict[str, Strategy], prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    """Every leaf below a validated group with its dotted path, in the order of the schema."""
+    members = (
+        group.items()
+        if isinstance(group, dict)
+        else ((name, getattr(group, name)) for name in type(group).model_fields)
+    )
+    for name, member in members:
+        if isinstance(member, Entry):
+            yield prefix + name, member
+        else:
+            yield from flatten(member, f"{prefix}{name}.")

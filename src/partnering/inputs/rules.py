@@ -1,0 +1,165 @@
+"""What must hold between leaves. A rule yields the path it is about and what is wrong there."""
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from partnering.inputs.errors import Problem, did_you_mean
+from partnering.inputs.scenario import Leaf, Scenario
+
+Finding = tuple[str, str]  # path, text
+TOTAL = "total_musd"
+
+
+def find_problems(scenario: Scenario) -> Iterator[Problem]:
+    """Every broken rule of a scenario whose leaves have the right types, with file and line."""
+    leaf_findings = ((leaf.path, text) for leaf in scenario.leaves.values() for text in _leaf_texts(leaf, scenario))
+    rule_findings = (finding for rule in RULES for finding in rule(scenario))
+    for path, text in (*leaf_findings, *rule_findings):
+        leaf = scenario.leaves[path]
+        yield Problem(leaf.file, leaf.line, path, text)
+
+
+def _leaf_texts(leaf: Leaf, scenario: Scenario) -> Iterator[str]:
+    """What is wrong with one leaf by itself."""
+    day = scenario["valuation.date"]
+    if leaf.source not in scenario.sources:
+        yield f"got source {leaf.source!r}, expected one in sources.yaml{did_you_mean(leaf.source, scenario.sources)}"
+    if leaf.known > day:
+        yield f"got a leaf known only on {leaf.known}, expected one known on the valuation date {day} or before"
+    if leaf.published is not None and leaf.published < leaf.known:
+        yield f"got published {leaf.published}, expected {leaf.known}, when it was known, or later"
+    if text := _range_text(leaf):
+        yield text
+
+
+def _range_text(leaf: Leaf) -> str:
+    low, high = leaf.low, leaf.high
+    if low is None or high is None:
+        stray = [name for name in ("low", "high", "dist") if getattr(leaf, name) is not None]
+        stray += ["drawn"] if leaf.drawn and not stray else []
+        return f"got {' and '.join(stray)} alone, expected low and high together" if stray else ""
+    if not low < high:
+        return f"got low {low:g} and high {high:g}, expected low below high"
+    if not low <= leaf.value <= high:
+        return f"got value {leaf.value:g}, expected one from low {low:g} to high {high:g}"
+    if leaf.drawn and leaf.dist is None:
+        return "got a range without dist, expected dist, or drawn: false"
+    if leaf.dist == "lognormal" and low <= 0:
+        return f"got low {low:g}, expected more than 0 for a lognormal"
+    if leaf.dist == "beta" and not (low > 0 and high < 1):
+        return f"got low {low:g} and high {high:g}, expected both between 0 and 1 for a beta"
+    return ""
+
+
+def _lengths(scenario: Scenario, *paths: str) -> Iterator[Finding]:
+    """Lists that belong together are as long as the first of them."""
+    expected = len(scenario[paths[0]])
+    for path in paths[1:]:
+        if len(scenario[path]) != expected:
+            yield path, f"got {len(scenario[path])} items, expected {expected} as in {paths[0]}"
+
+
+def _candidates(scenario: Scenario) -> Iterator[Finding]:
+    for group in ("candidates.inherited", "candidates.common"):
+        members = [f"{group}.{name}" for name in scenario.children(group)]
+        yield from _lengths(scenario, *(path for path in members if isinstance(scenario[path], tuple)))
+
+
+def _ladders(scenario: Scenario) -> Iterator[Finding]:
+    for ladder in ("deal.ladder_full", "deal.ladder_short"):
+        steps = sum(scenario[f"{ladder}.{step}"] for step in scenario.children(ladder) if step != TOTAL)
+        total = scenario[f"{ladder}.{TOTAL}"]
+        if not math.isclose(steps, total):
+            yield f"{ladder}.{TOTAL}", f"got steps that add up to {steps:g}, expected the stated total {total:g}"
+
+
+def _funding(scenario: Scenario) -> Iterator[Finding]:
+    schedule, total = sum(scenario["deal.research_schedule_musd"]), scenario["deal.research_total_musd"]
+    if not math.isclose(schedule, total):
+        yield "deal.research_schedule_musd", f"got years that add up to {schedule:g}, expected the total {total:g}"
+    ceiling, committed = scenario["deal.committed_ceiling_musd"], scenario["deal.upfront_musd"] + total
+    if ceiling < committed:
+        yield "deal.committed_ceiling_musd", f"got {ceiling:g}, expected at least upfront and research, {committed:g}"
+
+
+def _extensions(scenario: Scenario) -> Iterator[Finding]:
+    path, count = "deal.extension_decision_years", scenario["deal.extension_count"]
+    for listed in (path, "deal.extension_alive_needed"):
+        if len(scenario[listed]) != count:
+            yield listed, f"got {len(scenario[listed])} items, expected {count} as in deal.extension_count"
+    moments, term = scenario[path], len(scenario["deal.research_schedule_musd"])
+    if any(moment < 0 for moment in moments):
+        yield path, f"got year {min(moments):g}, before signing, expected 0 or later"
+    elif moments and moments[0] > term:
+        yield path, f"got a first decision in year {moments[0]:g}, expected none after the committed {term} years"
+    if any(not math.isclose(later - earlier, 1) for earlier, later in pairwise(moments)):
+        yield path, f"got years {list(moments)}, expected each one year after the one before"
+
+
+def _royalty(scenario: Scenario) -> Iterator[Finding]:
+    path = "deal.royalty.thresholds_musd"
+    thresholds = scenario[path]
+    yield from _lengths(scenario, path, "deal.royalty.rates")
+    if not thresholds or thresholds[0] != 0:
+        yield path, f"got {list(thresholds)}, expected a first tier from 0"
+    if any(later <= earlier for earlier, later in pairwise(thresholds)):
+        yield path, f"got {list(thresholds)}, expected rising thresholds: tiers overlap"
+
+
+def _shapes(scenario: Scenario) -> Iterator[Finding]:
+    shares, uptake, peak = (
+        scenario[path] for path in ("license.milestone_shares", "sales.uptake", "sales.years_to_peak")
+    )
+    if len(shares) != 4 or not math.isclose(sum(shares), 1):
+        yield (
+            "license.milestone_shares",
+            f"got {len(shares)} that add up to {sum(shares):g}, expected 4 that add up to 1",
+        )
+    if not uptake or list(uptake) != sorted(uptake) or uptake[-1] != 1:
+        yield "sales.uptake", f"got {list(uptake)}, expected shares that never fall and end at 1"
+    if any(later <= earlier for earlier, later in pairwise(peak)):
+        yield "sales.years_to_peak", f"got {list(peak)}, expected least, likeliest, most, rising"
+
+
+def _shared_luck(scenario: Scenario) -> Iterator[Finding]:
+    path = "success.payload_factor_share"
+    shared = scenario["success.common_factor_share"] + scenario[path]
+    if shared > 1:
+        yield path, f"got {shared:g} with success.common_factor_share, expected at most 1 in all"
+
+
+def _strategies(scenario: Scenario) -> Iterator[Finding]:
+    strategies = [f"strategies.{slug}" for slug in scenario.children("strategies")]
+    signing = [strategy for strategy in strategies if scenario[f"{strategy}.signs_deal"]]
+    for strategy in strategies:
+        route = f"{strategy}.inherited_route"
+        if strategy not in signing and scenario[route] == "partner_run":
+            yield route, "got 'partner_run' without the deal, expected 'own_launch' or 'license_out'"
+    if len(signing) != 1:
+        where = f"{(signing or strategies)[-1]}.signs_deal"
+        yield where, f"got {len(signing)} strategies that sign the deal, expected exactly one"
+    elif len(strategies) == 1:
+        yield f"{strategies[0]}.signs_deal", "got no strategy without the deal, expected at least one"
+
+
+def _rates(scenario: Scenario) -> Iterator[Finding]:
+    for slug in scenario.children("strategies"):
+        path = f"strategies.{slug}.rate_spread"
+        rate = scenario["valuation.discount_rate"] + scenario[path]
+        if rate < 0:
+            yield path, f"got a discount rate of {rate:g} with this spread, expected at least 0"
+
+
+Rule = Callable[[Scenario], Iterator[Finding]]
+RULES: tuple[Rule, ...] = (
+    _candidates,
+    _ladders,
+    _funding,
+    _extensions,
+    _royalty,
+    _shapes,
+    _shared_luck,
+    _strategies,
+    _rates,
+)

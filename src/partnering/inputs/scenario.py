@@ -1,0 +1,91 @@
+"""What the model reads: a frozen, flat set of leaves that has passed every check."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from partnering.inputs.schema import Source
+
+PLACE = ("file", "line")  # where a leaf was read is shown to nobody but its editor
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One number, list, name, date or switch, with its range and where it comes from. Lists are tuples, dates text."""
+
+    path: str
+    value: Any
+    unit: str
+    status: str
+    source: str
+    known: str
+    published: str | None
+    low: float | None
+    high: float | None
+    dist: str | None
+    drawn: bool
+    label: str
+    note: str | None
+    slider: bool
+    changed_from: Any
+    file: str
+    line: int
+    lower_bound: float | None
+    upper_bound: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """A question put to the model: every leaf by its dotted path, in the order of the base file."""
+
+    name: str
+    title: str
+    question: str
+    combines: tuple[str, ...]
+    leaves: Mapping[str, Leaf]
+    sources: Mapping[str, Source]
+
+    def __post_init__(self) -> None:
+        for name in ("leaves", "sources"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        parts = (self.name, self.title, self.question, self.combines, dict(self.leaves), dict(self.sources))
+        return Scenario, parts
+
+    def __getitem__(self, path: str) -> Any:
+        """The value of the leaf at a path, in the leaf's unit. Raises KeyError where there is none."""
+        return self.leaves[path].value
+
+    def children(self, prefix: str) -> tuple[str, ...]:
+        """Names directly below a group, in order; empty where there is no such group."""
+        start = prefix + "."
+        names = (path.removeprefix(start).split(".")[0] for path in self.leaves if path.startswith(start))
+        return tuple(dict.fromkeys(names))
+
+    def drawn(self) -> tuple[Leaf, ...]:
+        """Leaves drawn anew on every path, in order."""
+        return tuple(leaf for leaf in self.leaves.values() if leaf.drawn)
+
+    @cached_property
+    def digest(self) -> str:
+        """Sha256 over all that moves a result: value, range and family of every leaf, but no title, label or note."""
+        fields = ("path", "value", "low", "high", "dist", "drawn")
+        rows = [[getattr(leaf, field) for field in fields] for _, leaf in sorted(self.leaves.items())]
+        return _sha256(rows)
+
+    @cached_property
+    def text_digest(self) -> str:
+        """Sha256 over all that a reader sees: the digest's content, titles, labels, notes, sources and order."""
+        leaves = [{k: v for k, v in asdict(leaf).items() if k not in PLACE} for leaf in self.leaves.values()]
+        sources = {name: source.model_dump(mode="json") for name, source in self.sources.items()}
+        return _sha256([self.name, self.title, self.question, self.combines, leaves, sources])
+
+
+def _sha256(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

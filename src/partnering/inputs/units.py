@@ -1,0 +1,87 @@
+"""The kinds of leaf: for each unit, the type and natural bounds of its value and of its range."""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Annotated, Generic, Literal, TypeVar
+
+from annotated_types import Ge, Gt, Le, MinLen
+from pydantic import BaseModel, ConfigDict
+
+Unit = TypeVar("Unit")
+Value = TypeVar("Value")
+Bounded = TypeVar("Bounded")
+
+Text = Annotated[str, MinLen(1)]
+
+
+class Closed(BaseModel):
+    """Strict, frozen, and closed against unknown keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Entry(Closed, Generic[Unit, Value, Bounded]):
+    """One leaf as written: its unit, the type of its value, and the type of its range (None: it has none)."""
+
+    value: Value
+    low: Bounded | None = None
+    high: Bounded | None = None
+    dist: Literal["triangular", "pert", "lognormal", "beta"] | None = None
+    drawn: bool | None = None
+    unit: Unit
+    status: Literal["term", "sourced", "derived", "assumption"]
+    source: Text
+    known: dt.date
+    published: dt.date | None = None
+    label: Text
+    note: Text | None = None
+    slider: bool = False
+
+
+Positive = Annotated[float, Gt(0)]
+NotNegative = Annotated[float, Ge(0)]
+Fraction = Annotated[float, Ge(0), Le(1)]
+Signed = Annotated[float, Ge(-1), Le(1)]
+Lag = Annotated[float, Ge(0), Le(100)]
+Span = Annotated[float, Gt(0), Le(100)]
+Moment = Annotated[float, Le(100)]  # the rules say what a moment before signing is
+
+Musd = Entry[Literal["musd"], NotNegative, NotNegative]
+MusdList = Entry[Literal["musd"], tuple[NotNegative, ...], None]
+MusdPerYear = Entry[Literal["musd_per_year"], NotNegative, NotNegative]
+MusdPerYearList = Entry[Literal["musd_per_year"], tuple[NotNegative, ...], None]
+Prob = Entry[Literal["prob"], Fraction, Fraction]
+Share = Entry[Literal["share"], Fraction, Fraction]
+ShareList = Entry[Literal["share"], tuple[Fraction, ...], None]
+Rate = Entry[Literal["rate"], Fraction, Fraction]
+RateList = Entry[Literal["rate"], tuple[Fraction, ...], None]
+RateSpread = Entry[Literal["rate"], Signed, Signed]
+Years = Entry[Literal["years"], Span, Span]
+ThreeYears = Entry[Literal["years"], tuple[Span, Span, Span], None]
+LagYears = Entry[Literal["years"], Lag, Lag]
+LagYearsList = Entry[Literal["years"], tuple[Lag, ...], None]
+MomentList = Entry[Literal["years"], tuple[Moment, ...], None]
+Ratio = Entry[Literal["ratio"], NotNegative, NotNegative]
+RatioList = Entry[Literal["ratio"], tuple[NotNegative, ...], None]
+LogSd = Entry[Literal["log_sd"], NotNegative, NotNegative]
+Count = Entry[Literal["count"], Annotated[int, Ge(0)], None]
+CountList = Entry[Literal["count"], tuple[Annotated[int, Ge(0)], ...], None]
+Date = Entry[Literal["date"], dt.date, None]
+Switch = Entry[Literal["switch"], bool, None]
+Name = Entry[Literal["name"], Text, None]
+NameList = Entry[Literal["name"], tuple[Text, ...], None]
+ModalityList = Entry[Literal["name"], tuple[Literal["conjugate", "naked"], ...], None]
+LadderList = Entry[Literal["name"], tuple[Literal["full", "short"], ...], None]
+ExtensionRule = Entry[Literal["name"], Literal["alive", "never", "always"], None]
+Gates = Entry[Literal["name"], Literal["commit"], None]
+AnyRoute = Entry[Literal["name"], Literal["partner_run", "own_launch", "license_out"], None]
+OwnRoute = Entry[Literal["name"], Literal["own_launch", "license_out"], None]
+OwnRouteList = Entry[Literal["name"], Annotated[tuple[Literal["own_launch", "license_out"], ...], MinLen(1)], None]
+
+
+def natural_bounds(kind: type[Entry]) -> tuple[float | None, float | None]:
+    """Lowest and highest value a range of this kind may reach, in its unit; None where there is no such limit."""
+    limits: dict[str, float] = {}
+    for limit in getattr(kind.__pydantic_generic_metadata__["args"][2], "__metadata__", ()):
+        limits |= asdict(limit)
+    return limits.get("ge", limits.get("gt")), limits.get("le")

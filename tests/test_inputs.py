@@ -1,0 +1,293 @@
+"""The input floor: what is read, what it means, and what may change it."""
+
+import csv
+import io
+import pickle
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from partnering.__main__ import main
+from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario, schema_paths
+from partnering.inputs.paths import kind_at
+from partnering.inputs.ranges import fit, implied_mean, quantile
+from partnering.inputs.scenario import Leaf
+from partnering.inputs.tables import COLUMNS, tabulate_inputs
+from partnering.inputs.yamlfile import read_yaml
+
+PARAMS = Path(__file__).parents[1] / "params"
+BASE = load_scenario("base", PARAMS)
+ALL = [*list_scenarios(PARAMS), *list_scenarios(PARAMS, "deals")]
+DRAWN = BASE.drawn()
+UPFRONT = "{value: 20, unit: musd, status: assumption, source: mission, known: 2001-01-01}"
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(PARAMS, tmp_path / "params"))
+
+
+def write(params: Path, name: str, settings: str = "{}", combines: str = "[]", folder: str = "scenarios") -> Path:
+    path = params / folder / f"{name}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"title: T\nquestion: Q?\ncombines: {combines}\nset: {settings}\n")
+    return path
+
+
+def named(path: str, **changes: object) -> Leaf:
+    return replace(BASE.leaves[path], **changes)  # type: ignore[arg-type]
+
+
+# What is there.
+
+
+def test_schema_and_base_file_have_the_same_keys_in_the_same_order() -> None:
+    data = read_yaml(PARAMS / "base.yaml").data
+
+    def walk(group: Mapping[str, Any], prefix: str = "") -> list[str]:
+        if "value" in group:
+            return [prefix.rstrip(".")]
+        return [path for name, child in group.items() for path in walk(child, f"{prefix}{name}.")]
+
+    generic = [re.sub(r"^strategies\.\w+", "strategies.*", path) for path in walk(data)]
+    assert list(dict.fromkeys(generic)) == list(schema_paths())
+    assert list(BASE.leaves) == walk(data)
+
+
+def test_every_source_is_listed_and_every_listed_source_is_used() -> None:
+    used = {leaf.source for name in ALL for leaf in load_scenario(name, PARAMS).leaves.values()}
+    assert used == set(BASE.sources)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_scenario_loads_and_only_states_what_it_sets(name: str) -> None:
+    scenario = load_scenario(name, PARAMS)
+    changed = [path for path, leaf in scenario.leaves.items() if leaf.changed_from is not None]
+    assert scenario.title and scenario.question and bool(changed) == (name != "base")
+    assert all(scenario.leaves[path].changed_from == BASE[path] for path in changed if path in BASE.leaves)
+
+
+def test_leaves_are_plain_frozen_values() -> None:
+    assert BASE["valuation.date"] == BASE.leaves["valuation.date"].value
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", BASE["valuation.date"])
+    assert isinstance(BASE["deal.upfront_musd"], float) and isinstance(BASE["deal.royalty.rates"], tuple)
+    assert BASE.children("deal")[0] == "upfront_musd" and BASE.children("nowhere") == ()
+    assert len(BASE.children("strategies")) == 3
+    with pytest.raises(TypeError):
+        BASE.leaves["x"] = 1  # type: ignore[index]
+    assert pickle.loads(pickle.dumps(BASE)).digest == BASE.digest
+
+
+def test_labels_units_bounds_and_drawing() -> None:
+    assert all(leaf.label and leaf.unit for leaf in BASE.leaves.values())
+    leaf = BASE.leaves["success.phase_1_prob"]
+    assert (leaf.unit, leaf.lower_bound, leaf.upper_bound, leaf.drawn) == ("prob", 0, 1, True)
+    assert BASE.leaves["duration.phase_1_years"].upper_bound == 100
+    assert BASE.leaves["deal.upfront_musd"].upper_bound is None
+    assert not BASE.leaves["valuation.discount_rate"].drawn and BASE.leaves["valuation.discount_rate"].low
+
+
+def test_run_settings() -> None:
+    settings = load_run_settings(PARAMS)
+    assert settings.paths >= settings.sample_paths > 0
+
+
+def test_kind_of_an_unknown_place_is_none() -> None:
+    assert kind_at(("deal", "nothing", "here")) is None
+
+
+# Overlays.
+
+
+def test_overlay_keeps_label_and_slider_and_drops_the_range(params: Path) -> None:
+    settings = (
+        "\n  deal.royalty.scale: {value: 1.1, unit: ratio, status: assumption, source: mission, known: 2001-01-01}"
+    )
+    settings += f"\n  deal.upfront_musd: {UPFRONT}"
+    write(params, "changed", settings)
+    scenario = load_scenario("changed", params)
+    scale, upfront = scenario.leaves["deal.royalty.scale"], scenario.leaves["deal.upfront_musd"]
+    assert scale.label == BASE.leaves[scale.path].label and scale.low is None and not scale.drawn
+    assert upfront.slider and (upfront.value, upfront.changed_from) == (20, BASE["deal.upfront_musd"])
+    assert upfront.note is None and upfront.file.endswith("changed.yaml") and upfront.line == 6
+    assert list(scenario.leaves) == list(BASE.leaves)
+
+
+def test_combined_files_add_up_and_a_diamond_is_no_conflict(params: Path) -> None:
+    write(params, "root", f"\n  deal.upfront_musd: {UPFRONT}", folder="deals")
+    write(params, "left", combines="[root, royalty_low]")
+    write(params, "right", combines="[root]")
+    write(params, "both", combines="[left, right]")
+    scenario = load_scenario("both", params)
+    assert scenario["deal.upfront_musd"] == 20 and scenario["deal.royalty.rates"] != BASE["deal.royalty.rates"]
+    assert scenario.combines == ("left", "right")
+    assert "root" not in list_scenarios(params) and list_scenarios(params, "deals") == ("root",)
+
+
+def test_a_leaf_set_twice_names_both_files_and_lines(params: Path) -> None:
+    write(params, "root", f"\n  deal.upfront_musd: {UPFRONT}", folder="deals")
+    write(params, "again", f"\n  deal.upfront_musd: {UPFRONT}", combines="[root]")
+    with pytest.raises(InputError) as caught:
+        load_scenario("again", params)
+    (problem,) = caught.value.problems
+    assert "scenarios/again.yaml:5: deal.upfront_musd: " in problem and "deals/root.yaml:5" in problem
+
+
+def test_combining_in_a_circle_is_refused(params: Path) -> None:
+    write(params, "one", combines="[two]")
+    write(params, "two", combines="[one]")
+    with pytest.raises(InputError, match=r"two.yaml:3: combines: .*circle"):
+        load_scenario("one", params)
+
+
+def test_a_file_outside_params_may_add_a_whole_strategy(params: Path, tmp_path: Path) -> None:
+    text = (params / "base.yaml").read_text()
+    block = re.search(r"  market:\n((?:    .*\n)+)", text)
+    assert block
+    settings = "\n" + block[1].replace("    ", "  strategies.other.")
+    path = write(params, "mine", settings).rename(tmp_path / "mine.yaml")
+    scenario = load_scenario(path, params)
+    assert scenario.children("strategies") == (*BASE.children("strategies"), "other")
+    path.write_text(path.read_text().replace("strategies.other.rate_spread", "strategies.third.rate_spread"))
+    with pytest.raises(InputError) as caught:
+        load_scenario(path, params)
+    assert any("strategies.other.rate_spread: got nothing" in problem for problem in caught.value.problems)
+    assert all("mine.yaml:" in problem for problem in caught.value.problems)
+
+
+def test_digest_moves_with_values_and_ranges_not_with_words(params: Path) -> None:
+    base = params / "base.yaml"
+    text = base.read_text()
+
+    def digests(old: str, new: str) -> tuple[bool, bool]:
+        assert old in text
+        base.write_text(text.replace(old, new, 1))
+        scenario = load_scenario("base", params)
+        return scenario.digest == BASE.digest, scenario.text_digest == BASE.text_digest
+
+    assert digests("label: Upfront", "label: Upfront") == (True, True)
+    assert digests("label: Upfront", "label: Signing fee") == (True, False)
+    assert digests("note: allocation of the total", "note: a guess") == (True, False)
+    assert digests("committed_ceiling_musd: {value: 99", "committed_ceiling_musd: {value: 98") == (False, False)
+    assert digests("low: 0.28", "low: 0.27") == (False, False)
+    assert digests("# Every number", "# All numbers") == (True, True)
+    assert load_scenario("extension_never", params).digest != BASE.digest
+
+
+def test_all_problems_of_a_file_are_reported_in_order(params: Path) -> None:
+    base = params / "base.yaml"
+    text = base.read_text()
+    text = re.sub(r"upfront_musd: \{value: [\d.]+", "upfront_musd: {value: -1", text, count=1)
+    text = re.sub(r"discount_rate: \{value: [\d.]+", "discount_rate: {value: 11", text, count=1)
+    base.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_scenario("base", params)
+    lines = [int(problem.split(":")[1]) for problem in caught.value.problems]
+    assert len(lines) == 2 and lines == sorted(lines)
+
+
+# Ranges.
+
+
+@pytest.mark.parametrize("leaf", DRAWN, ids=lambda leaf: leaf.path)
+def test_every_drawn_leaf_has_values_within_bounds_and_a_mean(leaf: Leaf) -> None:
+    u = (np.arange(4096) + 0.5) / 4096
+    values, mean = quantile(leaf, u), implied_mean(leaf)
+    assert np.all(np.diff(values) >= 0) and np.all(np.isfinite(quantile(leaf, np.array([1e-12, 1 - 1e-12]))))
+    assert values.min() >= (leaf.lower_bound or 0) and values.max() <= (leaf.upper_bound or np.inf)
+    assert mean == pytest.approx(values.mean(), rel=2e-3)
+
+
+@pytest.mark.parametrize("dist", ["triangular", "pert"])
+@pytest.mark.parametrize("low, value, high", [(1.0, 2.0, 5.0), (1.0, 1.0, 2.0), (1.0, 2.0, 2.0), (10.0, 13.0, 17.0)])
+def test_triangular_and_pert_hit_both_percentiles_and_the_mode(
+    dist: str, low: float, value: float, high: float
+) -> None:
+    leaf = named("duration.phase_1_years", dist=dist, low=low, value=value, high=high, lower_bound=None)
+    assert quantile(leaf, np.array([0.05, 0.95])) == pytest.approx([low, high], abs=1e-6)
+    density = fit(dist, low, value, high).pdf(np.array([value - 0.05, value, value + 0.05]))
+    assert density[1] == max(density)
+
+
+def test_lognormal_has_its_median_and_the_ratio_of_its_range() -> None:
+    leaf = named("cost.company.phase_1_musd", low=4.0, value=8.0, high=20.0)
+    p05, p50, p95 = quantile(leaf, np.array([0.05, 0.5, 0.95]))
+    assert p50 == pytest.approx(8) and p95 / p05 == pytest.approx(5)
+    assert implied_mean(leaf) == pytest.approx(8 * np.exp((np.log(5) / 3.29) ** 2 / 2), rel=1e-4)
+
+
+def test_beta_has_its_mean_and_no_other_weight_comes_closer() -> None:
+    leaf = named("success.phase_2_prob", low=0.28, value=0.42, high=0.56)
+    assert implied_mean(leaf) == pytest.approx(0.42)
+    weight = sum(fit("beta", 0.28, 0.42, 0.56).args)
+
+    def miss(scale: float) -> float:
+        ends = stats.beta.ppf([0.05, 0.95], scale * weight * 0.42, scale * weight * 0.58)
+        return float(np.sum((ends - (0.28, 0.56)) ** 2))
+
+    assert miss(1) < 1e-4 and miss(1) < min(miss(0.98), miss(1.02))
+
+
+@pytest.mark.parametrize("leaf", [leaf for leaf in DRAWN if leaf.dist in ("beta", "pert")], ids=lambda leaf: leaf.path)
+def test_tables_agree_with_the_exact_inverse(leaf: Leaf) -> None:
+    u = np.random.Generator(np.random.Philox(1)).random(20_000)
+    u[:3] = 1e-9, 1 - 1e-9, 0.5
+    assert leaf.dist and leaf.low and leaf.high
+    exact = fit(leaf.dist, leaf.low, leaf.value, leaf.high).ppf(u)
+    assert np.abs(quantile(leaf, u) - exact).max() < 1e-4
+
+
+def test_values_are_clipped_at_natural_bounds_and_the_mean_knows() -> None:
+    leaf = BASE.leaves["license.upfront_elasticity"]
+    assert leaf.dist and leaf.low is not None and leaf.high
+    assert fit(leaf.dist, leaf.low, leaf.value, leaf.high).support()[0] < 0
+    assert quantile(leaf, np.array([1e-6]))[0] == 0
+    mean = implied_mean(leaf)
+    assert mean == pytest.approx(quantile(leaf, (np.arange(200_000) + 0.5) / 200_000).mean(), abs=1e-6)
+
+
+def test_a_leaf_without_distribution_has_no_quantile() -> None:
+    assert implied_mean(BASE.leaves["valuation.discount_rate"]) is None
+    with pytest.raises(ValueError, match=r"valuation\.discount_rate"):
+        quantile(BASE.leaves["valuation.discount_rate"], np.array([0.5]))
+
+
+def test_drawing_is_cheap() -> None:
+    u = np.random.Generator(np.random.Philox(2)).random(4096)
+    for leaf in DRAWN:
+        quantile(leaf, u)
+    start = time.perf_counter()
+    for leaf in DRAWN:
+        quantile(leaf, u)
+    assert (time.perf_counter() - start) / (len(DRAWN) * 4096) < 200e-9  # 15 to 20 when nothing else runs
+
+
+# Tables and commands.
+
+
+def test_inputs_table_is_text_that_reads_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--params", str(PARAMS), "inputs", "royalty_low"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    table = tabulate_inputs(load_scenario("royalty_low", PARAMS))
+    assert rows == table.to_dict("records") and tuple(rows[0]) == COLUMNS
+    by_path = {row["path"]: row for row in rows}
+    assert by_path["deal.royalty.rates"]["changed_from"] == str(list(BASE["deal.royalty.rates"]))
+    assert by_path["deal.upfront_musd"]["low"] == by_path["deal.upfront_musd"]["implied_mean"] == ""
+    assert not any("nan" in cell.lower() for row in rows for cell in (row["value"], row["low"], row["implied_mean"]))
+
+
+def test_check_and_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--params", str(PARAMS), "check"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "" and re.fullmatch(r"\d+ scenarios, \d+ leaves: ok\n", said.err)
+    assert main(["--params", str(PARAMS), "scenarios"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == list(list_scenarios(PARAMS)) and lines[0].startswith("base\t")
