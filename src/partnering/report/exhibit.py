@@ -1,0 +1,236 @@
+"""What notebook cells call to show something: header, answer, text, figure, table.
+
+Every function displays HTML and returns None. All text is escaped; only what matplotlib draws is passed on as markup.
+`stem` is the id of the exhibit and of the notebook cell that shows it. Numbers ("Figure 1") are given at publishing.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Literal
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import HTML, display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+Format = str | Callable[[object], str]
+
+PLACEHOLDER_ALT = "No description has been provided"
+SHORTEST_ALT = 40
+LARGEST_DOWNLOAD = 20_000  # bytes of CSV carried inside the page
+FEWEST_FACTS, MOST_FACTS = 3, 5
+WIDEST_PX = 1040
+ENLARGE = 1.5  # a figure drawn 6 in wide fills most of a projected page
+CSS_PX_PER_INCH = 96
+MISSING = "–"
+
+
+def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, object]) -> None:
+    """Show the head of a page: title, question and a line of facts; carries `data-scenario` for the runner to check."""
+    facts = "".join(f"<div><dt>{_text(key)}</dt><dd>{_text(value)}</dd></div>" for key, value in stamp.items())
+    _show(
+        f'<header class="report" data-scenario="{_text(scenario)}"><h1>{_text(title)}</h1>'
+        f'<p class="question">{_text(question)}</p><dl class="stamp">{facts}</dl></header>'
+    )
+
+
+def show_answer(stem: str, sentence: str, facts: Sequence[tuple[str, str, str]]) -> None:
+    """Show the answer box: one sentence and three to five facts, each (label, value, detail).
+
+    Raises:
+        ValueError: another number of facts, or no sentence.
+    """
+    if not FEWEST_FACTS <= len(facts) <= MOST_FACTS:
+        raise ValueError(f"{stem}: {len(facts)} facts, expected {FEWEST_FACTS} to {MOST_FACTS}")
+    if not sentence.strip():
+        raise ValueError(f"{stem}: the answer is empty")
+    tiles = "".join(
+        f"<div><dt>{_text(label)}</dt>"
+        f'<dd class="value">{_text(value)}</dd><dd class="detail">{_text(detail)}</dd></div>'
+        for label, value, detail in facts
+    )
+    _show(
+        f'<section class="answer" id="{_id(stem)}" aria-label="The answer">'
+        f'<p class="sentence">{_text(sentence)}</p><dl class="facts">{tiles}</dl></section>'
+    )
+
+
+def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", "ul"] = "p") -> None:
+    """Show paragraphs, or a list.
+
+    Raises:
+        ValueError: nothing to show, or a single string where a sequence is meant.
+    """
+    if isinstance(paragraphs_or_items, str) or not paragraphs_or_items:
+        raise ValueError(f"{stem}: expected a list with at least one text")
+    tag = "li" if kind == "ul" else "p"
+    inner = "".join(f"<{tag}>{_text(text)}</{tag}>" for text in paragraphs_or_items)
+    _show(f'<div class="text" id="{_id(stem)}">{f"<ul>{inner}</ul>" if kind == "ul" else inner}</div>')
+
+
+def show_figure(
+    figure_or_axes: Figure | Axes, stem: str, title: str, alt: str, data: pd.DataFrame | None = None
+) -> None:
+    """Show a figure as inline SVG under its finding, with its data as a download, and close it.
+
+    Args:
+        figure_or_axes: what a `plot_` function returned.
+        stem: id of the exhibit.
+        title: the finding, one sentence.
+        alt: what a reader who cannot see the figure needs: what is shown and at least one number from it.
+        data: the numbers drawn.
+
+    Raises:
+        ValueError: an alt text that describes nothing.
+    """
+    _check_alt(_id(stem), alt)
+    figure = figure_or_axes if isinstance(figure_or_axes, Figure) else figure_or_axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError(f"{stem}: these axes belong to no figure")
+    svg = _svg(figure, stem, alt)
+    plt.close(figure)
+    _show(_exhibit("figure", stem, title, svg, _download(stem, data)))
+
+
+def show_table(
+    frame: pd.DataFrame,
+    stem: str,
+    title: str,
+    formats: Mapping[str, Format] | None = None,
+    note: str | None = None,
+    row_header: bool = True,
+) -> None:
+    """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
+
+    Args:
+        frame: columns as shown; a named index becomes the first column.
+        stem: id of the exhibit.
+        title: the finding, one sentence.
+        formats: by column, a format string such as `"{:,.1f}"` or a function; numbers default to `"{:,}"` and
+            `"{:,.1f}"`, missing values to a dash.
+        note: a line under the table.
+        row_header: whether the first column names the rows.
+
+    Raises:
+        ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
+    """
+    shown = _with_index(frame)
+    formats = formats or {}
+    _check_table(shown, stem, formats)
+    marks = [' class="number"' if _is_number(shown[name]) or name in formats else "" for name in shown.columns]
+    head = "".join(
+        f'<th scope="col"{mark}>{_text(column)}</th>' for column, mark in zip(shown.columns, marks, strict=True)
+    )
+    columns = [_formatted(shown[column], formats.get(column)) for column in shown.columns]
+    body = "".join(f"<tr>{_row(cells, marks, row_header)}</tr>" for cells in zip(*columns, strict=True))
+    table = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
+        f'<caption class="unseen">{_text(title)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+    note_line = f'<p class="note">{_text(note)}</p>' if note else ""
+    _show(_exhibit("table", stem, title, table + note_line, _download(stem, frame)))
+
+
+def _exhibit(kind: str, stem: str, title: str, inner: str, download: str) -> str:
+    return (
+        f'<figure class="exhibit {kind}" id="{_id(stem)}"><figcaption>{_text(title)}</figcaption>'
+        f"{inner}{download}</figure>"
+    )
+
+
+def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:
+    unknown = sorted(set(formats) - set(shown.columns))
+    unnamed = any(not str(column).strip() for column in shown.columns)
+    if shown.empty or unnamed or not shown.columns.is_unique:
+        raise ValueError(f"{stem}: a table needs rows and columns with different names")
+    if unknown:
+        raise ValueError(f"{stem}: formats for columns that are not there: {', '.join(unknown)}")
+
+
+def _row(cells: Sequence[str], marks: Sequence[str], row_header: bool) -> str:
+    tagged = (f"<td{mark}>{_text(cell)}</td>" for cell, mark in zip(cells, marks, strict=True))
+    first = next(tagged)
+    if row_header:
+        first = f'<th scope="row"{marks[0]}>{_text(cells[0])}</th>'
+    return first + "".join(tagged)
+
+
+def _formatted(column: pd.Series, how: Format | None) -> list[str]:
+    """Return the texts of one column; numbers with a true minus sign."""
+    if how is None:
+        how = "{}" if not _is_number(column) else "{:,}" if pd.api.types.is_integer_dtype(column) else "{:,.1f}"
+    render = how if callable(how) else how.format
+    texts = [MISSING if pd.isna(value) else render(value) for value in column]
+    return [text.replace("-", "−") for text in texts] if _is_number(column) else texts
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with a named index as first columns; an unnamed one says nothing and is dropped."""
+    return frame.reset_index(drop=not any(frame.index.names))
+
+
+def _download(stem: str, data: pd.DataFrame | None) -> str:
+    if data is None:
+        return ""
+    csv = _with_index(data).to_csv(index=False, lineterminator="\n").encode()
+    name = f"{_id(stem)}.csv"
+    if len(csv) > LARGEST_DOWNLOAD:
+        return f'<p class="data">Data: {name}, in the report folder</p>'
+    uri = f"data:text/csv;base64,{base64.b64encode(csv).decode()}"
+    return f'<p class="data"><a download="{name}" href="{uri}">Download the data (CSV)</a></p>'
+
+
+def _svg(figure: Figure, stem: str, alt: str) -> str:
+    """Return the figure as an SVG element: same bytes every time, ids that no other figure on the page has."""
+    drawn = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": stem}):
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
+    svg = re.sub(r"^.*?<svg ", "<svg ", drawn.getvalue(), flags=re.DOTALL)
+    svg = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg)
+    box = re.search(r'viewBox="[^"]*"', svg)
+    width = min(WIDEST_PX, round(figure.get_figwidth() * CSS_PX_PER_INCH * ENLARGE))
+    root = (
+        f'<svg {box.group() if box else ""} role="img" aria-label="{_text(alt)}" style="max-width:{width}px"'
+        ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
+    )
+    return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
+
+
+def _own_ids(tag: str, stem: str) -> str:
+    """Return an SVG tag with its id and its references made the figure's own."""
+    return re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{stem}-", tag).replace("xlink:href=", "href=")
+
+
+def _check_alt(stem: str, alt: str) -> None:
+    if len(alt.strip()) < SHORTEST_ALT or PLACEHOLDER_ALT in alt or not re.search(r"\d", alt):
+        raise ValueError(f"{stem}: alt text needs {SHORTEST_ALT} characters and a number from the figure, got {alt!r}")
+
+
+def _id(stem: str) -> str:
+    """Return the stem if it can be an id of a page and of a notebook cell.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", stem):
+        raise ValueError(f"{stem!r} cannot be an id: letters, digits, - and _ only")
+    return stem
+
+
+def _text(value: object) -> str:
+    return escape(str(value))
+
+
+def _show(markup: str) -> None:
+    display(HTML(markup))

@@ -1,0 +1,174 @@
+"""Figures: table in, Axes out, one idea each. Titles are the captions' business."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from partnering.report.style import (
+    BAD,
+    GOOD,
+    GRID,
+    INK,
+    LINE_LABELS,
+    PARTY_COLOURS,
+    QUIET,
+    READING_LABELS,
+    WIDTH,
+    Mark,
+    amount,
+    count,
+    percent,
+)
+
+Titles = Mapping[str, str]
+Marks = Mapping[str, Mark]
+
+
+def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
+    """Return one histogram of the company's value per strategy, below each other, with median and mean marked."""
+    fig, axes = plt.subplots(len(titles), 1, figsize=(WIDTH, 1.45 * len(titles) + 0.4), sharex=True, sharey=True)
+    for ax, (slug, title), (_, row) in zip(np.atleast_1d(axes), titles.items(), summary.iterrows(), strict=True):
+        part = bins[bins["strategy"] == slug]
+        edges = np.append(part["from_musd"].to_numpy(), part["to_musd"].iloc[-1])
+        ax.stairs(part["share"], edges, color=marks[slug].colour, fill=True, alpha=0.35, linewidth=0)
+        ax.stairs(part["share"], edges, color=marks[slug].colour, linewidth=1.2)
+        ax.axvline(0, color=INK, linewidth=0.8)
+        top = ax.get_ylim()[1]
+        ax.plot(row["p50"], 0, "|", color=INK, markersize=14, clip_on=False, zorder=3)
+        ax.plot(row["mean"], 0, marks[slug].marker, color=marks[slug].colour, markersize=8, clip_on=False, zorder=4)
+        text = f"median {amount(row['p50'])}, mean {amount(row['mean'])}\nloss in {percent(row['p_loss'])} of futures"
+        ax.annotate(f"{title}\n", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", weight="bold")
+        ax.annotate(f"\n{text}", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", color=QUIET)
+        ax.set(yticks=[])
+        ax.set_ylim(0, top)
+        sns.despine(ax=ax, left=True)
+    ax.set_xlabel("Value to the company at signing, $ million (bar: median; symbol: mean)")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    return ax
+
+
+def plot_difference(bins: pd.DataFrame, p_better: float, signing: str, alone: str) -> Axes:
+    """Return the histogram of signing minus the alternative, coloured by who is ahead."""
+    _, ax = plt.subplots(figsize=(WIDTH, 2.9))
+    colours = np.where(bins["from_musd"] >= 0, GOOD, BAD)
+    width = bins["to_musd"] - bins["from_musd"]
+    ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
+    ax.axvline(0, color=INK, linewidth=1)
+    ax.annotate(f"{signing} ahead\n{percent(p_better)}", (0.99, 0.95), xycoords="axes fraction", ha="right", va="top", color=GOOD, weight="bold")
+    ax.annotate(f"{alone} ahead\n{percent(1 - p_better)}", (0.01, 0.95), xycoords="axes fraction", va="top", color=BAD, weight="bold")
+    ax.set(xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    sns.despine(ax=ax, left=True)
+    return ax
+
+
+def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
+    """Return expected products by reading, one symbol per strategy, labelled with the number."""
+    readings = list(READING_LABELS)
+    fig, axes = plt.subplots(len(readings), 1, figsize=(WIDTH, 1.25 * len(readings) + 0.5), sharex=True)
+    for ax, reading in zip(axes, readings, strict=True):
+        rows = products[products["reading"] == reading].set_index("strategy")
+        for place, slug in enumerate(titles):
+            value, mark = rows.loc[slug, "value"], marks[slug]
+            ax.hlines(place, 0, value, color=mark.colour, linewidth=2.5, alpha=0.5)
+            ax.plot(value, place, mark.marker, color=mark.colour, markersize=8)
+            ax.annotate(count(value), (value, place), xytext=(8, 0), textcoords="offset points", va="center", weight="bold")
+        ax.set_yticks(range(len(titles)), titles.values())
+        ax.set_ylim(len(titles) - 0.5, -0.6)
+        ax.set_title(READING_LABELS[reading], loc="left", fontsize=11, weight="bold")
+        ax.tick_params(axis="y", length=0)
+        sns.despine(ax=ax, left=True, bottom=True)
+        ax.set_xlim(0, products["value"].max() * 1.15)
+    axes[-1].set_xlabel("Expected number per future")
+    return axes[-1]
+
+
+def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
+    """Return the partnership's lines for both parties side by side, net at the bottom; each panel on its own scale."""
+    order = [line for line in LINE_LABELS if line in set(lines["line"])]
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.3 * len(order) + 1.3), sharey=True)
+    for ax, party in zip(axes, ("company", "partner"), strict=True):
+        values = lines[lines["party"] == party].set_index("line")["value"].reindex(order)
+        bars = [*values.fillna(0.0), values.sum()]
+        colours = [PARTY_COLOURS[party]] * len(order) + [INK]
+        ax.barh(range(len(bars)), bars, color=colours, height=0.65)
+        span = max(bars) - min(min(bars), 0)
+        for place, value in enumerate([*values, values.sum()]):
+            if not np.isnan(value) and value:
+                side = 1 if value > 0 else -1
+                ax.annotate(amount(value), (value, place), xytext=(3 * side, 0), textcoords="offset points", va="center", ha="left" if value > 0 else "right", fontsize=10)
+        ax.axvline(0, color=INK, linewidth=0.8)
+        ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=PARTY_COLOURS[party])
+        ax.set_xlim(min(min(bars), 0) - 0.28 * span, max(bars) + 0.28 * span)
+        ax.set(xticks=[])
+        sns.despine(ax=ax, left=True, bottom=True)
+    axes[0].set_yticks(range(len(order) + 1), [*(LINE_LABELS[line] for line in order), "Net value"])
+    axes[0].set_ylim(len(order) + 0.6, -0.6)
+    axes[0].tick_params(axis="y", length=0)
+    return axes[0]
+
+
+def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float], titles: Titles, marks: Marks) -> Axes:
+    """Return mean value by common discount rate, the base rate and the rates that flip the answer marked."""
+    _, ax = plt.subplots(figsize=(WIDTH, 3.4))
+    for slug, title in titles.items():
+        part = rates[rates["strategy"] == slug]
+        ax.plot(part["rate"], part["mean_musd"], color=marks[slug].colour, linewidth=2)
+        symbols = part.iloc[:: len(part) // 6]
+        ax.plot(symbols["rate"], symbols["mean_musd"], marks[slug].marker, color=marks[slug].colour, label=title, markersize=6)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.axvline(base_rate, color=QUIET, linewidth=1, linestyle="--")
+    top = ax.get_ylim()[1]
+    ax.annotate(f"base {percent(base_rate)}", (base_rate, top), xytext=(4, -12), textcoords="offset points", color=QUIET)
+    for slug, rate in flips.items():
+        value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
+        ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
+        ax.annotate(percent(rate, 1), (rate, value), xytext=(7, 7), textcoords="offset points", weight="bold")
+    ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.grid(axis="y", color=GRID, linewidth=0.6)
+    ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.93))
+    return ax
+
+
+def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
+    """Return the inputs that move the lead of signing most, with the noise floor shaded."""
+    top = influence.head(shown)
+    _, ax = plt.subplots(figsize=(WIDTH, 0.34 * len(top) + 0.9))
+    floor = float(top["noise_floor"].iloc[0])
+    ax.axvspan(-floor, floor, color=GRID, alpha=0.7, linewidth=0)
+    colours = np.where(top["rank_correlation"] > 0, GOOD, BAD)
+    ax.barh(range(len(top)), top["rank_correlation"], color=colours, height=0.6)
+    for place, value in enumerate(top["rank_correlation"]):
+        ax.annotate(f"{value:+.2f}", (value, place), xytext=(4 if value > 0 else -4, 0), textcoords="offset points", va="center", ha="left" if value > 0 else "right", fontsize=10)
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.set_yticks(range(len(top)), top["label"])
+    reach = float(top["rank_correlation"].abs().max()) * 1.3
+    ax.set(ylim=(len(top) - 0.5, -0.5), xlim=(-reach, reach), xlabel="Rank correlation with the lead of signing (grey: noise)")
+    ax.tick_params(axis="y", length=0)
+    sns.despine(ax=ax, left=True)
+    return ax
+
+
+def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
+    """Return the lead of signing by scenario with its Monte Carlo limits."""
+    _, ax = plt.subplots(figsize=(WIDTH, 0.45 * len(scenarios) + 0.9))
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for place, row in enumerate(scenarios.to_dict("records")):
+        colour = GOOD if row["difference"] > 0 else BAD
+        ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
+        ax.plot(row["difference"], place, "o", color=colour, markersize=7)
+        label = f"{amount(row['difference'])}, better in {percent(row['p_better'])}"
+        ax.annotate(label, (row["high"], place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=10)
+    low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
+    ax.set_xlim(low - 0.05 * (high - low), high + 0.55 * (high - low))
+    ax.set_yticks(range(len(scenarios)), scenarios["scenario"])
+    ax.set(ylim=(len(scenarios) - 0.5, -0.5), xlabel="Signing minus its best alternative, $ million (band: 90 % Monte Carlo limits)")
+    ax.tick_params(axis="y", length=0)
+    sns.despine(ax=ax, left=True)
+    return ax

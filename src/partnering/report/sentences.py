@@ -1,0 +1,233 @@
+"""One sentence, one function of a verdict or a table: what a page says can never disagree with what it shows."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from partnering.report.style import READING_LABELS, between, count, listed, lowered, money, percent
+from partnering.results.verdict import Claim, Option, Verdict
+from partnering.value.statistics import Estimate
+
+
+def say_answer(verdict: Verdict) -> str:
+    """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
+    v, best = verdict, f"the best alternative, {lowered(verdict.alone.title)}"
+    gap = f"{money(abs(v.difference.value))} (Monte Carlo limits {_limits(v.difference)})"
+    share, products = percent(v.p_better), _products(v)
+    if v.outcome == "tie":
+        return (
+            f"Nothing separates signing with {v.partner} from {best}: the expected difference is "
+            f"{money(v.difference.value)}, within its Monte Carlo limits of {_limits(v.difference)}; "
+            f"signing is better in {share} of futures, with {products}."
+        )
+    if v.outcome == "sign":
+        lead = "Sign" if v.sure else "Signing leads on average, but not surely"
+        return f"{lead}: the deal is worth {gap} more to {v.company} than {best}, and better in {share} of futures, with {products}."
+    lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
+    return (
+        f"{lead}: {lowered(v.alone.title)} is worth {gap} more to {v.company} than signing with {v.partner}, "
+        f"though signing is better in {share} of futures, with {products}."
+    )
+
+
+def _products(verdict: Verdict) -> str:
+    signing, alone = (o.products["returning"] for o in (verdict.signing, verdict.alone))
+    return f"{count(signing)} products that provide a return expected if signed against {count(alone)} alone"
+
+
+def _limits(estimate: Estimate) -> str:
+    low, high = sorted(abs(x or 0.0) for x in (estimate.low, estimate.high))
+    if (estimate.low or 0.0) < 0 < (estimate.high or 0.0):
+        return between(estimate.low or 0.0, estimate.high or 0.0)
+    return between(low, high)
+
+
+def answer_facts(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> list[tuple[str, str, str]]:
+    """Return the tiles under the answer: both values with their spread, the odds, the rate that flips it."""
+    v = verdict
+    rates = [rate for rate in flips.values() if rate is not None]
+    rate = max(rates, key=lambda r: r.value) if rates else None
+    return [
+        ("Sign", money(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
+        (v.alone.title, money(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
+        ("Signing better in", percent(v.p_better), "of futures, on the same luck"),
+        (
+            "Discount rate that flips it",
+            percent(rate.value, 1) if rate else "none",
+            f"limits {percent(rate.low or 0, 1)} to {percent(rate.high or 0, 1)}; a lower rate favours going alone"
+            if rate and rate.low is not None and rate.high is not None
+            else "no common rate makes both worth the same",
+        ),
+    ]
+
+
+def _spread(option: Option) -> str:
+    return f"nine in ten between {between(option.p05, option.p95)}"
+
+
+def say_rivals(verdict: Verdict) -> str:
+    """Return which alternative signing is held against, naming those that cannot be told from it."""
+    if not verdict.tied:
+        return f"The best alternative is {lowered(verdict.alone.title)}, chosen by expected value before any luck is known."
+    names = listed(lowered(option.title) for option in (verdict.alone, *verdict.tied))
+    return f"The alternatives {names} lie within two standard errors of each other; signing is held against the first."
+
+
+def say_changes_of_mind(verdict: Verdict, flips: Mapping[str, Estimate | None], scenarios: pd.DataFrame) -> list[str]:
+    """Return what would change the answer: the discount rate, the scenarios, the lines it does or does not need."""
+    return [_say_rates(verdict, flips), say_scenarios(scenarios)]
+
+
+def _say_rates(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> str:
+    rates = [rate for rate in flips.values() if rate is not None]
+    if not rates:
+        return f"The discount rate: no common rate makes going alone worth as much as {lowered(verdict.leader.title)}."
+    rate = max(rates, key=lambda r: r.value)
+    limits = f" ({percent(rate.low, 1)} to {percent(rate.high, 1)})" if rate.low and rate.high else ""
+    return (
+        f"The discount rate: at a common real rate below {percent(rate.value, 1)}{limits} going alone is worth more "
+        f"than signing, above it signing is. The base case takes one rate for every strategy."
+    )
+
+
+def say_scenarios(scenarios: pd.DataFrame) -> str:
+    """Return how the answer fares across scenarios."""
+    low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
+    against = scenarios[scenarios["difference"] < 0]
+    span = f"from {money(low['difference'])} ({lowered(low['scenario'])}) to {money(high['difference'])} ({lowered(high['scenario'])})"
+    if len(scenarios) == 1:
+        return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
+    if against.empty:
+        return f"None of the {len(scenarios)} scenarios turns the answer: the lead of signing runs {span}."
+    turned = listed(lowered(title) for title in against["scenario"])
+    return f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); the lead of signing runs {span}."
+
+
+def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
+    """Return whether signing still leads with its royalties, or its milestones too, left out: what the lead rests on."""
+    paid = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")["value"]
+    without = verdict.difference.value - paid.get("royalties", 0.0)
+    bare = without - paid.get("milestones", 0.0)
+    first = "still leads by" if without > 0 else "trails by"
+    second = "still leads by" if bare > 0 else "trails by"
+    return (
+        f"The undisclosed royalty: without any royalty signing {first} {money(abs(without))}, "
+        f"and without milestones either it {second} {money(abs(bare))}."
+    )
+
+
+def say_claim(claims: list[Claim]) -> str:
+    """Return the letter's claim with its verdict, and what would make it false."""
+    claim = next(c for c in claims if c.reading == "returning")
+    word = "holds" if claim.holds else "does not hold"
+    return (
+        f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
+        f"signed against {count(claim.alone)} alone, {claim.ratio.value:.2f} times as many "
+        f"({(claim.ratio.low or 0):.2f} to {(claim.ratio.high or 0):.2f}) where {claim.needed:g} times was asked for."
+    )
+
+
+def say_claim_readings(claims: list[Claim], other_ratios: list[float]) -> list[str]:
+    """Return the claim in the other readings and at the other meanings of substantially more."""
+    said = [f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times." for c in claims]
+    returning = next(c for c in claims if c.reading == "returning")
+    for needed in other_ratios:
+        verdict = "holds" if (returning.ratio.low or 0.0) >= needed else "does not hold"
+        said.append(f"If substantially more means {needed:g} times as many, the claim {verdict}.")
+    return said
+
+
+def say_distribution(verdict: Verdict) -> str:
+    """Return the finding of the value distributions."""
+    v = verdict
+    return (
+        f"Signing loses money in {percent(v.signing.p_loss)} of futures, {lowered(v.alone.title)} in "
+        f"{percent(v.alone.p_loss)}"
+    ) + _say_tail(v.alone)
+
+
+def _say_tail(option: Option) -> str:
+    """Return the warning that a mean is all tail, where it is."""
+    return "; its mean rests on its upper tail" if option.p50 < 0 < option.value.value else ""
+
+
+def say_difference(verdict: Verdict) -> str:
+    """Return the finding of the paired difference."""
+    return (
+        f"On the same luck signing beats {lowered(verdict.alone.title)} in {percent(verdict.p_better)} of futures, "
+        f"by {money(verdict.difference.value)} on average"
+    )
+
+
+def say_lines(verdict: Verdict, lines: pd.DataFrame) -> str:
+    """Return the finding of the partnership's lines: what brings the company's money and what it costs the partner."""
+    company = lines[lines["party"] == "company"].set_index("line")["value"]
+    partner = lines[lines["party"] == "partner"].set_index("line")["value"]
+    certain = sum(company.get(line, 0.0) for line in ("upfront", "research_funding"))
+    return (
+        f"Upfront and committed funding bring {money(certain)}, royalties {money(company.get('royalties', 0.0))} and "
+        f"milestones {money(company.get('milestones', 0.0))}; {verdict.partner} is left with {money(partner.sum())}"
+    )
+
+
+def say_rates_figure(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> str:
+    """Return the finding of the value against discount rate."""
+    rates = [rate.value for rate in flips.values() if rate is not None]
+    if not rates:
+        return "No common discount rate shown makes an alternative worth as much as signing"
+    return f"Signing leads at every common discount rate above {percent(max(rates), 1)}; below it a lower rate favours going alone"
+
+
+def say_influence(influence: pd.DataFrame) -> str:
+    """Return the finding of the influence figure: what moves the lead most."""
+    strong = influence[influence["rank_correlation"].abs() > influence["noise_floor"]]
+    if strong.empty:
+        return "No single uncertain input can be told from noise"
+    names = listed(lowered(label) for label in strong["label"].head(3))
+    return f"The lead of signing moves most with {names}"
+
+
+def say_convergence(convergence: pd.DataFrame) -> str:
+    """Return the finding of the convergence table."""
+    last = convergence.iloc[-1]
+    return f"With {int(last['paths']):,} paths the expected lead is known to within {money(last['error_musd'])} (one standard error)"
+
+
+def say_limits(statuses: Mapping[str, int], influence: pd.DataFrame, view: str) -> list[str]:
+    """Return the limits of the result: what is assumed, what the view leaves out."""
+    total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
+    guesses = influence[(influence["status"] == "assumption") & (influence["rank_correlation"].abs() > influence["noise_floor"])]
+    most = f" The most influential of them: {listed(lowered(label) for label in guesses['label'].head(3))}." if len(guesses) else ""
+    return [
+        f"{assumed} of {total} inputs are assumptions, {statuses.get('term', 0)} are terms of the deal, "
+        f"{statuses.get('sourced', 0)} are sourced and {statuses.get('derived', 0)} derived.{most}",
+        "The royalty rates, their tiers and their term were not disclosed: what is used is an assumption with a wide range.",
+        f"This is the {view} view: money is always there when it is needed, no tax is paid, and every candidate that "
+        "succeeds goes on. It flatters the strategies that need most capital.",
+        "Not in the model yet: co-promotion, the partner dropping products, technology licences to others, tax, "
+        "financing and dilution.",
+        "Monte Carlo limits say how well the simulation knows an expected value, not how widely the futures spread; "
+        "the spread is shown beside it.",
+    ]
+
+
+def say_bands(bands: pd.DataFrame) -> str:
+    """Return which sanity bands the run misses."""
+    outside = bands[bands["verdict"] == "outside"]["band"].tolist()
+    if not outside:
+        return f"All {len(bands)} sanity bands are met"
+    return f"{len(outside)} of {len(bands)} sanity bands are missed: {listed(lowered(band) for band in outside)}"
+
+
+def say_products(claims: list[Claim]) -> str:
+    """Return the finding of the products figure."""
+    claim = next(c for c in claims if c.reading == "returning")
+    return (
+        f"Signing brings {count(claim.signing)} products that provide a return against {count(claim.alone)} for the "
+        f"best alternative, {claim.ratio.value:.2f} times as many"
+    )
+
+
+def alt_of(kind: str, finding: str) -> str:
+    """Return the text alternative of a figure: what it shows, and its finding with the numbers."""
+    return f"{kind} {finding}."

@@ -1,0 +1,133 @@
+"""The house style: one colour and marker per strategy and party, labels, number formats."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import matplotlib as mpl
+import seaborn as sns
+
+INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
+GOOD, BAD = "#0072b2", "#d55e00"
+"""Ahead and behind; told apart by colour-blind readers, and always labelled too."""
+
+WIDTH = 6.4  # inches; drawn larger on the page, so that text is readable from the back and on a phone
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a strategy looks everywhere."""
+
+    colour: str
+    marker: str
+
+
+_SIGNING = Mark("#0072b2", "o")
+_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#8c6d1f", "v"))
+
+PARTY_COLOURS: Mapping[str, str] = MappingProxyType({"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"})
+
+LINE_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "upfront": "Upfront",
+        "research_funding": "Research funding",
+        "extension_funding": "Extension funding",
+        "milestones": "Milestones",
+        "royalties": "Royalties",
+        "license_upfront": "Licence upfronts",
+        "license_milestones": "Licence milestones",
+        "license_royalties": "Licence royalties",
+        "net_sales": "Net sales",
+        "cogs": "Cost of goods",
+        "selling": "Selling",
+        "launch_build": "Launch build",
+        "lifecycle": "Lifecycle development",
+        "research_cost": "Research done for the partner",
+        "own_research": "Own research",
+        "preclinical": "Preclinical",
+        "phase_1": "Phase 1",
+        "phase_2": "Phase 2",
+        "phase_3": "Phase 3",
+        "late_manufacturing": "Late manufacturing",
+        "filing": "Filing",
+    }
+)
+
+READING_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "approved": "Approved and paying",
+        "returning": "Approved and worth more than spent on it",
+        "paying": "Candidates that paid anything (not products)",
+    }
+)
+
+
+def strategy_marks(strategies: Mapping[str, Mapping[str, object]]) -> dict[str, Mark]:
+    """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
+    alternatives = iter(_ALTERNATIVES)
+    return {slug: _SIGNING if about["signs_deal"] else next(alternatives) for slug, about in strategies.items()}
+
+
+def set_style() -> None:
+    """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
+    sns.set_theme(style="white", font="DejaVu Sans")
+    mpl.rcParams.update(
+        {
+            "figure.constrained_layout.use": True,
+            "figure.facecolor": "white",
+            "axes.edgecolor": GRID,
+            "axes.labelcolor": INK,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "font.size": 11,
+            "axes.labelsize": 11,
+            "xtick.labelsize": 11,
+            "ytick.labelsize": 11,
+            "legend.fontsize": 11,
+        }
+    )
+
+
+def money(musd: float) -> str:
+    """Return an amount with its unit, as precise as it deserves: $74 million, $3.2 million, -$12 million."""
+    sign = "-" if amount(musd).startswith("-") else ""
+    return f"{sign}${amount(abs(musd))} million"
+
+
+def amount(musd: float) -> str:
+    """Return an amount without its unit: whole millions, or one decimal below ten."""
+    text = f"{musd:,.0f}" if abs(musd) >= 9.95 else f"{musd:.1f}"
+    return text.removeprefix("-") if not float(text.replace(",", "")) else text
+
+
+def between(low: float, high: float) -> str:
+    """Return a range of amounts: $73 million to $75 million, without saying million twice."""
+    return f"{money(low).removesuffix(' million')} to {money(high)}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as a percentage; a share that rounds to none or all says so."""
+    if digits == 0 and 0 < share < 0.005:
+        return "under 1 %"
+    if digits == 0 and 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{100 * share:.{digits}f} %"
+
+
+def count(products: float) -> str:
+    """Return an expected number of products: two decimals."""
+    return f"{products:.2f}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in prose."""
+    items = list(names)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def lowered(title: str) -> str:
+    """Return a title as it stands inside a sentence."""
+    return title[:1].lower() + title[1:]

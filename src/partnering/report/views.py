@@ -1,0 +1,161 @@
+"""Tables that figures and pages show: chosen and joined from stored results, nothing simulated."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from partnering.analysis.influence import noise_floor, rank_correlations
+from partnering.results.schema import VIEW
+from partnering.results.store import Results
+from partnering.results.verdict import READINGS, Verdict, judge, leaves, mean_cash, rate_that_flips, weigh_claim
+from partnering.value.statistics import standard_error
+
+HISTOGRAM_BINS = 70
+SHOWN_SHARE = 0.01
+"""Share of futures beyond each end of a histogram's axis."""
+
+RATE_STEPS = 41
+CONVERGENCE_STEPS = 8
+
+
+def tabulate_distributions(results: Results) -> pd.DataFrame:
+    """Return histograms of the company's value by strategy on common bins: share of futures by bin."""
+    values = {slug: results.paths[f"npv.{slug}.company"] for slug in results.manifest["strategies"]}
+    edges = _edges(np.concatenate(list(values.values())))
+    frames = [_histogram(value, edges).assign(strategy=slug) for slug, value in values.items()]
+    return pd.concat(frames, ignore_index=True)[["strategy", "from_musd", "to_musd", "share"]]
+
+
+def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero."""
+    signing, alone = (results.paths[f"npv.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
+    gap = signing - alone
+    return _histogram(gap, _edges(gap))
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Return bin edges of a round width, zero among them, over all but the outermost futures."""
+    low, high = np.quantile(values, [SHOWN_SHARE, 1 - SHOWN_SHARE])
+    width = max(np.ceil((high - low) / HISTOGRAM_BINS), 1.0)
+    return np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
+
+
+def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
+    inside, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
+
+
+def tabulate_summary(results: Results) -> pd.DataFrame:
+    """Return one row per strategy: value to the company with its distribution, products, the partner's value."""
+    head = results.table("headline").set_index(["strategy", "party", "metric"])["value"]
+    rows = []
+    for slug, about in results.manifest["strategies"].items():
+        own = head.loc[slug, "company"]
+        row = {"strategy": about["title"], "mean": own["npv_mean"], "error": own["npv_se"]}
+        row |= {name: own[f"npv_{name}"] for name in ("p05", "p50", "p95")}
+        row |= {"p_loss": own["p_loss"], "cvar05": own["cvar05"], "returning": own["returning_mean"]}
+        rows.append(row | {"partner": head.loc[slug, "partner"]["npv_mean"]})
+    return pd.DataFrame(rows)
+
+
+def tabulate_products(results: Results) -> pd.DataFrame:
+    """Return expected products by reading and strategy, with limits."""
+    head = results.table("headline")
+    wanted = [f"{reading}_mean" for reading in READINGS]
+    rows = head[(head["party"] == "company") & head["metric"].isin(wanted)]
+    rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
+    return rows[["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
+
+
+def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
+    """Return the lines of one strategy for company and partner, with errors."""
+    lines = results.table("lines").query("strategy == @strategy and party in ('company', 'partner')")
+    return lines[["line", "party", "value", "se"]].reset_index(drop=True)
+
+
+def tabulate_rates(results: Results) -> pd.DataFrame:
+    """Return the mean value of every strategy by common discount rate, decisions held as simulated."""
+    rate = leaves(results).loc["valuation.discount_rate"]
+    rates = np.linspace(float(rate["low"]) / 2, float(rate["high"]) + float(rate["low"]) / 4, RATE_STEPS)
+    cash = {slug: mean_cash(results, slug) for slug in results.manifest["strategies"]}
+    rows = [(slug, r, flows.value(r)) for slug, flows in cash.items() for r in rates]
+    return pd.DataFrame(rows, columns=["strategy", "rate", "mean_musd"])
+
+
+def tabulate_influence(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return the rank correlation of each uncertain input with signing minus alone, strongest first."""
+    draws = {name.removeprefix("theta."): a for name, a in results.paths.items() if name.startswith("theta.")}
+    n = results.manifest["sample_paths"]
+    signing, alone = (results.paths[f"npv.{o.slug}.company"][:n] for o in (verdict.signing, verdict.alone))
+    found = rank_correlations(draws, signing - alone)
+    inputs = leaves(results)
+    rows = [(path, inputs.loc[path, "label"], inputs.loc[path, "status"], rho) for path, rho in found.items()]
+    frame = pd.DataFrame(rows, columns=["input", "label", "status", "rank_correlation"])
+    return frame.assign(noise_floor=noise_floor(n))
+
+
+def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return mean and error of signing minus alone on the first paths, doubling to all of them."""
+    signing, alone = (results.paths[f"npv.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
+    gap = signing - alone
+    sizes = [len(gap) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(gap) >> k > 1]
+    rows = [(n, float(gap[:n].mean()), standard_error(gap[:n])) for n in sizes]
+    return pd.DataFrame(rows, columns=["paths", "mean_musd", "error_musd"])
+
+
+def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
+    """Return one row per scenario: signing against its best alternative, and what the letter's claim counts."""
+    return pd.DataFrame([_scenario_row(run) for run in runs])
+
+
+def _scenario_row(run: Results) -> dict[str, object]:
+    verdict = judge(run)
+    returning = next(claim for claim in weigh_claim(run, verdict) if claim.reading == "returning")
+    flips = [rate.value for rate in rate_that_flips(run, verdict).values() if rate is not None]
+    return {
+        "scenario": run.manifest["title"],
+        "page": f"scenario-{run.manifest['scenario']}.html",
+        "signing": verdict.signing.value.value,
+        "alone": verdict.alone.value.value,
+        "best_alternative": verdict.alone.title,
+        "difference": verdict.difference.value,
+        "low": verdict.difference.low,
+        "high": verdict.difference.high,
+        "p_better": verdict.p_better,
+        "product_ratio": returning.ratio.value,
+        "flip_rate": max(flips) if flips else None,
+    }
+
+
+def tabulate_changes(results: Results) -> pd.DataFrame:
+    """Return what a scenario changes: input, from, to, why. Empty for the base case."""
+    inputs = results.table("inputs")
+    changed = inputs[inputs["changed_from"] != ""]
+    return changed[["path", "label", "changed_from", "value", "unit", "source"]].reset_index(drop=True)
+
+
+def tabulate_sources(results: Results) -> pd.DataFrame:
+    """Return every input with value, range, unit, status, source and date known."""
+    inputs = results.table("inputs")
+    spread = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
+    table = inputs.assign(range=spread, value=inputs["value"].str.strip("[]").str.replace('"', ""))
+    return table[["label", "path", "value", "range", "unit", "status", "source", "known"]]
+
+
+def tabulate_identities(results: Results) -> pd.DataFrame:
+    """Return the identities of the run with residuals and verdicts."""
+    checks = results.table("checks")
+    return checks.assign(passed=np.where(checks["passed"], "holds", "fails"))
+
+
+def count_statuses(results: Results) -> Mapping[str, int]:
+    """Return how many inputs there are of each status."""
+    return {str(status): int(n) for status, n in results.table("inputs")["status"].value_counts().items()}
+
+
+def quarterly_view(results: Results, strategy: str) -> pd.DataFrame:
+    """Return the company's cash balance of a strategy by quarter, nothing raised: percentiles and mean."""
+    cash = results.table("cash")
+    rows = cash.query("strategy == @strategy and party == 'company' and line == 'cash_balance' and view == @VIEW")
+    return rows.reset_index(drop=True)

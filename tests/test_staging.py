@@ -1,0 +1,133 @@
+"""Publishing to the report folder: one run at a time, all files or none, whatever is killed when."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import partnering
+from partnering.report.staging import LockedError, finish_interrupted_move, move_into_place, report_lock, stage
+
+SRC = str(Path(partnering.__file__).parents[1])
+HOLD = """
+import sys, time
+from pathlib import Path
+from partnering.report.staging import report_lock
+with report_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+MOVE_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from partnering.report import staging
+steps_left, replace, unlink = int(sys.argv[3]), os.replace, Path.unlink
+def die_after(action):
+    def step(*args, **kwargs):
+        global steps_left
+        if not steps_left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps_left -= 1
+        return action(*args, **kwargs)
+    return step
+os.replace, Path.unlink, staging.shutil.copyfile = map(die_after, (replace, unlink, staging.shutil.copyfile))
+staging.move_into_place(Path(sys.argv[1]), Path(sys.argv[2]), ["index.html", "a.html", "data/a.csv"])
+"""
+
+
+def start(script, *args):
+    environment = os.environ | {"PYTHONPATH": SRC}
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, args)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def staged(folder, **texts):
+    stage(folder)
+    for name, text in texts.items():
+        path = folder / {"csv": "data/a.csv"}.get(name, f"{name}.html")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def visible(folder):
+    """Return what a reader finds in the folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    names = {str(path.relative_to(folder)): path.read_text() for path in files}
+    return {name: text for name, text in names.items() if not name.startswith(".")}
+
+
+@pytest.fixture
+def published(tmp_path):
+    """A report folder with an earlier report, one page of which will be stale, and a file that is not ours."""
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "README.md").write_text("kept")
+    move_into_place(
+        staged(tmp_path / "old", index="old", a="old", gone="old"), reports, ["index.html", "a.html", "gone.html"]
+    )
+    return reports
+
+
+OLD = {"README.md": "kept", "index.html": "old", "a.html": "old", "gone.html": "old"}
+NEW = {"README.md": "kept", "index.html": "new", "a.html": "new", "data/a.csv": "new"}
+
+
+def test_a_move_publishes_all_and_removes_only_stale_pages(tmp_path, published):
+    build = staged(tmp_path / "build", index="new", a="new", csv="new", draft="not published")
+    move_into_place(build, published, ["index.html", "a.html", "data/a.csv"])
+    assert visible(published) == NEW
+    assert finish_interrupted_move(published) is False
+
+
+@pytest.mark.parametrize(
+    "pages", [["index.html", "b.html"], ["a.html"], ["index.html", "../a.html"], ["index.html", ".lock"]]
+)
+def test_the_last_good_report_survives_a_move_that_cannot_be(tmp_path, published, pages):
+    with pytest.raises(ValueError):
+        move_into_place(staged(tmp_path / "build", index="new", a="new"), published, pages)
+    assert visible(published) == OLD
+
+
+@pytest.mark.parametrize("steps", range(10))
+def test_a_move_killed_at_any_step_is_finished_or_never_happened(tmp_path, published, steps):
+    build = staged(tmp_path / "build", index="new", a="new", csv="new")
+    killed = start(MOVE_AND_DIE, build, published, steps).wait(timeout=30) == -signal.SIGKILL
+    assert killed == (steps < 9), "the move has another number of steps: extend the range"
+    left = visible(published)
+    assert left["index.html"] == "old" or (left["a.html"], left["data/a.csv"]) == ("new", "new"), "index is not last"
+    started = finish_interrupted_move(published)
+    assert visible(published) == (NEW if started or not killed else OLD)
+    move_into_place(build, published, ["index.html", "a.html", "data/a.csv"])
+    assert visible(published) == NEW
+    assert not (published / ".incoming").exists()
+
+
+def test_staging_empties_its_own_folder_and_no_other(tmp_path):
+    assert list(stage(staged(tmp_path / "build", index="old")).glob("*.html")) == []
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.html").write_text("years of work")
+    with pytest.raises(ValueError, match="not a staging folder"):
+        stage(tmp_path / "home")
+
+
+def test_a_second_run_is_refused_by_name_and_a_killed_one_frees_the_lock(tmp_path):
+    holder = start(HOLD, tmp_path / "reports")
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(LockedError, match=rf"^another run \(pid {holder.pid}, started .+\) holds reports/\.lock$"),
+            report_lock(tmp_path / "reports"),
+        ):
+            pass
+    finally:
+        holder.send_signal(signal.SIGKILL)
+        holder.wait(timeout=10)
+    with report_lock(tmp_path / "reports"):
+        pass
+    with report_lock(tmp_path / "reports"):
+        pass
