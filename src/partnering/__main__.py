@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario
@@ -63,6 +63,70 @@ def inputs(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the whole machine interface as JSON."""
+    import json
+
+    from partnering.results.schema import describe_interface
+
+    print(json.dumps(describe_interface(), indent=2))
+    return DONE
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Simulate one scenario and write the files of a run."""
+    from partnering.results.simulate import simulate
+    from partnering.results.store import IdentityError, write_run
+
+    scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
+    paths = arguments.paths or settings.paths
+    seed = settings.seed if arguments.seed is None else arguments.seed
+    made = simulate(scenario, seed, paths, settings.sample_paths, arguments.workers, progress=_progress(scenario.name))
+    try:
+        written = write_run(made, arguments.out, arguments.params.resolve().parent)
+    except IdentityError as error:
+        print(f"partnering: identity failed: {error}", file=sys.stderr)
+        return FAULT
+    print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
+    return DONE
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Make the whole report, or a draft of the scenarios named."""
+    from partnering.report.pipeline import REFUSALS, make_report, to_stderr
+    from partnering.results.access import Place
+
+    place = Place(arguments.params.resolve().parent, arguments.reports)
+    try:
+        print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
+    except REFUSALS as error:
+        print(f"partnering: {error}", file=sys.stderr)
+        return FAULT
+    return DONE
+
+
+def _progress(name: str) -> Callable[[int, int], None]:
+    """Return a progress bar over blocks with time left on a terminal, and nothing elsewhere."""
+    from tqdm import tqdm
+
+    bar = tqdm(desc=name, unit="block", disable=None, leave=False)
+
+    def show(done: int, of: int) -> None:
+        bar.total, bar.n = of, done
+        bar.refresh()
+        if done == of:
+            bar.close()
+
+    return show
+
+
+def _whole_number(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least 1")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="partnering", description="Sign the partnership or go it alone.")
     parser.add_argument("--params", type=Path, default=Path("params"), metavar="DIR", help="inputs (default: params)")
@@ -78,6 +142,23 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("inputs", help="list every leaf of one scenario as CSV")
     command.add_argument("scenario", metavar="NAME", help="a name or a .yaml file")
     command.set_defaults(handler=inputs)
+
+    command = commands.add_parser("schema", help="print the machine interface as JSON")
+    command.set_defaults(handler=schema)
+
+    command = commands.add_parser("run", help="simulate one scenario and write its files")
+    command.add_argument("scenario", metavar="NAME_OR_FILE", help="a name or a .yaml file")
+    command.add_argument("--paths", type=_whole_number, metavar="N", help="default: params/run.yaml")
+    command.add_argument("--seed", type=int, metavar="S", help="default: params/run.yaml")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+    command.add_argument("--workers", type=_whole_number, default=1, metavar="N", help="processes; change no byte")
+    command.set_defaults(handler=run)
+
+    command = commands.add_parser("report", help="make the report, or a draft of some scenarios")
+    command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
+    command.add_argument("--paths", type=_whole_number, metavar="N", help="makes a draft with N paths")
+    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    command.set_defaults(handler=report)
     return parser
 
 

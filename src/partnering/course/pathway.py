@@ -111,9 +111,7 @@ def raise_odds(p: NDArray[np.float64], odds_ratio: float) -> NDArray[np.float64]
     return p * odds_ratio / (1 - p + p * odds_ratio)
 
 
-def nomination_quarter(
-    scenario: Scenario, candidates: Candidates, crossing: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def nomination_quarter(scenario: Scenario, candidates: Candidates, crossing: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the quarter development starts: signing, or a discovery lag after the research that found a lead."""
     lag = to_quarters(scenario["leads.discovery_lag_years"])
     return np.where(candidates.origin == Origin.LEAD, crossing + lag, 0)
@@ -135,9 +133,7 @@ def find_taker(
     return np.where(offered & takes.any(axis=1), wait, NEVER), wait
 
 
-def _stage_starts(
-    candidates: Candidates, first: NDArray[np.int64], wait: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _stage_starts(candidates: Candidates, first: NDArray[np.int64], wait: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the start quarter of every stage, shape (row, stage), with the wait for a licence before Phase 3."""
     lasts = candidates.duration.copy()
     lasts[candidates.origin == Origin.COMMON, : Stage.PHASE_2] = 0

@@ -23,7 +23,9 @@ def window_quarters(scenario: Scenario) -> int:
 
 def extension_musd(scenario: Scenario) -> float:
     """Return the nominal amount of one extension year: (ceiling - upfront - research) / number of options."""
-    left = scenario["deal.committed_ceiling_musd"] - scenario["deal.upfront_musd"] - scenario["deal.research_total_musd"]
+    left = (
+        scenario["deal.committed_ceiling_musd"] - scenario["deal.upfront_musd"] - scenario["deal.research_total_musd"]
+    )
     return left / scenario["deal.extension_count"]
 
 

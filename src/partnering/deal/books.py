@@ -25,6 +25,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
 from partnering.world.theta import Theta
 
+
 @dataclass(frozen=True)
 class Books:
     """One strategy over a block of paths."""

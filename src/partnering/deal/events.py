@@ -42,7 +42,9 @@ def tier_slices(scenario: Scenario, sales: Sales) -> NDArray[np.float64]:
     before = year_to_date(nominal, sales.quarter, sales.since_launch)
     lower = np.asarray(scenario["deal.royalty.thresholds_musd"], dtype=float)
     upper = np.append(lower[1:], np.inf)
-    slices = [marginal(before + nominal, lo, hi) - marginal(before, lo, hi) for lo, hi in zip(lower, upper, strict=True)]
+    slices = [
+        marginal(before + nominal, lo, hi) - marginal(before, lo, hi) for lo, hi in zip(lower, upper, strict=True)
+    ]
     return np.stack(slices) * deflator
 
 

@@ -98,4 +98,6 @@ def _royalties(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -
         row = sales.row[entry]
         path = course.path[row]
         amount = slices[entry] * theta.at("deal.royalty.scale", path)
-        yield Exposure(f"deal.royalty.rates[{tier}]", rate, _paid("royalties", "mid", path, sales.quarter[entry], amount, row))
+        yield Exposure(
+            f"deal.royalty.rates[{tier}]", rate, _paid("royalties", "mid", path, sales.quarter[entry], amount, row)
+        )

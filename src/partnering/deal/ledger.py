@@ -79,7 +79,9 @@ def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) ->
 def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.float64]:
     """Return a flow as an array (path, quarter)."""
     entry, quarter = _spread(flow)
-    return np.bincount(flow.path[entry] * horizon + quarter, flow.amount[entry], paths * horizon).reshape(paths, horizon)
+    return np.bincount(flow.path[entry] * horizon + quarter, flow.amount[entry], paths * horizon).reshape(
+        paths, horizon
+    )
 
 
 def by_quarter(flow: Flow, horizon: int) -> NDArray[np.float64]:

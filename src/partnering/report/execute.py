@@ -24,6 +24,8 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel  # noqa: E
 from nbformat import NotebookNode  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
+from partnering.report.errors import ReportError  # noqa: E402
+
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 EXHIBIT_TAGS = {"figure": "<svg", "table": "<table", "text": ""}
@@ -31,7 +33,7 @@ KEPT_METADATA = ("parameters", "exception")
 LONGEST_REASON = 300
 
 
-class ExecutionError(Exception):
+class ExecutionError(ReportError):
     """A notebook that did not run to its end or did not show what it must; the message is one line."""
 
 

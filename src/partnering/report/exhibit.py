@@ -104,6 +104,7 @@ def show_table(
     formats: Mapping[str, Format] | None = None,
     note: str | None = None,
     row_header: bool = True,
+    row_links: Sequence[str] | None = None,
 ) -> None:
     """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
 
@@ -115,6 +116,7 @@ def show_table(
             `"{:,.1f}"`, missing values to a dash.
         note: a line under the table.
         row_header: whether the first column names the rows.
+        row_links: address of each row's page, linked from its first cell.
 
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
@@ -127,7 +129,9 @@ def show_table(
         f'<th scope="col"{mark}>{_text(column)}</th>' for column, mark in zip(shown.columns, marks, strict=True)
     )
     columns = [_formatted(shown[column], formats.get(column)) for column in shown.columns]
-    body = "".join(f"<tr>{_row(cells, marks, row_header)}</tr>" for cells in zip(*columns, strict=True))
+    links = row_links or [""] * len(shown)
+    rows = zip(zip(*columns, strict=True), links, strict=True)
+    body = "".join(f"<tr>{_row(cells, marks, row_header, link)}</tr>" for cells, link in rows)
     table = (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
         f'<caption class="unseen">{_text(title)}</caption>'
@@ -135,6 +139,14 @@ def show_table(
     )
     note_line = f'<p class="note">{_text(note)}</p>' if note else ""
     _show(_exhibit("table", stem, title, table + note_line, _download(stem, frame)))
+
+
+def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str) -> None:
+    """Show a table, or where it has no rows a sentence that says so."""
+    if frame.empty:
+        show_text(stem, [otherwise])
+    else:
+        show_table(frame, stem, title)
 
 
 def _exhibit(kind: str, stem: str, title: str, inner: str, download: str) -> str:
@@ -153,12 +165,11 @@ def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) 
         raise ValueError(f"{stem}: formats for columns that are not there: {', '.join(unknown)}")
 
 
-def _row(cells: Sequence[str], marks: Sequence[str], row_header: bool) -> str:
-    tagged = (f"<td{mark}>{_text(cell)}</td>" for cell, mark in zip(cells, marks, strict=True))
-    first = next(tagged)
-    if row_header:
-        first = f'<th scope="row"{marks[0]}>{_text(cells[0])}</th>'
-    return first + "".join(tagged)
+def _row(cells: Sequence[str], marks: Sequence[str], row_header: bool, link: str) -> str:
+    name = f'<a href="{_text(link)}">{_text(cells[0])}</a>' if link else _text(cells[0])
+    first = f'<th scope="row"{marks[0]}>{name}</th>' if row_header else f"<td{marks[0]}>{name}</td>"
+    rest = zip(cells[1:], marks[1:], strict=True)
+    return first + "".join(f"<td{mark}>{_text(cell)}</td>" for cell, mark in rest)
 
 
 def _formatted(column: pd.Series, how: Format | None) -> list[str]:

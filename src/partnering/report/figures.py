@@ -59,9 +59,26 @@ def plot_difference(bins: pd.DataFrame, p_better: float, signing: str, alone: st
     width = bins["to_musd"] - bins["from_musd"]
     ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
     ax.axvline(0, color=INK, linewidth=1)
-    ax.annotate(f"{signing} ahead\n{percent(p_better)}", (0.99, 0.95), xycoords="axes fraction", ha="right", va="top", color=GOOD, weight="bold")
-    ax.annotate(f"{alone} ahead\n{percent(1 - p_better)}", (0.01, 0.95), xycoords="axes fraction", va="top", color=BAD, weight="bold")
-    ax.set(xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35))
+    ax.annotate(
+        f"{signing} ahead\n{percent(p_better)}",
+        (0.99, 0.95),
+        xycoords="axes fraction",
+        ha="right",
+        va="top",
+        color=GOOD,
+        weight="bold",
+    )
+    ax.annotate(
+        f"{alone} ahead\n{percent(1 - p_better)}",
+        (0.01, 0.95),
+        xycoords="axes fraction",
+        va="top",
+        color=BAD,
+        weight="bold",
+    )
+    ax.set(
+        xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35)
+    )
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     sns.despine(ax=ax, left=True)
     return ax
@@ -77,7 +94,9 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
             value, mark = rows.loc[slug, "value"], marks[slug]
             ax.hlines(place, 0, value, color=mark.colour, linewidth=2.5, alpha=0.5)
             ax.plot(value, place, mark.marker, color=mark.colour, markersize=8)
-            ax.annotate(count(value), (value, place), xytext=(8, 0), textcoords="offset points", va="center", weight="bold")
+            ax.annotate(
+                count(value), (value, place), xytext=(8, 0), textcoords="offset points", va="center", weight="bold"
+            )
         ax.set_yticks(range(len(titles)), titles.values())
         ax.set_ylim(len(titles) - 0.5, -0.6)
         ax.set_title(READING_LABELS[reading], loc="left", fontsize=11, weight="bold")
@@ -101,7 +120,15 @@ def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
         for place, value in enumerate([*values, values.sum()]):
             if not np.isnan(value) and value:
                 side = 1 if value > 0 else -1
-                ax.annotate(amount(value), (value, place), xytext=(3 * side, 0), textcoords="offset points", va="center", ha="left" if value > 0 else "right", fontsize=10)
+                ax.annotate(
+                    amount(value),
+                    (value, place),
+                    xytext=(3 * side, 0),
+                    textcoords="offset points",
+                    va="center",
+                    ha="left" if value > 0 else "right",
+                    fontsize=10,
+                )
         ax.axvline(0, color=INK, linewidth=0.8)
         ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=PARTY_COLOURS[party])
         ax.set_xlim(min(min(bars), 0) - 0.28 * span, max(bars) + 0.28 * span)
@@ -120,11 +147,20 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
         part = rates[rates["strategy"] == slug]
         ax.plot(part["rate"], part["mean_musd"], color=marks[slug].colour, linewidth=2)
         symbols = part.iloc[:: len(part) // 6]
-        ax.plot(symbols["rate"], symbols["mean_musd"], marks[slug].marker, color=marks[slug].colour, label=title, markersize=6)
+        ax.plot(
+            symbols["rate"],
+            symbols["mean_musd"],
+            marks[slug].marker,
+            color=marks[slug].colour,
+            label=title,
+            markersize=6,
+        )
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.axvline(base_rate, color=QUIET, linewidth=1, linestyle="--")
     top = ax.get_ylim()[1]
-    ax.annotate(f"base {percent(base_rate)}", (base_rate, top), xytext=(4, -12), textcoords="offset points", color=QUIET)
+    ax.annotate(
+        f"base {percent(base_rate)}", (base_rate, top), xytext=(4, -12), textcoords="offset points", color=QUIET
+    )
     for slug, rate in flips.items():
         value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
@@ -145,11 +181,23 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     colours = np.where(top["rank_correlation"] > 0, GOOD, BAD)
     ax.barh(range(len(top)), top["rank_correlation"], color=colours, height=0.6)
     for place, value in enumerate(top["rank_correlation"]):
-        ax.annotate(f"{value:+.2f}", (value, place), xytext=(4 if value > 0 else -4, 0), textcoords="offset points", va="center", ha="left" if value > 0 else "right", fontsize=10)
+        ax.annotate(
+            f"{value:+.2f}",
+            (value, place),
+            xytext=(4 if value > 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if value > 0 else "right",
+            fontsize=10,
+        )
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.set_yticks(range(len(top)), top["label"])
     reach = float(top["rank_correlation"].abs().max()) * 1.3
-    ax.set(ylim=(len(top) - 0.5, -0.5), xlim=(-reach, reach), xlabel="Rank correlation with the lead of signing (grey: noise)")
+    ax.set(
+        ylim=(len(top) - 0.5, -0.5),
+        xlim=(-reach, reach),
+        xlabel="Rank correlation with the lead of signing (grey: noise)",
+    )
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)
     return ax
@@ -168,7 +216,10 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.55 * (high - low))
     ax.set_yticks(range(len(scenarios)), scenarios["scenario"])
-    ax.set(ylim=(len(scenarios) - 0.5, -0.5), xlabel="Signing minus its best alternative, $ million (band: 90 % Monte Carlo limits)")
+    ax.set(
+        ylim=(len(scenarios) - 0.5, -0.5),
+        xlabel="Signing minus its best alternative, $ million (band: 90 % Monte Carlo limits)",
+    )
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)
     return ax

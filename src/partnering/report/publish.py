@@ -21,6 +21,8 @@ import nbformat  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
+from partnering.report.errors import ReportError  # noqa: E402
+
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -37,7 +39,7 @@ INLINE = {"a", "abbr", "b", "code", "dfn", "em", "i", "span", "strong", "sub", "
 UNWANTED = {"iframe", "object", "embed", "base", "form", "video", "audio"}
 
 
-class PublishError(Exception):
+class PublishError(ReportError):
     """A page that must not be published; the message is one line."""
 
 

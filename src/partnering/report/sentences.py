@@ -129,7 +129,10 @@ def say_claim(claims: list[Claim]) -> str:
 
 def say_claim_readings(claims: list[Claim], other_ratios: list[float]) -> list[str]:
     """Return the claim in the other readings and at the other meanings of substantially more."""
-    said = [f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times." for c in claims]
+    said = [
+        f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times."
+        for c in claims
+    ]
     returning = next(c for c in claims if c.reading == "returning")
     for needed in other_ratios:
         verdict = "holds" if (returning.ratio.low or 0.0) >= needed else "does not hold"
@@ -196,8 +199,14 @@ def say_convergence(convergence: pd.DataFrame) -> str:
 def say_limits(statuses: Mapping[str, int], influence: pd.DataFrame, view: str) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    guesses = influence[(influence["status"] == "assumption") & (influence["rank_correlation"].abs() > influence["noise_floor"])]
-    most = f" The most influential of them: {listed(lowered(label) for label in guesses['label'].head(3))}." if len(guesses) else ""
+    guesses = influence[
+        (influence["status"] == "assumption") & (influence["rank_correlation"].abs() > influence["noise_floor"])
+    ]
+    most = (
+        f" The most influential of them: {listed(lowered(label) for label in guesses['label'].head(3))}."
+        if len(guesses)
+        else ""
+    )
     return [
         f"{assumed} of {total} inputs are assumptions, {statuses.get('term', 0)} are terms of the deal, "
         f"{statuses.get('sourced', 0)} are sourced and {statuses.get('derived', 0)} derived.{most}",
@@ -231,3 +240,74 @@ def say_products(claims: list[Claim]) -> str:
 def alt_of(kind: str, finding: str) -> str:
     """Return the text alternative of a figure: what it shows, and its finding with the numbers."""
     return f"{kind} {finding}."
+
+
+def say_title(verdict: Verdict) -> str:
+    """Return the title of the brief."""
+    return f"{verdict.company} and {verdict.partner}: sign, or go it alone?"
+
+
+def say_question(verdict: Verdict) -> str:
+    """Return the question of the brief."""
+    return f"On what was known on {verdict.date}: by how much, how surely, and what would change our mind?"
+
+
+def say_summary(verdict: Verdict) -> str:
+    """Return the finding of the summary table."""
+    v = verdict
+    return (
+        f"In nine futures of ten signing is worth {between(v.signing.p05, v.signing.p95)}, "
+        f"{lowered(v.alone.title)} {between(v.alone.p05, v.alone.p95)}"
+    )
+
+
+SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
+SCENARIO_NOTE = (
+    "Limits are 90 % Monte Carlo limits. The last column is the common discount rate below which an alternative is "
+    "worth more than signing, decisions held as simulated."
+)
+BAND_NOTE = "A missed band does not stop a run; it says where the model departs from what was expected of it, and is explained in the README."
+
+
+def say_scenario_table(scenarios: pd.DataFrame) -> str:
+    """Return the finding of the scenario table."""
+    ahead = int((scenarios["low"] > 0).sum())
+    return f"Signing leads beyond Monte Carlo limits in {ahead} of {len(scenarios)} scenarios"
+
+
+def say_influence_numbers(influence: pd.DataFrame) -> str:
+    """Return the strongest inputs with their rank correlations."""
+    top = influence.head(3)
+    return listed(f"{lowered(row.label)} {row.rank_correlation:+.2f}" for row in top.itertuples())
+
+
+def say_identities(checks: pd.DataFrame) -> str:
+    """Return the finding of the identities table."""
+    held = int((checks["passed"] == "holds").sum())
+    return f"{held} of {len(checks)} identities hold"
+
+
+def say_inputs(inputs: pd.DataFrame) -> str:
+    """Return the finding of the inputs table."""
+    assumed = int((inputs["Status"] == "assumption").sum())
+    return f"{len(inputs)} inputs, {assumed} of them assumptions that say so"
+
+
+def say_sources(sources: pd.DataFrame) -> str:
+    """Return the finding of the sources table."""
+    excerpts = int((sources["Read"] == "excerpt").sum())
+    return f"{len(sources)} sources; {excerpts} of them were read as excerpts only"
+
+
+def say_no_changes() -> str:
+    """Return what stands where a scenario changes nothing."""
+    return "Nothing: this is the base case that the others change."
+
+
+def say_changes(changes: pd.DataFrame) -> str:
+    """Return the finding of the table of changes."""
+    return (
+        f"{len(changes)} inputs differ from the base case"
+        if len(changes) != 1
+        else "One input differs from the base case"
+    )

@@ -15,12 +15,14 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from partnering.report.errors import ReportError
+
 LOCK, OWNER = ".lock", ".lock.owner"
 INCOMING, JOURNAL, PUBLISHED = ".incoming", ".moving.json", ".published.json"
 MARK = ".staged"
 
 
-class LockedError(Exception):
+class LockedError(ReportError):
     """Another run holds the report folder; the message is one line that names it."""
 
 

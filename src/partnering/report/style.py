@@ -1,17 +1,19 @@
 """The house style: one colour and marker per strategy and party, labels, number formats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 
 INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
 GOOD, BAD = "#0072b2", "#d55e00"
 """Ahead and behind; told apart by colour-blind readers, and always labelled too."""
 
-WIDTH = 6.4  # inches; drawn larger on the page, so that text is readable from the back and on a phone
+STAMP = 7  # characters of each digest in a page's version
+WIDTH = 6.0  # inches; drawn larger on the page, so that text is readable from the back and on a phone
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,28 @@ def strategy_marks(strategies: Mapping[str, Mapping[str, object]]) -> dict[str, 
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
     alternatives = iter(_ALTERNATIVES)
     return {slug: _SIGNING if about["signs_deal"] else next(alternatives) for slug, about in strategies.items()}
+
+
+def strategy_titles(manifest: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, str]:
+    """Return the title of every strategy of a run, the one that signs first."""
+    return {slug: str(about["title"]) for slug, about in manifest["strategies"].items()}
+
+
+def stamp(manifest: Mapping[str, object]) -> dict[str, object]:
+    """Return the facts under the title of a page."""
+    digests = dict(manifest["digests"])  # type: ignore[call-overload]
+    version = f"{digests['inputs'][:STAMP]}-{digests['model'][:STAMP]}"
+    return {"Valuation date": manifest["valuation_date"], "Scenario": manifest["title"], "Version": version}
+
+
+def dress(frame: pd.DataFrame, columns: "Columns") -> pd.DataFrame:
+    """Return the columns a table shows, under the names it shows them by."""
+    return frame[list(columns)].rename(columns={raw: header for raw, (header, _) in columns.items()})
+
+
+def formats(columns: "Columns") -> dict[str, Callable[[object], str]]:
+    """Return the formats of a dressed table."""
+    return {header: how for header, how in columns.values() if how is not None}
 
 
 def set_style() -> None:
@@ -131,3 +155,84 @@ def listed(names: Iterable[str]) -> str:
 def lowered(title: str) -> str:
     """Return a title as it stands inside a sentence."""
     return title[:1].lower() + title[1:]
+
+
+Columns = Mapping[str, tuple[str, Callable[[object], str] | None]]
+"""By raw column: the header shown and how its values are written."""
+
+
+def _amount(value: object) -> str:
+    return amount(float(str(value)))
+
+
+def _percent(value: object) -> str:
+    return percent(float(str(value)))
+
+
+def _fine_percent(value: object) -> str:
+    return percent(float(str(value)), 1)
+
+
+def _count(value: object) -> str:
+    return count(float(str(value)))
+
+
+def _ratio(value: object) -> str:
+    return f"{float(str(value)):.2f} times"
+
+
+def _residual(value: object) -> str:
+    return f"{float(str(value)):.1e}" if float(str(value)) else "0"
+
+
+def _paths(value: object) -> str:
+    return f"{int(str(value)):,}"
+
+
+SUMMARY: Columns = {
+    "strategy": ("Strategy", None),
+    "mean": ("Mean, $ million", _amount),
+    "error": ("Standard error", _amount),
+    "p05": ("5th percentile", _amount),
+    "p50": ("Median", _amount),
+    "p95": ("95th percentile", _amount),
+    "p_loss": ("Loss in", _percent),
+    "cvar05": ("Mean of worst 5 %", _amount),
+    "returning": ("Products that return", _count),
+    "partner": ("Mean to the partner", _amount),
+}
+
+SCENARIOS: Columns = {
+    "scenario": ("Scenario", None),
+    "signing": ("Sign, $ million", _amount),
+    "alone": ("Best alternative", _amount),
+    "best_alternative": ("which is", None),
+    "difference": ("Signing leads by", _amount),
+    "low": ("from", _amount),
+    "high": ("to", _amount),
+    "p_better": ("Signing better in", _percent),
+    "product_ratio": ("Products that return", _ratio),
+    "flip_rate": ("Flips at rate", _fine_percent),
+}
+
+BANDS: Columns = {
+    "band": ("Expected", None),
+    "value": ("Measured", lambda value: f"{float(str(value)):,.3g}"),
+    "low": ("at least", lambda value: f"{float(str(value)):,.3g}"),
+    "high": ("at most", lambda value: f"{float(str(value)):,.3g}"),
+    "unit": ("Unit", None),
+    "verdict": ("Verdict", None),
+}
+
+CONVERGENCE: Columns = {
+    "paths": ("Paths", _paths),
+    "mean_musd": ("Lead of signing, $ million", _amount),
+    "error_musd": ("Standard error", lambda value: f"{float(str(value)):.2f}"),
+}
+
+CHECKS: Columns = {
+    "name": ("Identity", None),
+    "residual": ("Residual", _residual),
+    "tolerance": ("Tolerance", _residual),
+    "passed": ("Verdict", None),
+}

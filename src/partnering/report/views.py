@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.influence import noise_floor, rank_correlations
-from partnering.results.schema import VIEW
+from partnering.inputs import Source
 from partnering.results.store import Results
 from partnering.results.verdict import READINGS, Verdict, judge, leaves, mean_cash, rate_that_flips, weigh_claim
-from partnering.value.statistics import standard_error
+from partnering.value.statistics import Estimate, standard_error
 
 HISTOGRAM_BINS = 70
 SHOWN_SHARE = 0.01
@@ -132,15 +132,32 @@ def tabulate_changes(results: Results) -> pd.DataFrame:
     """Return what a scenario changes: input, from, to, why. Empty for the base case."""
     inputs = results.table("inputs")
     changed = inputs[inputs["changed_from"] != ""]
-    return changed[["path", "label", "changed_from", "value", "unit", "source"]].reset_index(drop=True)
+    shown = changed.assign(
+        **{"Input": changed["label"], "From": _bare(changed["changed_from"]), "To": _bare(changed["value"])},
+        **{"Unit": changed["unit"], "Source": changed["source"]},
+    )
+    return shown[["Input", "From", "To", "Unit", "Source"]].reset_index(drop=True)
 
 
-def tabulate_sources(results: Results) -> pd.DataFrame:
-    """Return every input with value, range, unit, status, source and date known."""
+def _bare(values: pd.Series) -> pd.Series:
+    """Return JSON text without brackets and quotes."""
+    return values.str.replace(r'[\[\]"]', "", regex=True)
+
+
+def tabulate_inputs_shown(results: Results) -> pd.DataFrame:
+    """Return every input with value, range, unit, status, source and date known, as a reader sees it."""
     inputs = results.table("inputs")
     spread = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
-    table = inputs.assign(range=spread, value=inputs["value"].str.strip("[]").str.replace('"', ""))
-    return table[["label", "path", "value", "range", "unit", "status", "source", "known"]]
+    shown = inputs.assign(**{"Input": inputs["label"], "Value": _bare(inputs["value"]), "P5 to P95": spread})
+    rest = {"unit": "Unit", "status": "Status", "source": "Source", "known": "Known", "path": "Path"}
+    return shown.rename(columns=rest)[["Input", "Value", "P5 to P95", *rest.values()]]
+
+
+def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
+    """Return every source with how much of it was read and how many inputs rest on it."""
+    used = results.table("inputs")["source"].value_counts()
+    rows = [(i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0))) for i, s in sources.items()]
+    return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs"])
 
 
 def tabulate_identities(results: Results) -> pd.DataFrame:
@@ -154,8 +171,6 @@ def count_statuses(results: Results) -> Mapping[str, int]:
     return {str(status): int(n) for status, n in results.table("inputs")["status"].value_counts().items()}
 
 
-def quarterly_view(results: Results, strategy: str) -> pd.DataFrame:
-    """Return the company's cash balance of a strategy by quarter, nothing raised: percentiles and mean."""
-    cash = results.table("cash")
-    rows = cash.query("strategy == @strategy and party == 'company' and line == 'cash_balance' and view == @VIEW")
-    return rows.reset_index(drop=True)
+def flip_points(flips: Mapping[str, Estimate | None]) -> dict[str, float]:
+    """Return the rates at which an alternative is worth as much as signing, by alternative that has one."""
+    return {slug: rate.value for slug, rate in flips.items() if rate is not None}

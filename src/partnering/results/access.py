@@ -70,3 +70,6 @@ def forget_other_runs(place: Place, kept: list[Results]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def all_results(scenarios: str, place: Place | None = None) -> list[Results]:
+    """Return the results of several scenarios, named in one text with commas between."""
+    return [results(name, place) for name in scenarios.split(",")]

@@ -15,7 +15,7 @@ from partnering.world.theta import Theta
 
 ORIGINS = ("inherited", "collaboration", "own", "common")
 MODALITIES = ("naked", "conjugate")
-EVENTS = ("lead", "ind", "phase_2", "phase_3", "bla", "approval", "licensed")
+EVENTS = ("lead", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval", "licensed")
 ALL = "all"
 """Origin and modality of the row that counts the programme as a whole: every origin but common."""
 
@@ -62,28 +62,26 @@ def count_events(
     course = books.course
     origin_of = np.where(course.candidates.origin == Origin.INHERITED, 0, np.where(course.collaboration, 1, 2))
     for event in EVENTS:
-        counted[ALL, ALL, event] = _tally(course.path[event_happened(course, event)], paths)
+        counted[ALL, ALL, event] = _tally(course.path[event_happened(scenario, course, event)], paths)
     for number, origin in enumerate(ORIGINS):
         rows = common if origin == "common" else course.take(origin_of == number)
         for kind, modality in enumerate(MODALITIES):
             for event in EVENTS:
-                happened = event_happened(rows, event) & (rows.candidates.conjugate == kind)
+                happened = event_happened(scenario, rows, event) & (rows.candidates.conjugate == kind)
                 counted[origin, modality, event] = _tally(rows.path[happened], paths)
     return counted
 
 
-def event_happened(course: Course, event: str) -> NDArray[np.bool_]:
-    """Return whether an event happens to each candidate inside the horizon."""
+def event_happened(scenario: Scenario, course: Course, event: str) -> NDArray[np.bool_]:
+    """Return whether an event happens to each candidate inside the horizon; an early IND, in its first years."""
     if event == "lead":
         return np.ones(len(course.path), dtype=bool)
     if event == "licensed":
         return course.signed < NEVER
+    if event == "early_ind":
+        soon = to_quarters(scenario["claim.early_years"])
+        return course.entered[:, Stage.PHASE_1] & (course.start[:, Stage.PHASE_1] < soon)
     return course.entered[:, _EVENT_STAGE[event]]
-
-
-def early_inds(course: Course, years: float) -> NDArray[np.bool_]:
-    """Return which candidates reach an IND in the first years."""
-    return course.entered[:, Stage.PHASE_1] & (course.start[:, Stage.PHASE_1] < to_quarters(years))
 
 
 def _tally(path: NDArray[np.int64], paths: int) -> NDArray[np.int64]:

@@ -123,9 +123,7 @@ def simulate_block(task: Task, block: int) -> Run:
     return Run(task, results, drawn, checks)
 
 
-def _measure(
-    task: Task, books: Books, theta: Theta, common: Course, sampled: int, first_block: bool
-) -> StrategyResult:
+def _measure(task: Task, books: Books, theta: Theta, common: Course, sampled: int, first_block: bool) -> StrategyResult:
     horizon, size = horizon_quarters(task.scenario), theta.size
     factors = discount_factors(books.strategy.rate, horizon)
     lines = group_by_line(books.flows)

@@ -51,7 +51,7 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of the run: headline, lines, cash, counts, inputs or checks."""
-        text = {column: str for column in COLUMNS["inputs"]} if name == "inputs" else None
+        text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
         return pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
 
     @cached_property

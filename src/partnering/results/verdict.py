@@ -1,5 +1,6 @@
 """The verdict of a run: which strategy, by how much, how surely. Every sentence is a function of these records."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,6 +145,11 @@ def leaf(results: Results, path: str) -> float:
     return float(leaves(results).loc[path, "value"])
 
 
+def leaf_list(results: Results, path: str) -> list[float]:
+    """Return the value of a list of numbers among the inputs of a run."""
+    return [float(value) for value in json.loads(leaves(results).loc[path, "value"])]
+
+
 def leaves(results: Results) -> pd.DataFrame:
     """Return the inputs of a run by path, as text."""
     return results.table("inputs").set_index("path")
@@ -174,7 +180,9 @@ def mean_cash(results: Results, strategy: str, party: str = "company", lines: se
     """Return the mean programme cash of a strategy by quarter, of all its lines or of some."""
     timing = results.table("lines").query("strategy == @strategy and party == @party").set_index("line")["timing"]
     cash = results.table("cash").query("strategy == @strategy and party == @party")
-    kept = {when: [line for line in timing.index[timing == when] if not lines or line in lines] for when in ("start", "mid")}
+    kept = {
+        when: [line for line in timing.index[timing == when] if not lines or line in lines] for when in ("start", "mid")
+    }
     quarters = np.arange(int(cash["quarter"].max()) + 1)
 
     def total(names: list[str]) -> np.ndarray:

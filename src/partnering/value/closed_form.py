@@ -14,7 +14,7 @@ from partnering.deal.events import EVENTS, LATE_EVENTS
 from partnering.inputs.scenario import Scenario
 from partnering.value.market_form import MarketForm, Product, value_market
 from partnering.value.rollback import Node, roll_back
-from partnering.world.candidates import DEVELOPMENT, Origin, Stage, duration_means
+from partnering.world.candidates import Origin, Stage, duration_means
 from partnering.world.theta import Theta
 
 

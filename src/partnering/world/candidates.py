@@ -136,7 +136,9 @@ def _draw_origin(
         partner_target=(origin == Origin.LEAD) & (drawn("target")[:, 0] < scenario["leads.partner_target_share"]),
         research_needed_musd=needed[number, path] if origin == Origin.LEAD else np.zeros(len(path)),
         luck=latent_luck(scenario, conjugate, shared[0][path], shared[1][path], ndtri(drawn("own")[:, 0])),
-        duration=_durations(scenario, theta, origin, number, path, drawn("duration", len(DEVELOPMENT)), fixed_durations),
+        duration=_durations(
+            scenario, theta, origin, number, path, drawn("duration", len(DEVELOPMENT)), fixed_durations
+        ),
         cost_factor=_cost_factors(scenario, ndtri(drawn("cost", len(COST_ITEMS)))),
         peak_musd=peak,
         forecast_ratio=forecast,
@@ -230,13 +232,9 @@ def _peak(
     return forecast, np.minimum(peak, theta["sales.peak_cap_musd"])
 
 
-def triangular_quantile(
-    luck: NDArray[np.float64], least: float, likeliest: float, most: float
-) -> NDArray[np.float64]:
+def triangular_quantile(luck: NDArray[np.float64], least: float, likeliest: float, most: float) -> NDArray[np.float64]:
     """Return the inverse distribution function of a triangle with these limits and mode."""
     width, rising = most - least, likeliest - least
     below = least + np.sqrt(luck * width * rising)
     above = most - np.sqrt((1 - luck) * width * (most - likeliest))
     return np.where(luck * width < rising, below, above)
-
-

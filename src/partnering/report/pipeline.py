@@ -1,0 +1,248 @@
+"""The whole report: check every scenario, simulate, execute, render, publish; nothing half-written."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from partnering.inputs import InputError, Scenario, list_scenarios, load_bands, load_run_settings, load_scenario
+from partnering.report.errors import ReportError
+from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
+from partnering.results.access import (
+    PATHS_VARIABLE,
+    PROJECT_VARIABLE,
+    REPORTS_VARIABLE,
+    Place,
+    forget_other_runs,
+    results,
+)
+from partnering.results.digests import report_digest
+from partnering.results.store import IdentityError, Results, run_key
+
+TEMPLATE = Path(__file__).with_name("template")
+BRIEF, SCENARIO = "brief", "scenario"
+INDEX = "index.html"
+BUILT = ".built.json"
+WORKERS = 2
+CELL_TIMEOUT_S = 300.0
+SHORT_DIGEST = 12
+REFUSALS = (ReportError, IdentityError, BrokenProcessPool)
+"""What a report may fail with once its inputs hold: one line, exit code 1, the last good report untouched."""
+
+TABLES = ("headline", "lines", "cash", "counts", "inputs", "checks")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made: which scenarios, the first of them leading, and where it goes."""
+
+    place: Place
+    scenarios: tuple[Scenario, ...]
+    target: Path
+    draft: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scenarios, the leading one first."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    @property
+    def build(self) -> Path:
+        """The folder pages are made in."""
+        return self.place.reports / ".build"
+
+    @property
+    def nav(self) -> list[tuple[str, str]]:
+        """Every page of the report: title and file."""
+        return [("The brief", INDEX), *((s.title, page_of(s.name)) for s in self.scenarios)]
+
+
+def page_of(scenario: str) -> str:
+    """Return the file name of a scenario's page."""
+    return f"{SCENARIO}-{scenario}.html"
+
+
+def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
+    """Make the report, or with names or paths given a draft; return its index.
+
+    Raises InputError before anything is simulated, and ExecutionError, PublishError, IdentityError or LockedError
+    with the last good report left as it was.
+    """
+    draft = bool(names or paths)
+    target = place.reports / "draft" if draft else place.reports
+    with report_lock(place.reports):
+        finish_interrupted_move(target)
+        place = Place(place.project.resolve(), place.reports.resolve(), paths)
+        order = Order(place, check_all(names or list_scenarios(place.params), place.params), target, draft)
+        key = order_key(order)
+        if is_current(target, key):
+            say(f"Nothing changed; {shown(target / INDEX)} is up to date.")
+            return target / INDEX
+        (target / BUILT).unlink(missing_ok=True)
+        runs = _make_pages(order, say)
+        published = [INDEX, *(page_of(name) for name in order.names), *_copy_tables(order, runs)]
+        move_into_place(order.build, target, published, last=INDEX)
+        _remember(target, key, published)
+        if not draft:
+            forget_other_runs(place, runs)
+        shutil.rmtree(order.build, ignore_errors=True)
+    return target / INDEX
+
+
+def shown(path: Path) -> str:
+    """Return a path as short as it can be named from here."""
+    return os.path.relpath(path)
+
+
+def check_all(names: Sequence[str], params: Path) -> tuple[Scenario, ...]:
+    """Return every scenario, or raise InputError with the problems of all of them."""
+    loaded, problems = [], []
+    for name in names:
+        try:
+            loaded.append(load_scenario(name, params))
+        except InputError as error:
+            problems += error.found
+    if problems:
+        raise InputError(problems)
+    load_run_settings(params)
+    load_bands(params)
+    return tuple(loaded)
+
+
+def order_key(order: Order) -> str:
+    """Return the digest of everything the published pages depend on."""
+    place = order.place
+    settings = load_run_settings(place.params)
+    paths = place.paths or settings.paths
+    keys = [run_key(s, settings.seed, paths, settings.sample_paths, place.project) for s in order.scenarios]
+    bands = hashlib.sha256((place.params / "bands.yaml").read_bytes()).hexdigest()
+    return hashlib.sha256("/".join([*keys, bands, report_digest(place.project)]).encode()).hexdigest()
+
+
+def is_current(target: Path, key: str) -> bool:
+    """Return whether this very report is published and every file of it is as it was written."""
+    try:
+        built = json.loads((target / BUILT).read_text("utf-8"))
+        return built["key"] == key and all(_sha256(target / name) == sha for name, sha in built["files"].items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _remember(target: Path, key: str, files: Sequence[str]) -> None:
+    built = {"key": key, "files": {name: _sha256(target / name) for name in files}}
+    (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
+    """Simulate and render every scenario, two at a time, then the brief; return the runs in order."""
+    stage(order.build)
+    started, runs = time.monotonic(), {}
+    for done, (name, run) in enumerate(_in_workers(order), start=1):
+        runs[name] = run
+        elapsed = time.monotonic() - started
+        left = elapsed / done * (len(order.names) - done)
+        say(
+            f"{done}/{len(order.names)} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left"
+        )
+    _in_worker(make_brief, order)
+    say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
+    return [runs[name] for name in order.names]
+
+
+def _pool(tasks: int) -> ProcessPoolExecutor:
+    """Return workers that serve one task each: papermill changes the working folder of its process."""
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(min(WORKERS, tasks), mp_context=spawn, max_tasks_per_child=1)
+
+
+def _in_workers(order: Order) -> Iterator[tuple[str, Results]]:
+    with _pool(len(order.names)) as pool:
+        jobs = {pool.submit(make_scenario_page, order, name): name for name in order.names}
+        try:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _in_worker(work: Callable[[Order], None], order: Order) -> None:
+    with _pool(1) as pool:
+        pool.submit(work, order).result()
+
+
+def make_scenario_page(order: Order, name: str) -> Results:
+    """Simulate a scenario unless it is stored, execute its notebook and render its page."""
+    run = results(name, order.place)
+    page = page_of(name)
+    _make_page(order, SCENARIO, {"scenario": name}, page, run)
+    return run
+
+
+def make_brief(order: Order) -> None:
+    """Execute and render the brief over all scenarios."""
+    run = results(order.names[0], order.place)
+    _make_page(order, BRIEF, {"scenario": order.names[0], "scenarios": ",".join(order.names)}, INDEX, run)
+
+
+def _make_page(order: Order, notebook: str, parameters: dict[str, str], page: str, run: Results) -> None:
+    from partnering.report.execute import execute_notebook
+    from partnering.report.publish import render_page
+
+    place = order.place
+    os.environ |= {PROJECT_VARIABLE: str(place.project), REPORTS_VARIABLE: str(place.reports)}
+    os.environ.pop(PATHS_VARIABLE, None)
+    if place.paths:
+        os.environ[PATHS_VARIABLE] = str(place.paths)
+    executed = order.build / f"{Path(page).stem}.ipynb"
+    execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
+    text = render_page(executed, TEMPLATE, order.nav, describe(run, order.draft), here=page)
+    (order.build / page).write_text(text, encoding="utf-8", newline="\n")
+
+
+def describe(run: Results, draft: bool) -> dict[str, object]:
+    """Return where a page comes from, for its footer."""
+    made = run.manifest
+    digests = {name: digest[:SHORT_DIGEST] for name, digest in made["digests"].items()}
+    return {
+        "Status": "draft, not the full report" if draft else "full report",
+        "Valuation date": made["valuation_date"],
+        "Inputs": digests["inputs"],
+        "Model": digests["model"],
+        "Report": digests["report"],
+        "Environment": digests["lock"],
+        "Seed": made["seed"],
+        "Paths": f"{made['paths']:,}",
+        "Python": made["platform"]["python"],
+        "NumPy": made["platform"]["numpy"],
+        "SciPy": made["platform"]["scipy"],
+    }
+
+
+def _copy_tables(order: Order, runs: Sequence[Results]) -> list[str]:
+    """Stage the tables of every run as downloads; return their names."""
+    names = []
+    for run in runs:
+        for file in (*(f"{table}.csv" for table in TABLES), "manifest.json"):
+            name = f"tables/{run.manifest['scenario']}/{file}"
+            (order.build / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(run.folder / file, order.build / name)
+            names.append(name)
+    return names
+
+
+def to_stderr(text: str) -> None:
+    """Print a line of progress."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,52 @@
+"""Sanity bands: the ranges the base case is expected to fall in, each with its verdict."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from partnering.inputs.schema import Band
+from partnering.results.counting import ALL
+from partnering.results.schema import VIEW
+from partnering.results.store import Results
+from partnering.results.verdict import judge, large_firm_return, leaf, leaves
+
+CHAIN = ("phase_1", "phase_2", "phase_3", "review")
+
+
+def tabulate_bands(results: Results, bands: Mapping[str, Band]) -> pd.DataFrame:
+    """Return each band with the measured value and whether it lies inside."""
+    rows = []
+    for band in bands.values():
+        value = measure(results, band.measure)
+        verdict = "inside" if value is not None and band.low <= value <= band.high else "outside"
+        rows.append((band.label, value, band.low, band.high, band.unit, verdict))
+    return pd.DataFrame(rows, columns=["band", "value", "low", "high", "unit", "verdict"])
+
+
+def measure(results: Results, name: str) -> float | None:
+    """Return a measure of a run by its name; None if the run does not have it. Raises ValueError if nobody does."""
+    kind, *rest = name.split(".")
+    if kind == "headline":
+        return _headline(results, *rest)
+    if kind == "counts":
+        return _per_year(results, *rest)
+    if kind == "chain":
+        return float(np.prod([leaf(results, f"success.{stage}_prob") for stage in CHAIN]))
+    if kind == "large_firm_excess_return":
+        found = large_firm_return(results, judge(results))
+        return None if found is None else found - float(leaves(results).loc["valuation.discount_rate", "value"])
+    raise ValueError(f"bands.yaml: measure {name} is not known")
+
+
+def _headline(results: Results, strategy: str, party: str, metric: str) -> float | None:
+    table = results.table("headline")
+    chosen = (table["strategy"] == strategy) & (table["party"] == party)
+    chosen &= (table["metric"] == metric) & (table["view"] == VIEW)
+    return float(table.loc[chosen, "value"].iloc[0]) if chosen.any() else None
+
+
+def _per_year(results: Results, strategy: str, event: str) -> float | None:
+    table = results.table("counts")
+    chosen = (table["strategy"] == strategy) & (table["origin"] == ALL) & (table["event"] == event)
+    return float(table.loc[chosen, "mean"].iloc[0]) / leaf(results, "claim.early_years") if chosen.any() else None
