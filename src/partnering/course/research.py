@@ -26,7 +26,7 @@ def extension_musd(scenario: Scenario) -> float:
     left = (
         scenario["deal.committed_ceiling_musd"] - scenario["deal.upfront_musd"] - scenario["deal.research_total_musd"]
     )
-    return left / scenario["deal.extension_count"]
+    return left / max(scenario["deal.extension_count"], 1)
 
 
 def funding_years(scenario: Scenario) -> tuple[float, ...]:

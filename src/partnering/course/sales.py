@@ -41,9 +41,8 @@ def peak_reached(scenario: Scenario, theta: Theta, course: Course) -> NDArray[np
     """Return peak sales a year, shape (row,): the capped peak times the seller's ceiling and the territory."""
     own = course.runner(Stage.MARKET) == Party.COMPANY
     ceiling = np.where(own, theta.at("sales.company_ceiling", course.path), 1.0)
-    territory = np.asarray(scenario["candidates.common.territory_share"])
-    common = course.candidates.origin == Origin.COMMON
-    share = np.where(common, territory[np.where(common, course.candidates.number, 0)], 1.0)
+    share, common = np.ones(len(course.path)), course.candidates.origin == Origin.COMMON
+    share[common] = np.asarray(scenario["candidates.common.territory_share"])[course.candidates.number[common]]
     return course.candidates.peak_musd * ceiling * share
 
 
@@ -68,13 +67,11 @@ def exclusivity(
     path = course.path[sold]
     years = mid_years(quarter) - np.repeat(start_years(course.loss_of_exclusivity[sold]), lasts)
     after = years > 0
-    spread = [np.repeat(np.broadcast_to(theta.at(f"sales.{leaf}", path), path.shape), lasts)[after] for leaf in LATE]
+    loss = np.repeat(np.broadcast_to(theta.at("sales.erosion_loss", path), path.shape), lasts)[after]
+    decline = np.repeat(np.broadcast_to(theta.at("sales.late_decline_rate", path), path.shape), lasts)[after]
     left = np.ones(len(quarter))
-    left[after] = erode(years[after], *spread, scenario["sales.erosion_years"])
+    left[after] = erode(years[after], loss, decline, scenario["sales.erosion_years"])
     return left
-
-
-LATE = ("erosion_loss", "late_decline_rate")
 
 
 def erode(

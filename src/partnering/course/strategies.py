@@ -28,11 +28,15 @@ class Strategy:
     """One row of the strategy table of the params."""
 
     slug: str
-    title: str
     signs_deal: bool
     inherited_route: Route
     own_lead_routes: tuple[Route, ...]
-    rate: float
+    rate: float  # at which the company discounts under this strategy
+    common_rate: float  # at which every other party does
+
+    def rate_of(self, party: Party) -> float:
+        """Return the discount rate of a party under this strategy."""
+        return self.rate if party == Party.COMPANY else self.common_rate
 
 
 def load_route(name: str) -> Route:
@@ -47,12 +51,12 @@ def read_strategies(scenario: Scenario) -> tuple[Strategy, ...]:
 
 
 def _read_strategy(scenario: Scenario, slug: str) -> Strategy:
-    at = f"strategies.{slug}"
+    at, common_rate = f"strategies.{slug}", scenario["valuation.discount_rate"]
     return Strategy(
         slug=slug,
-        title=scenario[f"{at}.title"],
         signs_deal=scenario[f"{at}.signs_deal"],
         inherited_route=load_route(scenario[f"{at}.inherited_route"]),
         own_lead_routes=tuple(load_route(name) for name in scenario[f"{at}.own_lead_routes"]),
-        rate=scenario["valuation.discount_rate"] + scenario[f"{at}.rate_spread"],
+        rate=common_rate + scenario[f"{at}.rate_spread"],
+        common_rate=common_rate,
     )

@@ -71,9 +71,10 @@ def _research_funding(scenario: Scenario, extensions: NDArray[np.int64]) -> Iter
 def on_full_ladder(scenario: Scenario, course: Course) -> NDArray[np.bool_]:
     """Return which candidates are on the full ladder: named ones as named, leads if on the company's own target."""
     candidates = course.candidates
-    named = np.array([ladder == "full" for ladder in scenario["candidates.inherited.ladder"]])
-    inherited = candidates.origin == Origin.INHERITED
-    return np.where(inherited, named[np.where(inherited, candidates.number, 0)], ~candidates.partner_target)
+    full, inherited = ~candidates.partner_target, candidates.origin == Origin.INHERITED
+    named = np.array([ladder == "full" for ladder in scenario["candidates.inherited.ladder"]], dtype=bool)
+    full[inherited] = named[candidates.number[inherited]]
+    return full
 
 
 def _milestones(scenario: Scenario, course: Course) -> Iterator[Exposure]:

@@ -57,8 +57,14 @@ class Flow:
 
     def entries(self, chosen: NDArray[np.bool_]) -> "Flow":
         """Return the chosen entries."""
-        fields = {name: getattr(self, name) for name in ("path", "first", "amount", "row", "quarters")}
-        return replace(self, **{name: None if f is None else f[chosen] for name, f in fields.items()})
+        return replace(
+            self,
+            path=self.path[chosen],
+            first=self.first[chosen],
+            amount=self.amount[chosen],
+            row=None if self.row is None else self.row[chosen],
+            quarters=None if self.quarters is None else self.quarters[chosen],
+        )
 
 
 def first_paths(flow: Flow, paths: int) -> Flow:
@@ -79,15 +85,19 @@ def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) ->
 def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.float64]:
     """Return a flow as an array (path, quarter)."""
     entry, quarter = _spread(flow)
-    return np.bincount(flow.path[entry] * horizon + quarter, flow.amount[entry], paths * horizon).reshape(
-        paths, horizon
-    )
+    cell = flow.path[entry] * horizon + quarter
+    return add_up(flow.amount[entry], cell, paths * horizon).reshape(paths, horizon)
 
 
 def by_quarter(flow: Flow, horizon: int) -> NDArray[np.float64]:
     """Return a flow summed over paths, shape (quarter,)."""
     entry, quarter = _spread(flow)
-    return np.bincount(quarter, flow.amount[entry], horizon)
+    return add_up(flow.amount[entry], quarter, horizon)
+
+
+def add_up(amount: NDArray[np.float64], place: NDArray[np.int64], places: int) -> NDArray[np.float64]:
+    """Return the sum of amounts by place, shape (places,)."""
+    return np.bincount(place, amount, places).astype(np.float64, copy=False)
 
 
 def _spread(flow: Flow) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

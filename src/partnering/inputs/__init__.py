@@ -1,6 +1,6 @@
 """From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
 
-from partnering.inputs.errors import InputError
+from partnering.inputs.errors import InputError, Problem
 from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario
 from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
@@ -9,6 +9,7 @@ from partnering.inputs.schema import RunSettings, Source
 __all__ = [
     "InputError",
     "Leaf",
+    "Problem",
     "RunSettings",
     "Scenario",
     "Source",

@@ -211,6 +211,7 @@ class Strategy(Closed):
     """One way to go on: which parts it is made of."""
 
     title: units.Name
+    phrase: units.Name
     signs_deal: units.Switch
     inherited_route: units.AnyRoute
     own_lead_routes: units.OwnRouteList

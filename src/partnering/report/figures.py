@@ -14,7 +14,7 @@ from partnering.report.style import (
     GOOD,
     GRID,
     INK,
-    LINE_LABELS,
+    LINE_GROUPS,
     PARTY_COLOURS,
     QUIET,
     READING_LABELS,
@@ -31,7 +31,7 @@ Marks = Mapping[str, Mark]
 
 def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
     """Return one histogram of the company's value per strategy, below each other, with median and mean marked."""
-    fig, axes = plt.subplots(len(titles), 1, figsize=(WIDTH, 1.45 * len(titles) + 0.4), sharex=True, sharey=True)
+    _, axes = plt.subplots(len(titles), 1, figsize=(WIDTH, 1.45 * len(titles) + 0.4), sharex=True, sharey=True)
     for ax, (slug, title), (_, row) in zip(np.atleast_1d(axes), titles.items(), summary.iterrows(), strict=True):
         part = bins[bins["strategy"] == slug]
         edges = np.append(part["from_musd"].to_numpy(), part["to_musd"].iloc[-1])
@@ -47,7 +47,7 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         ax.set(yticks=[])
         ax.set_ylim(0, top)
         sns.despine(ax=ax, left=True)
-    ax.set_xlabel("Value to the company at signing, $ million (bar: median; symbol: mean)")
+    ax.set_xlabel("Value at signing, $ million (bar: median; symbol: mean)")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     return ax
 
@@ -87,7 +87,7 @@ def plot_difference(bins: pd.DataFrame, p_better: float, signing: str, alone: st
 def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
     """Return expected products by reading, one symbol per strategy, labelled with the number."""
     readings = list(READING_LABELS)
-    fig, axes = plt.subplots(len(readings), 1, figsize=(WIDTH, 1.25 * len(readings) + 0.5), sharex=True)
+    _, axes = plt.subplots(len(readings), 1, figsize=(WIDTH, 1.25 * len(readings) + 0.5), sharex=True)
     for ax, reading in zip(axes, readings, strict=True):
         rows = products[products["reading"] == reading].set_index("strategy")
         for place, slug in enumerate(titles):
@@ -108,36 +108,39 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 
 def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
-    """Return the partnership's lines for both parties side by side, net at the bottom; each panel on its own scale."""
-    order = [line for line in LINE_LABELS if line in set(lines["line"])]
-    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.3 * len(order) + 1.3), sharey=True)
+    """Return the partnership's lines in groups for both parties, net at the bottom; each panel on its own scale."""
+    group_of = {line: group for group, members in LINE_GROUPS.items() for line in members}
+    grouped = lines.assign(group=lines["line"].map(group_of)).pivot_table("value", "group", "party", "sum")
+    grouped = grouped.reindex([group for group in LINE_GROUPS if group in grouped.index])
+    grouped.loc["Net value"] = grouped.sum()
+    _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
     for ax, party in zip(axes, ("company", "partner"), strict=True):
-        values = lines[lines["party"] == party].set_index("line")["value"].reindex(order)
-        bars = [*values.fillna(0.0), values.sum()]
-        colours = [PARTY_COLOURS[party]] * len(order) + [INK]
-        ax.barh(range(len(bars)), bars, color=colours, height=0.65)
-        span = max(bars) - min(min(bars), 0)
-        for place, value in enumerate([*values, values.sum()]):
-            if not np.isnan(value) and value:
-                side = 1 if value > 0 else -1
-                ax.annotate(
-                    amount(value),
-                    (value, place),
-                    xytext=(3 * side, 0),
-                    textcoords="offset points",
-                    va="center",
-                    ha="left" if value > 0 else "right",
-                    fontsize=10,
-                )
-        ax.axvline(0, color=INK, linewidth=0.8)
+        _bars(ax, grouped[party].to_numpy(), PARTY_COLOURS[party])
         ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=PARTY_COLOURS[party])
-        ax.set_xlim(min(min(bars), 0) - 0.28 * span, max(bars) + 0.28 * span)
-        ax.set(xticks=[])
-        sns.despine(ax=ax, left=True, bottom=True)
-    axes[0].set_yticks(range(len(order) + 1), [*(LINE_LABELS[line] for line in order), "Net value"])
-    axes[0].set_ylim(len(order) + 0.6, -0.6)
+    axes[0].set_yticks(range(len(grouped)), grouped.index)
+    axes[0].set_ylim(len(grouped) - 0.4, -0.6)
     axes[0].tick_params(axis="y", length=0)
     return axes[0]
+
+
+def _bars(ax: Axes, values: np.ndarray, colour: str) -> None:
+    """Draw labelled bars, the last of them the net."""
+    bars = np.nan_to_num(values)
+    ax.barh(range(len(bars)), bars, color=[colour] * (len(bars) - 1) + [INK], height=0.65)
+    for place, value in enumerate(values):
+        if not np.isnan(value):
+            _beside(ax, value, place, amount(value))
+    low, high = min(bars.min(), 0.0), max(bars.max(), 0.0)
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.set_xlim(low - 0.3 * (high - low), high + 0.3 * (high - low))
+    ax.set(xticks=[])
+    sns.despine(ax=ax, left=True, bottom=True)
+
+
+def _beside(ax: Axes, value: float, place: float, text: str) -> None:
+    """Write a label beside the end of a bar."""
+    side, align = (4, "left") if value >= 0 else (-4, "right")
+    ax.annotate(text, (value, place), xytext=(side, 0), textcoords="offset points", va="center", ha=align, fontsize=10)
 
 
 def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float], titles: Titles, marks: Marks) -> Axes:
@@ -161,14 +164,15 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
     ax.annotate(
         f"base {percent(base_rate)}", (base_rate, top), xytext=(4, -12), textcoords="offset points", color=QUIET
     )
-    for slug, rate in flips.items():
+    shown = {slug: rate for slug, rate in flips.items() if rates["rate"].min() <= rate <= rates["rate"].max()}
+    for slug, rate in shown.items():
         value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
         ax.annotate(percent(rate, 1), (rate, value), xytext=(7, 7), textcoords="offset points", weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
-    ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.93))
+    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.57, 0.9))
     return ax
 
 
@@ -181,22 +185,14 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     colours = np.where(top["rank_correlation"] > 0, GOOD, BAD)
     ax.barh(range(len(top)), top["rank_correlation"], color=colours, height=0.6)
     for place, value in enumerate(top["rank_correlation"]):
-        ax.annotate(
-            f"{value:+.2f}",
-            (value, place),
-            xytext=(4 if value > 0 else -4, 0),
-            textcoords="offset points",
-            va="center",
-            ha="left" if value > 0 else "right",
-            fontsize=10,
-        )
+        _beside(ax, value, place, f"{value:+.2f}")
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.set_yticks(range(len(top)), top["label"])
-    reach = float(top["rank_correlation"].abs().max()) * 1.3
+    reach = float(top["rank_correlation"].abs().max()) * 1.6
     ax.set(
         ylim=(len(top) - 0.5, -0.5),
         xlim=(-reach, reach),
-        xlabel="Rank correlation with the lead of signing (grey: noise)",
+        xlabel="Rank correlation with the lead (grey: noise)",
     )
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)
@@ -218,7 +214,7 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     ax.set_yticks(range(len(scenarios)), scenarios["scenario"])
     ax.set(
         ylim=(len(scenarios) - 0.5, -0.5),
-        xlabel="Signing minus its best alternative, $ million (band: 90 % Monte Carlo limits)",
+        xlabel="Signing minus its best alternative, $ million",
     )
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)

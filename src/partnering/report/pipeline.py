@@ -13,7 +13,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from partnering.inputs import InputError, Scenario, list_scenarios, load_bands, load_run_settings, load_scenario
+from partnering.inputs import (
+    InputError,
+    Problem,
+    Scenario,
+    list_scenarios,
+    load_bands,
+    load_run_settings,
+    load_scenario,
+)
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
 from partnering.results.access import (
@@ -31,6 +39,7 @@ TEMPLATE = Path(__file__).with_name("template")
 BRIEF, SCENARIO = "brief", "scenario"
 INDEX = "index.html"
 BUILT = ".built.json"
+DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 WORKERS = 2
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
@@ -104,7 +113,8 @@ def shown(path: Path) -> str:
 
 def check_all(names: Sequence[str], params: Path) -> tuple[Scenario, ...]:
     """Return every scenario, or raise InputError with the problems of all of them."""
-    loaded, problems = [], []
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
     for name in names:
         try:
             loaded.append(load_scenario(name, params))
@@ -208,7 +218,8 @@ def _make_page(order: Order, notebook: str, parameters: dict[str, str], page: st
         os.environ[PATHS_VARIABLE] = str(place.paths)
     executed = order.build / f"{Path(page).stem}.ipynb"
     execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
-    text = render_page(executed, TEMPLATE, order.nav, describe(run, order.draft), here=page)
+    banner = DRAFT_BANNER if order.draft else ""
+    text = render_page(executed, TEMPLATE, order.nav, describe(run, order.draft), page, banner)
     (order.build / page).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -49,6 +49,7 @@ def render_page(
     nav: Sequence[tuple[str, str]],
     footer: Mapping[str, object],
     here: str | None = None,
+    banner: str = "",
 ) -> str:
     """Return the finished page of an executed notebook: same inputs, same bytes.
 
@@ -57,6 +58,7 @@ def render_page(
         template_dir: folder with `conf.json`, `index.html.j2`, `style.css` and perhaps `script.js`.
         nav: (title, href) of every page of the report.
         footer: where the page comes from, shown as label and value.
+        banner: a warning shown above everything, such as that this is a draft.
         here: href of this page in `nav`; by default the notebook's name with `.html`.
 
     Raises:
@@ -68,6 +70,7 @@ def render_page(
         page: dict[str, object] = {
             "nav": list(nav),
             "here": here or f"{executed.stem}.html",
+            "banner": banner,
             "footer": {key: str(value) for key, value in footer.items()},
             "contents": _prepare(notebook),
             "title": _title(notebook),

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from partnering.report.style import READING_LABELS, between, count, listed, lowered, money, percent
+from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
 from partnering.results.verdict import Claim, Option, Verdict
 from partnering.value.statistics import Estimate
 
 
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
-    v, best = verdict, f"the best alternative, {lowered(verdict.alone.title)}"
+    v, best = verdict, f"the best alternative, {verdict.alone.phrase}"
     gap = f"{money(abs(v.difference.value))} (Monte Carlo limits {_limits(v.difference)})"
     share, products = percent(v.p_better), _products(v)
     if v.outcome == "tie":
@@ -22,10 +22,13 @@ def say_answer(verdict: Verdict) -> str:
         )
     if v.outcome == "sign":
         lead = "Sign" if v.sure else "Signing leads on average, but not surely"
-        return f"{lead}: the deal is worth {gap} more to {v.company} than {best}, and better in {share} of futures, with {products}."
+        return (
+            f"{lead}: the deal is worth {gap} more to {v.company} than {best}, "
+            f"and better in {share} of futures, with {products}."
+        )
     lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
     return (
-        f"{lead}: {lowered(v.alone.title)} is worth {gap} more to {v.company} than signing with {v.partner}, "
+        f"{lead}: {v.alone.phrase} is worth {gap} more to {v.company} than signing with {v.partner}, "
         f"though signing is better in {share} of futures, with {products}."
     )
 
@@ -38,19 +41,20 @@ def _products(verdict: Verdict) -> str:
 def _limits(estimate: Estimate) -> str:
     low, high = sorted(abs(x or 0.0) for x in (estimate.low, estimate.high))
     if (estimate.low or 0.0) < 0 < (estimate.high or 0.0):
-        return between(estimate.low or 0.0, estimate.high or 0.0)
-    return between(low, high)
+        return span(estimate.low or 0.0, estimate.high or 0.0)
+    return span(low, high)
 
 
-def answer_facts(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> list[tuple[str, str, str]]:
-    """Return the tiles under the answer: both values with their spread, the odds, the rate that flips it."""
+def answer_facts(
+    verdict: Verdict, flips: Mapping[str, Estimate | None], statuses: Mapping[str, int]
+) -> list[tuple[str, str, str]]:
+    """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
     v = verdict
     rates = [rate for rate in flips.values() if rate is not None]
     rate = max(rates, key=lambda r: r.value) if rates else None
     return [
-        ("Sign", money(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
-        (v.alone.title, money(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
-        ("Signing better in", percent(v.p_better), "of futures, on the same luck"),
+        ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
+        (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
         (
             "Discount rate that flips it",
             percent(rate.value, 1) if rate else "none",
@@ -58,18 +62,23 @@ def answer_facts(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> list
             if rate and rate.low is not None and rate.high is not None
             else "no common rate makes both worth the same",
         ),
+        (
+            "Rests on",
+            f"{statuses.get('assumption', 0)} of {sum(statuses.values())}",
+            "inputs that are assumptions; pre-tax, and money is never short",
+        ),
     ]
 
 
 def _spread(option: Option) -> str:
-    return f"nine in ten between {between(option.p05, option.p95)}"
+    return f"nine in ten between {span(option.p05, option.p95, 'and')}"
 
 
 def say_rivals(verdict: Verdict) -> str:
     """Return which alternative signing is held against, naming those that cannot be told from it."""
     if not verdict.tied:
-        return f"The best alternative is {lowered(verdict.alone.title)}, chosen by expected value before any luck is known."
-    names = listed(lowered(option.title) for option in (verdict.alone, *verdict.tied))
+        return f"The best alternative is {verdict.alone.phrase}, chosen by expected value before any luck is known."
+    names = listed(option.phrase for option in (verdict.alone, *verdict.tied))
     return f"The alternatives {names} lie within two standard errors of each other; signing is held against the first."
 
 
@@ -81,7 +90,7 @@ def say_changes_of_mind(verdict: Verdict, flips: Mapping[str, Estimate | None], 
 def _say_rates(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> str:
     rates = [rate for rate in flips.values() if rate is not None]
     if not rates:
-        return f"The discount rate: no common rate makes going alone worth as much as {lowered(verdict.leader.title)}."
+        return f"The discount rate: no common rate makes going alone worth as much as {verdict.leader.phrase}."
     rate = max(rates, key=lambda r: r.value)
     limits = f" ({percent(rate.low, 1)} to {percent(rate.high, 1)})" if rate.low and rate.high else ""
     return (
@@ -94,17 +103,21 @@ def say_scenarios(scenarios: pd.DataFrame) -> str:
     """Return how the answer fares across scenarios."""
     low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
     against = scenarios[scenarios["difference"] < 0]
-    span = f"from {money(low['difference'])} ({lowered(low['scenario'])}) to {money(high['difference'])} ({lowered(high['scenario'])})"
+    ends = [f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high)]
+    reach = f"from {ends[0]} to {ends[1]}"
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
-        return f"None of the {len(scenarios)} scenarios turns the answer: the lead of signing runs {span}."
+        return f"None of the {len(scenarios)} scenarios turns the answer: the lead of signing runs {reach}."
     turned = listed(lowered(title) for title in against["scenario"])
-    return f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); the lead of signing runs {span}."
+    return (
+        f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); "
+        f"the lead of signing runs {reach}."
+    )
 
 
 def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return whether signing still leads with its royalties, or its milestones too, left out: what the lead rests on."""
+    """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on."""
     paid = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")["value"]
     without = verdict.difference.value - paid.get("royalties", 0.0)
     bare = without - paid.get("milestones", 0.0)
@@ -144,8 +157,7 @@ def say_distribution(verdict: Verdict) -> str:
     """Return the finding of the value distributions."""
     v = verdict
     return (
-        f"Signing loses money in {percent(v.signing.p_loss)} of futures, {lowered(v.alone.title)} in "
-        f"{percent(v.alone.p_loss)}"
+        f"Signing loses money in {percent(v.signing.p_loss)} of futures, {v.alone.phrase} in {percent(v.alone.p_loss)}"
     ) + _say_tail(v.alone)
 
 
@@ -157,7 +169,7 @@ def _say_tail(option: Option) -> str:
 def say_difference(verdict: Verdict) -> str:
     """Return the finding of the paired difference."""
     return (
-        f"On the same luck signing beats {lowered(verdict.alone.title)} in {percent(verdict.p_better)} of futures, "
+        f"On the same luck signing beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures, "
         f"by {money(verdict.difference.value)} on average"
     )
 
@@ -178,7 +190,8 @@ def say_rates_figure(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> 
     rates = [rate.value for rate in flips.values() if rate is not None]
     if not rates:
         return "No common discount rate shown makes an alternative worth as much as signing"
-    return f"Signing leads at every common discount rate above {percent(max(rates), 1)}; below it a lower rate favours going alone"
+    rate = percent(max(rates), 1)
+    return f"Signing leads at every common discount rate above {rate}; a lower rate favours going alone"
 
 
 def say_influence(influence: pd.DataFrame) -> str:
@@ -193,24 +206,21 @@ def say_influence(influence: pd.DataFrame) -> str:
 def say_convergence(convergence: pd.DataFrame) -> str:
     """Return the finding of the convergence table."""
     last = convergence.iloc[-1]
-    return f"With {int(last['paths']):,} paths the expected lead is known to within {money(last['error_musd'])} (one standard error)"
+    error = money(last["error_musd"])
+    return f"With {int(last['paths']):,} paths the expected lead is known to within {error} (one standard error)"
 
 
-def say_limits(statuses: Mapping[str, int], influence: pd.DataFrame, view: str) -> list[str]:
+def say_limits(statuses: Mapping[str, int], assumed_terms: list[str], influence: pd.DataFrame, view: str) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    guesses = influence[
-        (influence["status"] == "assumption") & (influence["rank_correlation"].abs() > influence["noise_floor"])
-    ]
-    most = (
-        f" The most influential of them: {listed(lowered(label) for label in guesses['label'].head(3))}."
-        if len(guesses)
-        else ""
-    )
-    return [
+    above_noise = influence["rank_correlation"].abs() > influence["noise_floor"]
+    guesses = influence.loc[(influence["status"] == "assumption") & above_noise, "label"].head(3)
+    most = f" The most influential of them: {listed(map(lowered, guesses))}." if len(guesses) else ""
+    terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
+    said = [
         f"{assumed} of {total} inputs are assumptions, {statuses.get('term', 0)} are terms of the deal, "
         f"{statuses.get('sourced', 0)} are sourced and {statuses.get('derived', 0)} derived.{most}",
-        "The royalty rates, their tiers and their term were not disclosed: what is used is an assumption with a wide range.",
+        terms,
         f"This is the {view} view: money is always there when it is needed, no tax is paid, and every candidate that "
         "succeeds goes on. It flatters the strategies that need most capital.",
         "Not in the model yet: co-promotion, the partner dropping products, technology licences to others, tax, "
@@ -218,6 +228,7 @@ def say_limits(statuses: Mapping[str, int], influence: pd.DataFrame, view: str) 
         "Monte Carlo limits say how well the simulation knows an expected value, not how widely the futures spread; "
         "the spread is shown beside it.",
     ]
+    return [sentence for sentence in said if sentence]
 
 
 def say_bands(bands: pd.DataFrame) -> str:
@@ -225,7 +236,8 @@ def say_bands(bands: pd.DataFrame) -> str:
     outside = bands[bands["verdict"] == "outside"]["band"].tolist()
     if not outside:
         return f"All {len(bands)} sanity bands are met"
-    return f"{len(outside)} of {len(bands)} sanity bands are missed: {listed(lowered(band) for band in outside)}"
+    missed = "is missed" if len(outside) == 1 else "are missed"
+    return f"{len(outside)} of {len(bands)} sanity bands {missed}: {listed(map(lowered, outside))}"
 
 
 def say_products(claims: list[Claim]) -> str:
@@ -256,8 +268,8 @@ def say_summary(verdict: Verdict) -> str:
     """Return the finding of the summary table."""
     v = verdict
     return (
-        f"In nine futures of ten signing is worth {between(v.signing.p05, v.signing.p95)}, "
-        f"{lowered(v.alone.title)} {between(v.alone.p05, v.alone.p95)}"
+        f"In nine futures of ten signing is worth {span(v.signing.p05, v.signing.p95)}, "
+        f"{v.alone.phrase} {span(v.alone.p05, v.alone.p95)}"
     )
 
 
@@ -266,7 +278,10 @@ SCENARIO_NOTE = (
     "Limits are 90 % Monte Carlo limits. The last column is the common discount rate below which an alternative is "
     "worth more than signing, decisions held as simulated."
 )
-BAND_NOTE = "A missed band does not stop a run; it says where the model departs from what was expected of it, and is explained in the README."
+BAND_NOTE = (
+    "A missed band does not stop a run: it says where the model departs from what was expected of it. The early "
+    "candidates come found, so research alone understates what the partner's leads cost."
+)
 
 
 def say_scenario_table(scenarios: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
 GOOD, BAD = "#0072b2", "#d55e00"
 """Ahead and behind; told apart by colour-blind readers, and always labelled too."""
 
+NBSP, MINUS = "\u00a0", "\u2212"
 STAMP = 7  # characters of each digest in a page's version
 WIDTH = 6.0  # inches; drawn larger on the page, so that text is readable from the back and on a phone
 
@@ -29,37 +30,25 @@ _ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"
 
 PARTY_COLOURS: Mapping[str, str] = MappingProxyType({"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"})
 
-LINE_LABELS: Mapping[str, str] = MappingProxyType(
+LINE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "upfront": "Upfront",
-        "research_funding": "Research funding",
-        "extension_funding": "Extension funding",
-        "milestones": "Milestones",
-        "royalties": "Royalties",
-        "license_upfront": "Licence upfronts",
-        "license_milestones": "Licence milestones",
-        "license_royalties": "Licence royalties",
-        "net_sales": "Net sales",
-        "cogs": "Cost of goods",
-        "selling": "Selling",
-        "launch_build": "Launch build",
-        "lifecycle": "Lifecycle development",
-        "research_cost": "Research done for the partner",
-        "own_research": "Own research",
-        "preclinical": "Preclinical",
-        "phase_1": "Phase 1",
-        "phase_2": "Phase 2",
-        "phase_3": "Phase 3",
-        "late_manufacturing": "Late manufacturing",
-        "filing": "Filing",
+        "Upfront": ("upfront",),
+        "Research funding": ("research_funding", "extension_funding"),
+        "Milestones": ("milestones",),
+        "Royalties": ("royalties",),
+        "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
+        "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
+        "Research": ("research_cost", "own_research"),
+        "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
     }
 )
+"""Lines as a meeting sees them; the tables keep each by itself."""
 
 READING_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "approved": "Approved and paying",
         "returning": "Approved and worth more than spent on it",
-        "paying": "Candidates that paid anything (not products)",
+        "paying": "Paying candidates (not products)",
     }
 )
 
@@ -117,28 +106,33 @@ def set_style() -> None:
 
 def money(musd: float) -> str:
     """Return an amount with its unit, as precise as it deserves: $74 million, $3.2 million, -$12 million."""
-    sign = "-" if amount(musd).startswith("-") else ""
-    return f"{sign}${amount(abs(musd))} million"
+    sign = MINUS if amount(musd).startswith(MINUS) else ""
+    return f"{sign}${amount(abs(musd))}{NBSP}million"
 
 
 def amount(musd: float) -> str:
     """Return an amount without its unit: whole millions, or one decimal below ten."""
-    text = f"{musd:,.0f}" if abs(musd) >= 9.95 else f"{musd:.1f}"
-    return text.removeprefix("-") if not float(text.replace(",", "")) else text
+    text = f"{abs(musd):,.0f}" if abs(musd) >= 9.95 else f"{abs(musd):.1f}"
+    return f"{MINUS}{text}" if musd < 0 and text != "0.0" else text
 
 
-def between(low: float, high: float) -> str:
-    """Return a range of amounts: $73 million to $75 million, without saying million twice."""
-    return f"{money(low).removesuffix(' million')} to {money(high)}"
+def tile(musd: float) -> str:
+    """Return an amount as short as a tile needs: $74m."""
+    return money(musd).replace(f"{NBSP}million", "m")
+
+
+def span(low: float, high: float, joint: str = "to") -> str:
+    """Return a range of amounts: $73 to $75 million, without saying million twice."""
+    return f"{money(low).removesuffix(f'{NBSP}million')} {joint} {money(high)}"
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage; a share that rounds to none or all says so."""
     if digits == 0 and 0 < share < 0.005:
-        return "under 1 %"
+        return f"under 1{NBSP}%"
     if digits == 0 and 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.{digits}f} %"
+        return f"over 99{NBSP}%"
+    return f"{100 * share:.{digits}f}{NBSP}%"
 
 
 def count(products: float) -> str:

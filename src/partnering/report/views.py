@@ -42,7 +42,7 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
-    inside, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    inside, _ = np.histogram(values, edges)
     return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
 
 
@@ -169,6 +169,13 @@ def tabulate_identities(results: Results) -> pd.DataFrame:
 def count_statuses(results: Results) -> Mapping[str, int]:
     """Return how many inputs there are of each status."""
     return {str(status): int(n) for status, n in results.table("inputs")["status"].value_counts().items()}
+
+
+def assumed_terms(results: Results) -> list[str]:
+    """Return the labels of the deal's royalty terms that are assumptions: what a contract would say."""
+    inputs = results.table("inputs")
+    chosen = inputs["path"].str.startswith("deal.royalty.") & (inputs["status"] == "assumption")
+    return inputs.loc[chosen, "label"].tolist()
 
 
 def flip_points(flips: Mapping[str, Estimate | None]) -> dict[str, float]:

@@ -125,12 +125,15 @@ def simulate_block(task: Task, block: int) -> Run:
 
 def _measure(task: Task, books: Books, theta: Theta, common: Course, sampled: int, first_block: bool) -> StrategyResult:
     horizon, size = horizon_quarters(task.scenario), theta.size
-    factors = discount_factors(books.strategy.rate, horizon)
+    factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
     lines = group_by_line(books.flows)
-    present = {key: _total(flows, key, lambda f: value_by_path(f, factors, size)) for key, flows in lines.items()}
+    present = {
+        key: _total(flows, key, partial(value_by_path, factors=factors[key[0]], paths=size))
+        for key, flows in lines.items()
+    }
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
-        counts=count_products(task.scenario, theta, books, factors),
+        counts=count_products(task.scenario, theta, books, factors["company"]),
         events=count_events(task.scenario, books, common, size),
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
         line_quarters={key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()},

@@ -114,7 +114,7 @@ def path_arrays(run: Run) -> dict[str, NDArray]:
     for slug, result in run.strategies.items():
         arrays |= {f"npv.{slug}.{party}": npv for party, npv in result.npv.items()}
         arrays |= {f"count.{slug}.{name}": count.astype(np.int16) for name, count in result.counts.items()}
-        arrays |= {f"cash.{slug}.{party}": net for party, net in result.net.items() if net.any()}
+        arrays[f"cash.{slug}.company"] = result.net["company"]
     return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
 
 
@@ -136,7 +136,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "question": scenario.question,
         "valuation_date": scenario["valuation.date"],
         "parties": {name: scenario[f"parties.{name}"] for name in scenario.children("parties")},
-        "strategies": {s.slug: {"title": s.title, "signs_deal": s.signs_deal} for s in run.task.strategies},
+        "strategies": {s.slug: _describe_strategy(scenario, s.slug) for s in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
         "sample_paths": run.task.sample_paths,
@@ -150,6 +150,10 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         },
         "platform": describe_platform(),
     }
+
+
+def _describe_strategy(scenario: Scenario, slug: str) -> dict[str, Any]:
+    return {part: scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "signs_deal")}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:

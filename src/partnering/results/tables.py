@@ -25,8 +25,8 @@ def tabulate_headline(run: Run) -> pd.DataFrame:
             metrics = [*value_metrics(npv), *(count_metrics(result) if party == "company" else [])]
             rows += [(slug, party, VIEW, metric, *estimate, unit) for metric, estimate, unit in metrics]
     for (a, first), (b, second) in combinations(run.strategies.items(), 2):
-        metrics = pair_metrics(first.npv["company"], second.npv["company"])
-        rows += [(f"{a}-{b}", "company", VIEW, metric, *estimate, unit) for metric, estimate, unit in metrics]
+        pair = pair_metrics(first.npv["company"], second.npv["company"])
+        rows += [(f"{a}-{b}", "company", VIEW, metric, *estimate, unit) for metric, estimate, unit in pair]
     return pd.DataFrame(rows, columns=COLUMNS["headline"])
 
 
@@ -86,8 +86,9 @@ def _ordered(result: StrategyResult) -> list[LineKey]:
 
 
 def tabulate_cash(run: Run) -> pd.DataFrame:
-    """Return cash by quarter: mean over all paths; percentiles of lines over the first block of paths, of the net
-    and of the company's cash balance over the sample paths.
+    """Return cash by quarter: the mean over all paths, and percentiles.
+
+    Percentiles of lines are over the first block of paths, of net cash and the cash balance over the sample paths.
     """
     parts = []
     for slug, result in run.strategies.items():

@@ -21,6 +21,7 @@ class Option:
 
     slug: str
     title: str
+    phrase: str  # the title inside a sentence
     value: Estimate
     p05: float
     p50: float
@@ -107,11 +108,12 @@ class _Headline:
 
     def __init__(self, results: Results):
         self._rows = results.table("headline").set_index(["strategy", "party", "view", "metric"])
-        self._titles = {slug: about["title"] for slug, about in results.manifest["strategies"].items()}
+        self._strategies = results.manifest["strategies"]
 
     def estimate(self, strategy: str, metric: str, party: str = "company") -> Estimate:
         row = self._rows.loc[(strategy, party, VIEW, metric)]
-        return Estimate(*(None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")))
+        low, high = (None if pd.isna(row[c]) else float(row[c]) for c in ("low", "high"))
+        return Estimate(float(row["value"]), low, high)
 
     def pair(self, first: str, second: str, metric: str) -> Estimate:
         """Return a metric of first minus second, whichever way round the table has it."""
@@ -131,7 +133,8 @@ class _Headline:
         percentiles = {p: self.estimate(slug, f"npv_{p}").value for p in ("p05", "p50", "p95")}
         return Option(
             slug=slug,
-            title=self._titles[slug],
+            title=self._strategies[slug]["title"],
+            phrase=self._strategies[slug]["phrase"],
             value=self.estimate(slug, "npv_mean"),
             p_loss=self.estimate(slug, "p_loss").value,
             products={reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS},
@@ -172,7 +175,7 @@ def _ratio(above: Estimate, below: Estimate) -> Estimate:
         return Estimate(float("inf") if above.value else 1.0, None, None)
     ratio = above.value / below.value
     parts = [((e.high or 0.0) - (e.low or 0.0)) / 2 / e.value if e.value else 0.0 for e in (above, below)]
-    half = ratio * float(np.hypot(*parts))
+    half = ratio * float(np.hypot(parts[0], parts[1]))
     return Estimate(ratio, ratio - half, ratio + half)
 
 
@@ -210,7 +213,12 @@ def rate_that_flips(results: Results, verdict: Verdict) -> dict[str, Estimate | 
     return found
 
 
-def large_firm_return(results: Results, verdict: Verdict) -> float | None:
-    """Return the internal rate of the partner's programme with research paid for and no other transfer."""
-    lines = set(results.table("lines")["line"]) - {"upfront", "milestones", "royalties"}
+def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:
+    """Return the internal rate of the partner's programme.
+
+    With the deal paid it bears all it owes the company; otherwise research is the only price of its leads, although
+    the early candidates come found.
+    """
+    left_out = set() if deal_paid else {"upfront", "milestones", "royalties"}
+    lines = set(results.table("lines")["line"]) - left_out
     return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines))

@@ -56,8 +56,8 @@ def books_residual(flows: list[Flow], paths: int, horizon: int) -> float:
 def value_residual(books: Books, paths: int, horizon: int) -> float:
     """Return the largest gap between discounted quarterly net cash and the sum of the lines' present values."""
     gap = 0.0
-    factors = discount_factors(books.strategy.rate, horizon)
     for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS):
+        factors = discount_factors(books.strategy.rate_of(party), horizon)
         flows = [flow for flow in books.flows if sign(flow, party)]
         lines = sum((sign(flow, party) * value_by_path(flow, factors, paths) for flow in flows), np.zeros(paths))
         gap = max(gap, float(np.abs(lines - _discounted(books, flows, party, paths, horizon)).max()))
@@ -68,7 +68,7 @@ def _discounted(books: Books, flows: list[Flow], party: Party, paths: int, horiz
     quarter, total = np.arange(horizon), np.zeros(paths)
     for timing, t_years in (("start", start_years(quarter)), ("mid", mid_years(quarter))):
         net = net_by_quarter([flow for flow in flows if flow.timing == timing], party, paths, horizon)
-        total += (net * discount(t_years, books.strategy.rate)).sum(axis=1)
+        total += (net * discount(t_years, books.strategy.rate_of(party))).sum(axis=1)
     return total
 
 

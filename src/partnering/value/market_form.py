@@ -5,6 +5,7 @@ only the years to the peak are integrated numerically.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -22,8 +23,9 @@ _PEAK_NODES = 4  # Gauss-Legendre nodes on each side of the likeliest years to p
 
 
 def limited_expectation(limit: NDArray, median: NDArray, log_sd: NDArray) -> NDArray[np.float64]:
-    """Return E[min(P, limit)] of a lognormal P, exact; limit must be positive."""
-    z = (np.log(limit) - np.log(median)) / log_sd
+    """Return E[min(P, limit)] of a lognormal P, exact; 0 at a limit of 0."""
+    with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
+        z = (np.log(limit) - np.log(median)) / log_sd
     return median * np.exp(log_sd**2 / 2) * ndtr(z - log_sd) + limit * ndtr(-z)
 
 
@@ -131,7 +133,7 @@ def _costs(
         return sales * (goods + lifecycle + share)
     floor = _column(theta, "sales.company_selling_floor_musd") / QUARTERS
     per_peak = share * sales_per_peak
-    below_floor = per_peak * _peak(theta, floor / np.where(selling, per_peak, 1.0))
+    below_floor = per_peak * _peak(theta, floor / np.where(per_peak > 0, per_peak, 1.0))
     later = sales * share + floor - below_floor  # E[max(share x sales, floor)]
     build = _column(theta, "sales.company_launch_build_musd") / QUARTERS
     return sales * (goods + lifecycle) + np.where(since < QUARTERS, build, later) * selling
@@ -146,9 +148,9 @@ def _tiers(
     shape = nominal.shape
     flat = (nominal.ravel(), quarter.ravel(), np.broadcast_to(since, shape).ravel())
     before = year_to_date(*flat).reshape(shape)
-    lower = scenario["deal.royalty.thresholds_musd"]
-    below = [_filled(theta, before + nominal, t) - _filled(theta, before, t) for t in (*lower, np.inf)]
-    return np.stack([hi - lo for lo, hi in zip(below[:-1], below[1:], strict=True)]) * deflator
+    starts = scenario["deal.royalty.thresholds_musd"]
+    below = [_filled(theta, before + nominal, t) - _filled(theta, before, t) for t in (*starts, np.inf)]
+    return np.stack([upper - lower for lower, upper in pairwise(below)]) * deflator
 
 
 def _filled(theta: Theta, per_peak: NDArray, threshold: float) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from partnering.clock import discount, mid_years, start_years
 from partnering.course.strategies import Party
-from partnering.deal.ledger import Flow
+from partnering.deal.ledger import Flow, add_up
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def discount_factors(rate: float, horizon: int) -> Factors:
 
 def value_by_path(flow: Flow, factors: Factors, paths: int) -> NDArray[np.float64]:
     """Return the present value of a flow, shape (path,), positive."""
-    return np.bincount(flow.path, factors.worth(flow), paths)
+    return add_up(factors.worth(flow), flow.path, paths)
 
 
 def sign(flow: Flow, party: Party) -> int:
@@ -49,5 +49,5 @@ def value_by_row(flows: list[Flow], factors: Factors, party: Party, rows: int) -
     for flow in flows:
         if flow.row is not None and flow.programme and sign(flow, party):
             target = received if flow.payee == party else spent
-            target += np.bincount(flow.row, factors.worth(flow), rows)
+            target += add_up(factors.worth(flow), flow.row, rows)
     return received, spent

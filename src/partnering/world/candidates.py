@@ -198,7 +198,8 @@ def _durations(
     means = np.stack(
         [np.broadcast_to(mean, path.shape) for mean in duration_means(scenario, theta, origin, number, path)], axis=1
     )
-    multiplier = 1.0 if fixed else gamma_multiplier(luck, scenario["duration.spread_cv"])
+    cv = scenario["duration.spread_cv"]
+    multiplier = gamma_multiplier(luck, cv) if cv and not fixed else 1.0
     return np.maximum(to_quarters(means * multiplier), 1)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from partnering.inputs.ranges import quantile
 from partnering.inputs.scenario import Scenario
@@ -22,7 +22,7 @@ class Theta:
     def __getitem__(self, path: str) -> Any:
         return self.values[path]
 
-    def at(self, path: str, rows: ArrayLike) -> Any:
+    def at(self, path: str, rows: NDArray[np.int64]) -> Any:
         """Return the leaf's value for each of the given paths (a scalar if it is not drawn)."""
         value = self.values[path]
         return value[rows] if isinstance(value, np.ndarray) else value
