@@ -184,7 +184,7 @@ def _in_workers(order: Order) -> Iterator[tuple[str, Results]]:
             for job in as_completed(jobs):
                 yield jobs[job], job.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
 
 

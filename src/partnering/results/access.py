@@ -56,7 +56,7 @@ def results(
     key = run_key(chosen, settings.seed, paths, settings.sample_paths, place.project)
     folder = place.runs / f"{chosen.name}-{key[:KEY_LENGTH]}"
     try:
-        return load_run(folder)
+        return load_run(folder, place.project)
     except FileNotFoundError:
         run = simulate(chosen, settings.seed, paths, settings.sample_paths, progress=progress)
         return write_run(run, folder, place.project)

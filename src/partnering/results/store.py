@@ -76,7 +76,7 @@ def write_run(run: Run, folder: Path, project: Path) -> Results:
         write_arrays(path_arrays(run), made / "paths.npz")
         rows = {f"{name}.csv": len(tables[name]) for name in COLUMNS} | {"paths.npz": run.task.paths}
         manifest = describe_run(run, project) | {"files": {name: _file(made / name, n) for name, n in rows.items()}}
-        (made / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_manifest(manifest, made)
         _take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -167,6 +167,20 @@ def run_key(scenario: Scenario, seed: int, paths: int, sample_paths: int, projec
     return hashlib.sha256("/".join([*made_of, str(seed), str(paths), str(sample_paths)]).encode()).hexdigest()
 
 
-def load_run(folder: Path) -> Results:
-    """Return a stored run. Raises FileNotFoundError if it is not there or was not finished."""
-    return Results(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write a manifest whole or not at all."""
+    partial = folder / ".manifest.json"
+    partial.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(partial, folder / "manifest.json")
+
+
+def load_run(folder: Path, project: Path) -> Results:
+    """Return a stored run, its manifest naming the report code of today, which moves no number.
+
+    Raises FileNotFoundError if it is not there or was not finished.
+    """
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    if manifest["digests"]["report"] != report_digest(project):
+        manifest["digests"]["report"] = report_digest(project)
+        write_manifest(manifest, folder)
+    return Results(folder, manifest)

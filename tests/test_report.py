@@ -1,0 +1,183 @@
+"""The pipeline on real notebooks: what it publishes, what it leaves alone, and what survives a failure."""
+
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from project import ROOT, copy_project, published, report
+
+from partnering.__main__ import main
+from partnering.inputs import InputError
+from partnering.report.errors import ReportError
+from partnering.report.staging import LockedError, report_lock
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published report of two scenarios, in a folder with a space and a letter outside ASCII."""
+    folder = copy_project(tmp_path_factory.mktemp("made") / "my prüfung", "base", "royalty_low")
+    report(folder)
+    return folder
+
+
+def text_of(page: bytes) -> str:
+    """The words of a page without style and tags."""
+    body = re.sub(r"<style>.*?</style>", " ", page.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u00a0", " ").split())
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
+    files = published(project / "reports")
+    pages = {name for name in files if name.endswith(".html")}
+    assert pages == {"index.html", "scenario-base.html", "scenario-royalty_low.html"}
+    tables = {name for name in files if name.startswith("tables/base/")}
+    assert {Path(name).stem for name in tables} == {
+        "headline",
+        "lines",
+        "cash",
+        "counts",
+        "inputs",
+        "checks",
+        "manifest",
+    }
+    assert all(len(page) < 400_000 for name, page in files.items() if name in pages)
+
+
+def test_a_second_report_does_nothing(project: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in (project / "reports").glob("*.html")}
+    said = report(project)
+    assert len(said) == 1 and said[0].startswith("Nothing changed")
+    assert before == {file: file.stat().st_mtime_ns for file in (project / "reports").glob("*.html")}
+
+
+def test_two_reports_are_the_same_to_the_byte(project: Path, tmp_path: Path) -> None:
+    other = copy_project(tmp_path / "elsewhere", "base", "royalty_low")
+    report(other)
+    assert published(other / "reports") == published(project / "reports")
+
+
+@pytest.mark.parametrize("page", ["index.html", "scenario-base.html", "scenario-royalty_low.html"])
+def test_the_answer_agrees_with_the_table_it_is_made_from(project: Path, page: str) -> None:
+    scenario = "base" if page == "index.html" else page.removeprefix("scenario-").removesuffix(".html")
+    table = pd.read_csv(project / "reports" / "tables" / scenario / "headline.csv")
+    mean = table[(table["party"] == "company") & (table["metric"] == "npv_mean")].set_index("strategy")["value"]
+    alone = mean.drop("partnership").idxmax()
+    pair = table[table["strategy"] == f"partnership-{alone}"].set_index("metric")["value"]
+    answer = re.search(r'<p class="sentence">(.*?)</p>', published(project / "reports")[page].decode())
+    assert answer is not None
+    said = unescape(answer[1]).replace("\u00a0", " ")
+    assert (
+        f"${abs(pair['difference_mean']):,.0f} million" in said
+        or f"${abs(pair['difference_mean']):.1f} million" in said
+    )
+    assert f"{100 * pair['p_better']:.0f} % of futures" in said
+    low, high = (
+        table[table["strategy"] == f"partnership-{alone}"].query("metric == 'difference_mean'")[["low", "high"]].iloc[0]
+    )
+    opening = said.split(":")[0]
+    expected = ("Sign",) if low > 0 else ("Go",) if high < 0 else ("Nothing",)
+    assert opening.startswith((*expected, "Signing leads", "Going alone leads"))
+
+
+def test_every_file_named_as_in_the_report_folder_is_there(project: Path) -> None:
+    files = published(project / "reports")
+    for name, page in files.items():
+        if name.endswith(".html"):
+            named = re.findall(r"<code>?([a-z/_-]+\.csv)</code>?, in the report folder", page.decode())
+            assert all(file in files or f"tables/{file}" in files for file in named)
+            for href in re.findall(r'href="([^"#:]+)"', page.decode()):
+                assert (project / "reports" / href).is_file(), href
+
+
+def test_a_draft_has_a_banner_and_leaves_the_full_report_alone(project: Path) -> None:
+    before = published(project / "reports")
+    report(project, names=("royalty_low",), paths=200)
+    after = published(project / "reports")
+    assert {name: page for name, page in after.items() if not name.startswith("draft/")} == before
+    assert text_of(after["draft/index.html"]).count("Draft: some scenarios") == 1
+    assert "Draft:" not in text_of(after["index.html"])
+    shutil.rmtree(project / "reports" / "draft")
+
+
+def test_a_failing_notebook_leaves_the_last_good_report_and_names_the_cell(project: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(project, broken)
+    before = published(broken / "reports")
+    notebook = broken / "notebooks" / "scenario.ipynb"
+    edit(notebook, "sentences.say_rivals(judged)", "sentences.say_rivals(judged.nothing)")
+    for _ in range(2):
+        with pytest.raises(ReportError, match=r"scenario\.ipynb: cell 'rivals': .*nothing") as caught:
+            report(broken)
+        assert "\n" not in str(caught.value)
+    assert published(broken / "reports") == before
+    assert list((broken / "reports" / ".build").glob("*.failed.ipynb"))
+    notebook.write_bytes((project / "notebooks" / "scenario.ipynb").read_bytes())
+    report(broken)
+    assert published(broken / "reports") == before
+
+
+def test_bad_params_stop_everything_before_the_first_draw(project: Path, tmp_path: Path, capsys) -> None:
+    bad = tmp_path / "bad"
+    shutil.copytree(project, bad)
+    before = published(bad / "reports")
+    edit(bad / "params" / "scenarios" / "royalty_low.yaml", "0.024", "2.4")
+    with pytest.raises(InputError, match=r"royalty_low\.yaml:\d+: deal\.royalty\.rates"):
+        report(bad)
+    assert main(["--params", str(bad / "params"), "report", "--reports", str(bad / "reports")]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "Traceback" not in err and len(err.strip().splitlines()) == 1
+    assert published(bad / "reports") == before
+
+
+def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path: Path) -> None:
+    fewer = tmp_path / "fewer"
+    shutil.copytree(project, fewer)
+    (fewer / "params" / "scenarios" / "royalty_low.yaml").unlink()
+    report(fewer)
+    files = published(fewer / "reports")
+    assert "scenario-royalty_low.html" not in files and not any("royalty_low" in name for name in files)
+    assert "royalty_low" not in files["index.html"].decode()
+    assert len(list((fewer / "reports" / ".runs").iterdir())) == 1
+
+
+def test_a_damaged_page_is_made_again(project: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(project, damaged)
+    good = published(damaged / "reports")
+    (damaged / "reports" / "index.html").write_text("half a page", "utf-8")
+    said = report(damaged)
+    assert not said[0].startswith("Nothing changed")
+    assert published(damaged / "reports") == good
+
+
+def test_a_second_run_at_the_same_time_is_refused(project: Path, capsys) -> None:
+    with report_lock(project / "reports"):
+        with pytest.raises(LockedError, match="another run"):
+            report(project)
+        assert main(["--params", str(project / "params"), "report", "--reports", str(project / "reports")]) == 1
+    assert "another run" in capsys.readouterr().err
+
+
+def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
+    other = copy_project(tmp_path / "other", "base")
+    shutil.copy(ROOT / "tests" / "data" / "invented_deal.yaml", other / "params" / "scenarios")
+    report(other, names=("invented_deal",))
+    page = (other / "reports" / "draft" / "scenario-invented_deal.html").read_bytes()
+    text = text_of(page)
+    assert "Northwind and <b>Halcyon</b> & Sons" in text and "<script>alert(1)</script>" in text
+    assert "<script" not in page.decode() and "<b>Halcyon" not in page.decode() and "<i>Pharma" not in page.decode()
+    assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
+    base = json.loads(json.dumps(text)).split("Inputs and where they come from")[0]
+    assert "ImmunoGen" not in base and "Aventis" not in base.replace("Rows", "")

@@ -1,0 +1,117 @@
+"""Golden sentences: the deal wins, going alone wins, a tie. What is said follows the verdict and nothing else."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from partnering.report import sentences, style
+from partnering.results.verdict import Claim, Option, Verdict
+from partnering.value.statistics import Estimate
+
+
+def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:
+    products = {"approved": 2 * returning, "returning": returning, "paying": 3 * returning}
+    spread = (value - 100, value - 20, value + 300)
+    return Option(slug, title, phrase, Estimate(value, value - 1, value + 1), *spread, 0.4, products, 0.5)
+
+
+@pytest.fixture
+def wins() -> Verdict:
+    signing = option("a", "Sign", "signing", 94.4, 0.86)
+    alone = option("b", "Go alone", "going alone to market", 20.1, 0.52)
+    return Verdict("Acme", "Big", "2001-02-03", signing, alone, (), Estimate(74.2, 73.3, 75.1), 0.84, 0.667)
+
+
+def plain(text: str) -> str:
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-")
+
+
+def test_the_deal_wins(wins: Verdict) -> None:
+    assert wins.outcome == "sign" and wins.sure
+    assert plain(sentences.say_answer(wins)) == (
+        "Sign: the deal is worth $74 million (Monte Carlo limits $73 to $75 million) more to Acme than the best "
+        "alternative, going alone to market, and better in 84 % of futures, with 0.86 products that provide a return "
+        "expected if signed against 0.52 alone."
+    )
+
+
+def test_the_deal_wins_on_average_but_not_surely(wins: Verdict) -> None:
+    unsure = replace(wins, p_better=0.55)
+    assert unsure.outcome == "sign" and not unsure.sure
+    assert plain(sentences.say_answer(unsure)).startswith("Signing leads on average, but not surely: the deal is worth")
+
+
+def test_going_alone_wins(wins: Verdict) -> None:
+    lost = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.2)
+    assert lost.outcome == "alone" and lost.sure
+    assert plain(sentences.say_answer(lost)) == (
+        "Go alone: going alone to market is worth $45 million (Monte Carlo limits $44 to $47 million) more to Acme than "
+        "signing with Big, though signing is better in 20 % of futures, with 0.86 products that provide a return "
+        "expected if signed against 0.52 alone."
+    )
+
+
+def test_going_alone_wins_on_average_but_not_surely(wins: Verdict) -> None:
+    unsure = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.6)
+    assert not unsure.sure
+    assert plain(sentences.say_answer(unsure)).startswith("Going alone leads on average, but not surely: going alone")
+
+
+def test_a_tie_names_no_winner(wins: Verdict) -> None:
+    tied = replace(wins, difference=Estimate(0.4, -1.2, 2.0), p_better=0.5)
+    said = plain(sentences.say_answer(tied))
+    assert tied.outcome == "tie" and not tied.sure
+    assert said.startswith("Nothing separates signing with Big from the best alternative, going alone to market")
+    assert "$0.4 million, within its Monte Carlo limits of -$1.2 to $2.0 million" in said
+
+
+def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) -> None:
+    third = option("c", "Out-license", "out-licensing later", 19.8, 0.5)
+    said = sentences.say_rivals(replace(wins, tied=(third,)))
+    assert "going alone to market and out-licensing later" in said and "two standard errors" in said
+
+
+@pytest.mark.parametrize(("low", "word"), [(1.51, "holds"), (1.49, "does not hold")])
+def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, word: str) -> None:
+    claim = Claim("returning", 0.86, 0.52, Estimate(1.65, low, 1.8), 1.5)
+    said = sentences.say_claim([claim])
+    assert f"products {word}: 0.86 products" in said and "where 1.5 times was asked for" in said
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"), [([74.0, -5.0], "1 of 2 scenarios put"), ([74.0, 5.0], "None of the 2")]
+)
+def test_scenarios_that_turn_the_answer_are_counted(difference: list[float], said: str) -> None:
+    table = pd.DataFrame({"scenario": ["Base case", "Low rate"], "difference": difference})
+    assert sentences.say_scenarios(table).startswith(said)
+
+
+def test_a_royalty_that_carries_the_lead_is_said_so(wins: Verdict) -> None:
+    lines = pd.DataFrame(
+        {"strategy": "a", "party": "company", "line": ["royalties", "milestones"], "value": [90.0, 5.0]}
+    )
+    said = plain(sentences.say_without(wins, lines))
+    assert "without any royalty signing trails by $16 million" in said and "it trails by $21 million" in said
+
+
+@pytest.mark.parametrize(
+    ("musd", "said"),
+    [
+        (74.2, "$74 million"),
+        (3.21, "$3.2 million"),
+        (-12.4, "-$12 million"),
+        (-0.04, "$0.0 million"),
+        (9.97, "$10 million"),
+        (1080.0, "$1,080 million"),
+    ],
+)
+def test_money_is_as_precise_as_it_deserves(musd: float, said: str) -> None:
+    assert plain(style.money(musd)) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.84, "84 %"), (0.001, "under 1 %"), (0.999, "over 99 %"), (0.0, "0 %"), (1.0, "100 %")]
+)
+def test_a_share_that_rounds_to_none_or_all_says_so(share: float, said: str) -> None:
+    assert plain(style.percent(share)) == said
