@@ -46,8 +46,8 @@ def test_going_alone_wins(wins: Verdict) -> None:
     lost = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.2)
     assert lost.outcome == "alone" and lost.sure
     assert plain(sentences.say_answer(lost)) == (
-        "Go alone: going alone to market is worth $45 million (Monte Carlo limits $44 to $47 million) more to Acme than "
-        "signing with Big, though signing is better in 20 % of futures, with 0.86 products that provide a return "
+        "Go alone: going alone to market is worth $45 million (Monte Carlo limits $44 to $47 million) more to Acme "
+        "than signing with Big, though signing is better in 20 % of futures, with 0.86 products that provide a return "
         "expected if signed against 0.52 alone."
     )
 

@@ -1,6 +1,7 @@
 """Figures: table in, Axes out, one idea each. Titles are the captions' business."""
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,6 +28,8 @@ from partnering.report.style import (
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
+LABEL_WIDTH = 26  # characters of an input's label in one line
+NEW_LINE = "\nto "  # long titles of strategies break here
 
 
 def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
@@ -59,23 +62,12 @@ def plot_difference(bins: pd.DataFrame, p_better: float, signing: str, alone: st
     width = bins["to_musd"] - bins["from_musd"]
     ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
     ax.axvline(0, color=INK, linewidth=1)
-    ax.annotate(
-        f"{signing} ahead\n{percent(p_better)}",
-        (0.99, 0.95),
-        xycoords="axes fraction",
-        ha="right",
-        va="top",
-        color=GOOD,
-        weight="bold",
-    )
-    ax.annotate(
-        f"{alone} ahead\n{percent(1 - p_better)}",
-        (0.01, 0.95),
-        xycoords="axes fraction",
-        va="top",
-        color=BAD,
-        weight="bold",
-    )
+    for place, side, title, share, colour in (
+        (0.99, "right", signing, p_better, GOOD),
+        (0.01, "left", alone, 1 - p_better, BAD),
+    ):
+        text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
+        ax.text(place, 0.97, text, transform=ax.transAxes, ha=side, va="top", color=colour, weight="bold")
     ax.set(
         xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35)
     )
@@ -99,7 +91,9 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
             )
         ax.set_yticks(range(len(titles)), titles.values())
         ax.set_ylim(len(titles) - 0.5, -0.6)
-        ax.set_title(READING_LABELS[reading], loc="left", fontsize=11, weight="bold")
+        ax.set_title(" ", fontsize=11)  # keeps room for the heading, which begins at the figure's edge
+        heading, corner = READING_LABELS[reading], ("figure fraction", "axes fraction")
+        ax.annotate(heading, (0.01, 1), xytext=(0, 5), xycoords=corner, textcoords="offset points", weight="bold")
         ax.tick_params(axis="y", length=0)
         sns.despine(ax=ax, left=True, bottom=True)
         ax.set_xlim(0, products["value"].max() * 1.15)
@@ -179,7 +173,7 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
 def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     """Return the inputs that move the lead of signing most, with the noise floor shaded."""
     top = influence.head(shown)
-    _, ax = plt.subplots(figsize=(WIDTH, 0.34 * len(top) + 0.9))
+    _, ax = plt.subplots(figsize=(WIDTH, 0.46 * len(top) + 0.8))
     floor = float(top["noise_floor"].iloc[0])
     ax.axvspan(-floor, floor, color=GRID, alpha=0.7, linewidth=0)
     colours = np.where(top["rank_correlation"] > 0, GOOD, BAD)
@@ -187,12 +181,12 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     for place, value in enumerate(top["rank_correlation"]):
         _beside(ax, value, place, f"{value:+.2f}")
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(range(len(top)), top["label"])
-    reach = float(top["rank_correlation"].abs().max()) * 1.6
+    ax.set_yticks(range(len(top)), [fill(label, LABEL_WIDTH) for label in top["label"]])
+    reach = float(top["rank_correlation"].abs().max()) * 1.9
     ax.set(
         ylim=(len(top) - 0.5, -0.5),
         xlim=(-reach, reach),
-        xlabel="Rank correlation with the lead (grey: noise)",
+        xlabel="Rank correlation (grey: noise)",
     )
     ax.tick_params(axis="y", length=0)
     sns.despine(ax=ax, left=True)

@@ -14,7 +14,7 @@ GOOD, BAD = "#0072b2", "#d55e00"
 
 NBSP, MINUS = "\u00a0", "\u2212"
 STAMP = 7  # characters of each digest in a page's version
-WIDTH = 6.0  # inches; drawn larger on the page, so that text is readable from the back and on a phone
+WIDTH = 5.4  # inches; drawn larger on the page, so that 10 pt can be read from the back and on a phone
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ LINE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 READING_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "approved": "Approved and paying",
-        "returning": "Approved and worth more than spent on it",
+        "returning": "Approved, worth more than was spent",
         "paying": "Paying candidates (not products)",
     }
 )
@@ -202,8 +202,7 @@ SCENARIOS: Columns = {
     "alone": ("Best alternative", _amount),
     "best_alternative": ("which is", None),
     "difference": ("Signing leads by", _amount),
-    "low": ("from", _amount),
-    "high": ("to", _amount),
+    "limits": ("90 % limits", str),
     "p_better": ("Signing better in", _percent),
     "product_ratio": ("Products that return", _ratio),
     "flip_rate": ("Flips at rate", _fine_percent),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from partnering.analysis.influence import noise_floor, rank_correlations
 from partnering.inputs import Source
+from partnering.report.style import amount
 from partnering.results.store import Results
 from partnering.results.verdict import READINGS, Verdict, judge, leaves, mean_cash, rate_that_flips, weigh_claim
 from partnering.value.statistics import Estimate, standard_error
@@ -120,6 +121,7 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "alone": verdict.alone.value.value,
         "best_alternative": verdict.alone.title,
         "difference": verdict.difference.value,
+        "limits": f"{amount(verdict.difference.low or 0.0)} to {amount(verdict.difference.high or 0.0)}",
         "low": verdict.difference.low,
         "high": verdict.difference.high,
         "p_better": verdict.p_better,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,13 +154,16 @@ def group_by_line(flows: list[Flow]) -> dict[LineKey, list[Flow]]:
 
 
 def _total(flows: list[Flow], key: LineKey, measured: Callable[[Flow], NDArray]) -> NDArray[np.float64]:
-    """Return the sum of a measure over a line's flows, with the sign its party sees."""
-    return np.sum([sign(flow, PARTIES[key[0]]) * measured(flow) for flow in flows], axis=0)
+    """Return the sum of a measure over a line's flows, with the sign its party sees.
+
+    One after the other: np.sum takes another order when a block holds a single path.
+    """
+    return reduce(add, [sign(flow, PARTIES[key[0]]) * measured(flow) for flow in flows])
 
 
 def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
     mine = [value for (who, _, _, programme), value in present.items() if who == party and programme]
-    return np.sum([np.zeros(size), *mine], axis=0)
+    return reduce(add, mine, np.zeros(size))
 
 
 def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
