@@ -24,7 +24,7 @@ def wins() -> Verdict:
 
 
 def plain(text: str) -> str:
-    return text.replace(style.NBSP, " ").replace(style.MINUS, "-")
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
 
 
 def test_the_deal_wins(wins: Verdict) -> None:

@@ -12,7 +12,7 @@ INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
 GOOD, BAD = "#0072b2", "#d55e00"
 """Ahead and behind; told apart by colour-blind readers, and always labelled too."""
 
-NBSP, MINUS = "\u00a0", "\u2212"
+NBSP, MINUS, JOINER = "\u00a0", "\u2212", "\u2060"  # the joiner keeps a minus with its dollar sign
 STAMP = 7  # characters of each digest in a page's version
 WIDTH = 5.4  # inches; drawn larger on the page, so that 10 pt can be read from the back and on a phone
 
@@ -106,7 +106,7 @@ def set_style() -> None:
 
 def money(musd: float) -> str:
     """Return an amount with its unit, as precise as it deserves: $74 million, $3.2 million, -$12 million."""
-    sign = MINUS if amount(musd).startswith(MINUS) else ""
+    sign = MINUS + JOINER if amount(musd).startswith(MINUS) else ""
     return f"{sign}${amount(abs(musd))}{NBSP}million"
 
 
