@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from partnering.report import sentences, style
-from partnering.results.verdict import Claim, Option, Verdict
+from partnering.results.verdict import Claim, Flip, Option, Verdict
 from partnering.value.statistics import Estimate
 
 
@@ -20,7 +20,7 @@ def option(slug: str, title: str, phrase: str, value: float, returning: float) -
 def wins() -> Verdict:
     signing = option("a", "Sign", "signing", 94.4, 0.86)
     alone = option("b", "Go alone", "going alone to market", 20.1, 0.52)
-    return Verdict("Acme", "Big", "2001-02-03", signing, alone, (), Estimate(74.2, 73.3, 75.1), 0.84, 0.667)
+    return Verdict("Acme", "Big", "2001-02-03", signing, alone, (), (), Estimate(74.2, 73.3, 75.1), 0.84, 0.667)
 
 
 def plain(text: str) -> str:
@@ -30,9 +30,9 @@ def plain(text: str) -> str:
 def test_the_deal_wins(wins: Verdict) -> None:
     assert wins.outcome == "sign" and wins.sure
     assert plain(sentences.say_answer(wins)) == (
-        "Sign: the deal is worth $74 million (Monte Carlo limits $73 to $75 million) more to Acme than the best "
-        "alternative, going alone to market, and better in 84 % of futures, with 0.86 products that provide a return "
-        "expected if signed against 0.52 alone."
+        "Sign: the deal is worth $74 million more to Acme on average (simulation limits $73 to $75 million) than the "
+        "best alternative, going alone to market, and more in 84 % of futures, with 0.86 products that provide a "
+        "return expected if signed against 0.52 alone."
     )
 
 
@@ -46,9 +46,9 @@ def test_going_alone_wins(wins: Verdict) -> None:
     lost = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.2)
     assert lost.outcome == "alone" and lost.sure
     assert plain(sentences.say_answer(lost)) == (
-        "Go alone: going alone to market is worth $45 million (Monte Carlo limits $44 to $47 million) more to Acme "
-        "than signing with Big, though signing is better in 20 % of futures, with 0.86 products that provide a return "
-        "expected if signed against 0.52 alone."
+        "Go alone: going alone to market is worth $45 million more to Acme on average (simulation limits $44 to $47 "
+        "million) than signing with Big, though signing is worth more in 20 % of futures, with 0.86 products that "
+        "provide a return expected if signed against 0.52 alone."
     )
 
 
@@ -63,24 +63,41 @@ def test_a_tie_names_no_winner(wins: Verdict) -> None:
     said = plain(sentences.say_answer(tied))
     assert tied.outcome == "tie" and not tied.sure
     assert said.startswith("Nothing separates signing with Big from the best alternative, going alone to market")
-    assert "$0.4 million, within its Monte Carlo limits of -$1.2 to $2.0 million" in said
+    assert "$0.4 million, within its simulation limits of -$1.2 to $2.0 million" in said
 
 
 def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) -> None:
     third = option("c", "Out-license", "out-licensing later", 19.8, 0.5)
-    said = sentences.say_rivals(replace(wins, tied=(third,)))
-    assert "going alone to market and out-licensing later" in said and "two standard errors" in said
+    said = plain(sentences.say_rivals(replace(wins, others=(third,), tied=(third,))))
+    assert "against going alone to market ($20 million on average); out-licensing later ($20 million) cannot" in said
+    assert "two standard errors" in said
 
 
 @pytest.mark.parametrize(("low", "word"), [(1.51, "holds"), (1.49, "does not hold")])
 def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, word: str) -> None:
     claim = Claim("returning", 0.86, 0.52, Estimate(1.65, low, 1.8), 1.5)
     said = sentences.say_claim([claim])
-    assert f"products {word}: 0.86 products" in said and "where 1.5 times was asked for" in said
+    assert f"products {word}: 0.86 products" in said and "where substantially is read as 1.5 times" in said
+
+
+def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) -> None:
+    flips = [Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078)), Flip("c", "licensing later", None)]
+    said = plain(sentences.say_rates(flips, (0.08, 0.14)))
+    assert "going alone to market is worth more below 7.7 % (7.6 % to 7.8 %)" in said
+    assert "no common rate makes licensing later worth as much as signing" in said and "8 % and 14 %" in said
+    tiles = sentences.answer_facts(wins, flips, {"assumption": 3, "term": 1})
+    assert tiles[2][2].endswith("going alone to market is worth more") and tiles[3][1] == "3 of 4"
+
+
+def test_the_scenarios_that_break_the_claim_are_named() -> None:
+    rows = {"scenario": ["Base case", "No extension"], "claim_holds": [True, False], "product_ratio": [1.6, 1.39]}
+    table = pd.DataFrame(rows)
+    assert "fails in 1 of 2 scenarios: no extension (1.39 times)" in sentences.say_claim_scenarios(table)
+    assert "holds in all 1" in sentences.say_claim_scenarios(table.head(1))
 
 
 @pytest.mark.parametrize(
-    ("difference", "said"), [([74.0, -5.0], "1 of 2 scenarios put"), ([74.0, 5.0], "None of the 2")]
+    ("difference", "said"), [([74.0, -5.0], "1 of 2 scenarios put"), ([74.0, 5.0], "Signing leads in all 2")]
 )
 def test_scenarios_that_turn_the_answer_are_counted(difference: list[float], said: str) -> None:
     table = pd.DataFrame({"scenario": ["Base case", "Low rate"], "difference": difference})

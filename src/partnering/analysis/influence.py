@@ -1,25 +1,30 @@
-"""Which inputs move a value across futures: rank correlation with the epistemic draws, and its noise floor."""
+"""Which inputs move a value across futures: its mean in the highest fifth of an input against the lowest."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+
+FIFTH = 0.2
+"""Share of futures at each end of an input that are compared."""
 
 
-def rank_correlations(draws: Mapping[str, NDArray], outcome: NDArray) -> dict[str, float]:
-    """Return Spearman's correlation of an outcome by path with each drawn input, strongest first."""
-    ranked = _standardised(outcome)
-    found = {name: float(np.mean(_standardised(draw) * ranked)) for name, draw in draws.items()}
-    return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
+class Swing(NamedTuple):
+    """How far the mean of an outcome moves from the lowest to the highest fifth of an input, and its error."""
+
+    value: float
+    error: float
 
 
-def noise_floor(paths: int) -> float:
-    """Return the size below which a rank correlation cannot be told from none: two standard errors."""
-    return 2 / float(np.sqrt(max(paths - 1, 1)))
+def swings(draws: Mapping[str, NDArray], outcome: NDArray) -> dict[str, Swing]:
+    """Return the swing of an outcome by path with each drawn input, the widest first."""
+    found = {name: _swing(draw, outcome) for name, draw in draws.items()}
+    return dict(sorted(found.items(), key=lambda item: -abs(item[1].value)))
 
 
-def _standardised(values: NDArray) -> NDArray[np.float64]:
-    ranks = rankdata(values)
-    spread = ranks.std()
-    return (ranks - ranks.mean()) / (spread if spread else 1.0)
+def _swing(draw: NDArray, outcome: NDArray) -> Swing:
+    low, high = np.quantile(draw, [FIFTH, 1 - FIFTH])
+    ends = outcome[draw <= low], outcome[draw >= high]
+    error = np.sqrt(sum(end.var() / len(end) for end in ends))
+    return Swing(float(ends[1].mean() - ends[0].mean()), float(error))

@@ -212,6 +212,7 @@ class Strategy(Closed):
 
     title: units.Name
     phrase: units.Name
+    meaning: units.Name
     signs_deal: units.Switch
     inherited_route: units.AnyRoute
     own_lead_routes: units.OwnRouteList
@@ -261,6 +262,7 @@ class Source(Closed):
     date: dt.date
     read: Literal["full", "excerpt", "no"]
     note: Text | None = None
+    url: Text | None = None
 
 
 class Overlay(Closed):

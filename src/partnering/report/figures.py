@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from partnering.report.style import (
     BAD,
@@ -16,6 +16,7 @@ from partnering.report.style import (
     GRID,
     INK,
     LINE_GROUPS,
+    MINUS,
     PARTY_COLOURS,
     QUIET,
     READING_LABELS,
@@ -25,9 +26,11 @@ from partnering.report.style import (
     count,
     percent,
 )
+from partnering.results.verdict import Verdict
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
+DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", MINUS))
 LABEL_WIDTH = 26  # characters of an input's label in one line
 NEW_LINE = "\nto "  # long titles of strategies break here
 
@@ -51,27 +54,28 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         ax.set_ylim(0, top)
         sns.despine(ax=ax, left=True)
     ax.set_xlabel("Value at signing, $ million (bar: median; symbol: mean)")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_formatter(DOLLARS)
     return ax
 
 
-def plot_difference(bins: pd.DataFrame, p_better: float, signing: str, alone: str) -> Axes:
+def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
     """Return the histogram of signing minus the alternative, coloured by who is ahead."""
     _, ax = plt.subplots(figsize=(WIDTH, 2.9))
-    colours = np.where(bins["from_musd"] >= 0, GOOD, BAD)
+    ahead, behind = marks[verdict.signing.slug], marks[verdict.alone.slug]
+    colours = np.where(bins["from_musd"] >= 0, ahead.colour, behind.colour)
     width = bins["to_musd"] - bins["from_musd"]
     ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
     ax.axvline(0, color=INK, linewidth=1)
     for place, side, title, share, colour in (
-        (0.99, "right", signing, p_better, GOOD),
-        (0.01, "left", alone, 1 - p_better, BAD),
+        (0.99, "right", verdict.signing.title, verdict.p_better, ahead.colour),
+        (0.01, "left", verdict.alone.title, 1 - verdict.p_better, behind.colour),
     ):
         text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
         ax.text(place, 0.97, text, transform=ax.transAxes, ha=side, va="top", color=colour, weight="bold")
     ax.set(
         xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35)
     )
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
 
@@ -102,7 +106,7 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 
 def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
-    """Return the partnership's lines in groups for both parties, net at the bottom; each panel on its own scale."""
+    """Return the partnership's lines in groups for both parties on one scale, net at the bottom."""
     group_of = {line: group for group, members in LINE_GROUPS.items() for line in members}
     grouped = lines.assign(group=lines["line"].map(group_of)).pivot_table("value", "group", "party", "sum")
     grouped = grouped.reindex([group for group in LINE_GROUPS if group in grouped.index])
@@ -110,6 +114,7 @@ def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
     for ax, party in zip(axes, ("company", "partner"), strict=True):
         _bars(ax, grouped[party].to_numpy(), PARTY_COLOURS[party])
+        ax.set_xlim(_room(grouped[["company", "partner"]].to_numpy()))
         ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=PARTY_COLOURS[party])
     axes[0].set_yticks(range(len(grouped)), grouped.index)
     axes[0].set_ylim(len(grouped) - 0.4, -0.6)
@@ -124,11 +129,15 @@ def _bars(ax: Axes, values: np.ndarray, colour: str) -> None:
     for place, value in enumerate(values):
         if not np.isnan(value):
             _beside(ax, value, place, amount(value))
-    low, high = min(bars.min(), 0.0), max(bars.max(), 0.0)
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_xlim(low - 0.3 * (high - low), high + 0.3 * (high - low))
     ax.set(xticks=[])
     sns.despine(ax=ax, left=True, bottom=True)
+
+
+def _room(values: np.ndarray) -> tuple[float, float]:
+    """Return the limits of an axis that holds these bars and their labels."""
+    low, high = min(float(np.nanmin(values)), 0.0), max(float(np.nanmax(values)), 0.0)
+    return low - 0.3 * (high - low), high + 0.3 * (high - low)
 
 
 def _beside(ax: Axes, value: float, place: float, text: str) -> None:
@@ -164,31 +173,30 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
         ax.annotate(percent(rate, 1), (rate, value), xytext=(7, 7), textcoords="offset points", weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.57, 0.9))
     return ax
 
 
 def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
-    """Return the inputs that move the lead of signing most, with the noise floor shaded."""
+    """Return how far the lead of signing moves with its strongest inputs, with two standard errors; guesses marked."""
     top = influence.head(shown)
     _, ax = plt.subplots(figsize=(WIDTH, 0.46 * len(top) + 0.8))
-    floor = float(top["noise_floor"].iloc[0])
-    ax.axvspan(-floor, floor, color=GRID, alpha=0.7, linewidth=0)
-    colours = np.where(top["rank_correlation"] > 0, GOOD, BAD)
-    ax.barh(range(len(top)), top["rank_correlation"], color=colours, height=0.6)
-    for place, value in enumerate(top["rank_correlation"]):
-        _beside(ax, value, place, f"{value:+.2f}")
+    place, swing = np.arange(len(top)), top["swing_musd"].to_numpy()
+    ax.barh(place, swing, color=np.where(swing > 0, GOOD, BAD), height=0.6)
+    ax.errorbar(swing, place, xerr=2 * top["error_musd"], fmt="none", ecolor=INK, elinewidth=1)
+    for at, value, error in zip(place, swing, top["error_musd"], strict=True):
+        _beside(ax, value + np.sign(value) * 2 * error, float(at), amount(value))
     ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_yticks(range(len(top)), [fill(label, LABEL_WIDTH) for label in top["label"]])
-    reach = float(top["rank_correlation"].abs().max()) * 1.9
-    ax.set(
-        ylim=(len(top) - 0.5, -0.5),
-        xlim=(-reach, reach),
-        xlabel="Rank correlation (grey: noise)",
+    guessed = np.where(top["status"] == "assumption", " *", "")
+    ax.set_yticks(
+        place, [fill(f"{label}{star}", LABEL_WIDTH) for label, star in zip(top["label"], guessed, strict=True)]
     )
+    reach = float((top["swing_musd"].abs() + 2 * top["error_musd"]).max()) * 1.6
+    ax.set(ylim=(len(top) - 0.5, -0.5), xlim=(-reach, reach), xlabel="$ million (* assumption)")
     ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
 
@@ -204,7 +212,7 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
         label = f"{amount(row['difference'])}, better in {percent(row['p_better'])}"
         ax.annotate(label, (row["high"], place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=10)
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
-    ax.set_xlim(low - 0.05 * (high - low), high + 0.55 * (high - low))
+    ax.set_xlim(low - 0.05 * (high - low), high + 0.75 * (high - low))
     ax.set_yticks(range(len(scenarios)), scenarios["scenario"])
     ax.set(
         ylim=(len(scenarios) - 0.5, -0.5),

@@ -1,12 +1,11 @@
 """The finding of every figure and table, as its caption says it, and the notes below them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pandas as pd
 
 from partnering.report.style import count, listed, lowered, money, percent, span
-from partnering.results.verdict import Claim, Option, Verdict
-from partnering.value.statistics import Estimate
+from partnering.results.verdict import Claim, Flip, Option, Verdict
 
 SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
 
@@ -31,7 +30,7 @@ def say_distribution(verdict: Verdict) -> str:
 
 def _say_tail(option: Option) -> str:
     """Return the warning that a mean is all tail, where it is."""
-    return "; its mean rests on its upper tail" if option.p50 < 0 < option.value.value else ""
+    return f"; the mean of {option.phrase} rests on its upper tail" if option.p50 < 0 < option.value.value else ""
 
 
 def say_difference(verdict: Verdict) -> str:
@@ -42,33 +41,59 @@ def say_difference(verdict: Verdict) -> str:
     )
 
 
-def say_lines(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return the finding of the partnership's lines: what brings the company's money and what it costs the partner."""
-    company = lines[lines["party"] == "company"].set_index("line")["value"]
-    partner = lines[lines["party"] == "partner"].set_index("line")["value"]
-    certain = sum(company.get(line, 0.0) for line in ("upfront", "research_funding"))
+def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str:
+    """Return the finding of the partnership's lines: what is certain, what depends, what the partner has."""
+    paid = lines[lines["party"] == "company"].set_index("line")["value"]
+    partner = lines[lines["party"] == "partner"]["value"].sum()
+    certain = sum(paid.get(line, 0.0) for line in ("upfront", "research_funding"))
+    cost = -paid.get("research_cost", 0.0)
+    depends = [(paid.get(line, 0.0), name) for line, name in DEPENDING.items() if line in paid]
+    hoped = listed(f"{money(value)} {name}" for value, name in depends)
     return (
-        f"Upfront and committed funding bring {money(certain)}, royalties {money(company.get('royalties', 0.0))} and "
-        f"milestones {money(company.get('milestones', 0.0))}; {verdict.partner} is left with {money(partner.sum())}"
+        f"{money(certain)} is certain, and the research done for it costs {money(cost)}; "
+        f"{hoped} depend on success. "
+        f"{verdict.partner} is left with {money(partner)} on average and loses in {percent(partner_loss)} of futures"
     )
 
 
-def say_rates_figure(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> str:
+DEPENDING = {"extension_funding": "of extensions", "milestones": "of milestones", "royalties": "of royalties"}
+
+
+def say_rates_figure(flips: Sequence[Flip]) -> str:
     """Return the finding of the value against discount rate."""
-    rates = [rate.value for rate in flips.values() if rate is not None]
-    if not rates:
-        return "No common discount rate shown makes an alternative worth as much as signing"
-    rate = percent(max(rates), 1)
-    return f"Signing leads at every common discount rate above {rate}; a lower rate favours going alone"
+    rate = flips[0].rate
+    if rate is None:
+        return "No common discount rate makes an alternative worth as much as signing"
+    return f"Below a common discount rate of {percent(rate.value, 1)} {flips[0].phrase} is worth more than signing"
 
 
 def say_influence(influence: pd.DataFrame) -> str:
     """Return the finding of the influence figure: what moves the lead most."""
-    strong = influence[influence["rank_correlation"].abs() > influence["noise_floor"]]
+    strong = influence[influence["clear"]]
     if strong.empty:
         return "No single uncertain input can be told from noise"
-    names = listed(lowered(label) for label in strong["label"].head(3))
-    return f"The lead of signing moves most with {names}"
+    names = listed(f"{lowered(row.label)} ({money(row.swing_musd)})" for row in strong.head(3).itertuples())
+    return f"From its lowest to its highest fifth, the inputs that move the lead of signing most are {names}"
+
+
+def say_all_lines(verdict: Verdict) -> str:
+    """Return the finding of the table of lines by strategy."""
+    v = verdict
+    return (
+        f"The lines add up to {money(v.signing.value.value)} if signed and to {money(v.alone.value.value)} "
+        f"for {v.alone.phrase}"
+    )
+
+
+def say_funnel(funnel: pd.DataFrame, verdict: Verdict) -> str:
+    """Return the finding of the table of candidates by stage."""
+    first, last = funnel.iloc[0], funnel[funnel["Candidates"] == "Are approved"].iloc[0]
+    names = [option.title for option in (verdict.signing, verdict.alone)]
+    started, approved = ([f"{row[name]:.2f}" for name in names] for row in (first, last))
+    return (
+        f"{started[0]} candidates become {approved[0]} approved products if signed, "
+        f"{started[1]} become {approved[1]} alone"
+    )
 
 
 def say_convergence(convergence: pd.DataFrame) -> str:
@@ -80,11 +105,12 @@ def say_convergence(convergence: pd.DataFrame) -> str:
 
 def say_bands(bands: pd.DataFrame) -> str:
     """Return which sanity bands the run misses."""
-    outside = bands[bands["verdict"] == "outside"]["band"].tolist()
+    outside = list(bands[bands["verdict"] == "outside"].itertuples())
     if not outside:
         return f"All {len(bands)} sanity bands are met"
     missed = "is missed" if len(outside) == 1 else "are missed"
-    return f"{len(outside)} of {len(bands)} sanity bands {missed}: {listed(map(lowered, outside))}"
+    names = listed(f"{lowered(row.band)} ({row.value:.3g}, not {row.low:g} to {row.high:g})" for row in outside)
+    return f"{len(outside)} of {len(bands)} sanity bands {missed}: {names}"
 
 
 def say_products(claims: list[Claim]) -> str:
@@ -113,13 +139,15 @@ def say_summary(verdict: Verdict) -> str:
 def say_scenario_table(scenarios: pd.DataFrame) -> str:
     """Return the finding of the scenario table."""
     ahead = int((scenarios["low"] > 0).sum())
-    return f"Signing leads beyond Monte Carlo limits in {ahead} of {len(scenarios)} scenarios"
+    claims = int(scenarios["claim_holds"].sum())
+    return f"Signing leads in {ahead} of {len(scenarios)} scenarios, and the claim of more products holds in {claims}"
 
 
-def say_influence_numbers(influence: pd.DataFrame) -> str:
-    """Return the strongest inputs with their rank correlations."""
-    top = influence.head(3)
-    return listed(f"{lowered(row.label)} {row.rank_correlation:+.2f}" for row in top.itertuples())
+def say_scale(scenarios: pd.DataFrame) -> str:
+    """Return the note under the scenario table: what the best alternative is, and what the last column means."""
+    best = scenarios["best_alternative"].unique()
+    which = f"The best alternative is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
+    return f"{which}{SCENARIO_NOTE}"
 
 
 def say_identities(checks: pd.DataFrame) -> str:

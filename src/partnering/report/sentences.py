@@ -1,35 +1,33 @@
 """One sentence, one function of a verdict or a table: what a page says can never disagree with what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
-from partnering.results.verdict import Claim, Option, Verdict
+from partnering.results.verdict import Claim, Flip, Option, Verdict
 from partnering.value.statistics import Estimate
 
 
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
     v, best = verdict, f"the best alternative, {verdict.alone.phrase}"
-    gap = f"{money(abs(v.difference.value))} (Monte Carlo limits {_limits(v.difference)})"
+    gap = f"{money(abs(v.difference.value))} more to {v.company} on average"
+    limits = f"(simulation limits {_limits(v.difference)})"
     share, products = percent(v.p_better), _products(v)
     if v.outcome == "tie":
         return (
             f"Nothing separates signing with {v.partner} from {best}: the expected difference is "
-            f"{money(v.difference.value)}, within its Monte Carlo limits of {_limits(v.difference)}; "
+            f"{money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
             f"signing is better in {share} of futures, with {products}."
         )
     if v.outcome == "sign":
         lead = "Sign" if v.sure else "Signing leads on average, but not surely"
-        return (
-            f"{lead}: the deal is worth {gap} more to {v.company} than {best}, "
-            f"and better in {share} of futures, with {products}."
-        )
+        return f"{lead}: the deal is worth {gap} {limits} than {best}, and more in {share} of futures, with {products}."
     lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
     return (
-        f"{lead}: {v.alone.phrase} is worth {gap} more to {v.company} than signing with {v.partner}, "
-        f"though signing is better in {share} of futures, with {products}."
+        f"{lead}: {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
+        f"though signing is worth more in {share} of futures, with {products}."
     )
 
 
@@ -45,27 +43,18 @@ def _limits(estimate: Estimate) -> str:
     return span(low, high)
 
 
-def answer_facts(
-    verdict: Verdict, flips: Mapping[str, Estimate | None], statuses: Mapping[str, int]
-) -> list[tuple[str, str, str]]:
+def answer_facts(verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int]) -> list[tuple[str, str, str]]:
     """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
-    v = verdict
-    rates = [rate for rate in flips.values() if rate is not None]
-    rate = max(rates, key=lambda r: r.value) if rates else None
+    v, rate = verdict, flips[0].rate
+    flips_to = f"real; below it {flips[0].phrase} is worth more" if rate else "no common rate makes any worth the same"
     return [
         ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
         (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
-        (
-            "Discount rate that flips it",
-            percent(rate.value, 1) if rate else "none",
-            f"limits {percent(rate.low or 0, 1)} to {percent(rate.high or 0, 1)}; a lower rate favours going alone"
-            if rate and rate.low is not None and rate.high is not None
-            else "no common rate makes both worth the same",
-        ),
+        ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         (
             "Rests on",
             f"{statuses.get('assumption', 0)} of {sum(statuses.values())}",
-            "inputs that are assumptions; pre-tax, and money is never short",
+            "numbers that are assumptions; pre-tax, and money is never short",
         ),
     ]
 
@@ -75,28 +64,43 @@ def _spread(option: Option) -> str:
 
 
 def say_rivals(verdict: Verdict) -> str:
-    """Return which alternative signing is held against, naming those that cannot be told from it."""
-    if not verdict.tied:
-        return f"The best alternative is {verdict.alone.phrase}, chosen by expected value before any luck is known."
-    names = listed(option.phrase for option in (verdict.alone, *verdict.tied))
-    return f"The alternatives {names} lie within two standard errors of each other; signing is held against the first."
+    """Return which alternative signing is held against, and how close the next one is."""
+    chosen = f"Signing is held against {verdict.alone.phrase} ({money(verdict.alone.value.value)} on average)"
+    if verdict.tied:
+        names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.tied)
+        return f"{chosen}; {names} cannot be told from it, within two standard errors."
+    if not verdict.others:
+        return f"{chosen}, the only alternative."
+    names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.others)
+    return f"{chosen}, chosen by expected value before any luck is known; next is {names}."
 
 
-def say_changes_of_mind(verdict: Verdict, flips: Mapping[str, Estimate | None], scenarios: pd.DataFrame) -> list[str]:
-    """Return what would change the answer: the discount rate, the scenarios, the lines it does or does not need."""
-    return [_say_rates(verdict, flips), say_scenarios(scenarios)]
+def say_meanings(meanings: Mapping[str, str]) -> list[str]:
+    """Return what each strategy means, by its phrase."""
+    return [f"{phrase[:1].upper()}{phrase[1:]}: {meaning}." for phrase, meaning in meanings.items()]
 
 
-def _say_rates(verdict: Verdict, flips: Mapping[str, Estimate | None]) -> str:
-    rates = [rate for rate in flips.values() if rate is not None]
-    if not rates:
-        return f"The discount rate: no common rate makes going alone worth as much as {verdict.leader.phrase}."
-    rate = max(rates, key=lambda r: r.value)
-    limits = f" ({percent(rate.low, 1)} to {percent(rate.high, 1)})" if rate.low and rate.high else ""
-    return (
-        f"The discount rate: at a common real rate below {percent(rate.value, 1)}{limits} going alone is worth more "
-        f"than signing, above it signing is. The base case takes one rate for every strategy."
-    )
+def say_changes_of_mind(flips: Sequence[Flip], rate_range: tuple[float, float], scenarios: pd.DataFrame) -> list[str]:
+    """Return what would change the answer: the discount rate, the scenarios, the claim across them."""
+    return [say_rates(flips, rate_range), say_scenarios(scenarios), say_claim_scenarios(scenarios)]
+
+
+def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
+    """Return the common discount rates at which each alternative is worth as much as signing."""
+    said = []
+    for flip in flips:
+        if flip.rate is None:
+            said.append(f"no common rate makes {flip.phrase} worth as much as signing")
+        else:
+            limits = (
+                f" ({percent(flip.rate.low, 1)} to {percent(flip.rate.high, 1)})"
+                if flip.rate.low and flip.rate.high
+                else ""
+            )
+            said.append(f"{flip.phrase} is worth more below {percent(flip.rate.value, 1)}{limits}")
+    low, high = rate_range
+    span_text = f"the rate is taken to lie between {percent(low)} and {percent(high)}"
+    return f"The discount rate, the same for every strategy: {', '.join(said)}; {span_text}."
 
 
 def say_scenarios(scenarios: pd.DataFrame) -> str:
@@ -104,16 +108,25 @@ def say_scenarios(scenarios: pd.DataFrame) -> str:
     low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
     against = scenarios[scenarios["difference"] < 0]
     ends = [f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high)]
-    reach = f"from {ends[0]} to {ends[1]}"
+    reach = f"{ends[0]} to {ends[1]}"
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
-        return f"None of the {len(scenarios)} scenarios turns the answer: the lead of signing runs {reach}."
+        return f"Signing leads in all {len(scenarios)} scenarios, each of which changes one thing: by {reach}."
     turned = listed(lowered(title) for title in against["scenario"])
     return (
         f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); "
-        f"the lead of signing runs {reach}."
+        f"the lead of signing runs from {reach}."
     )
+
+
+def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
+    """Return in which scenarios the claim of substantially more products holds, and what makes it false."""
+    failed = scenarios[~scenarios["claim_holds"]]
+    if failed.empty:
+        return f"The claim of substantially more products holds in all {len(scenarios)} scenarios."
+    names = listed(f"{lowered(row.scenario)} ({row.product_ratio:.2f} times)" for row in failed.itertuples())
+    return f"The claim of substantially more products fails in {len(failed)} of {len(scenarios)} scenarios: {names}."
 
 
 def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
@@ -136,40 +149,52 @@ def say_claim(claims: list[Claim]) -> str:
     return (
         f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
         f"signed against {count(claim.alone)} alone, {claim.ratio.value:.2f} times as many "
-        f"({(claim.ratio.low or 0):.2f} to {(claim.ratio.high or 0):.2f}) where {claim.needed:g} times was asked for."
+        f"({(claim.ratio.low or 0):.2f} to {(claim.ratio.high or 0):.2f}), where substantially is read as "
+        f"{claim.needed:g} times."
     )
 
 
-def say_claim_readings(claims: list[Claim], other_ratios: list[float]) -> list[str]:
+def say_claim_readings(verdict: Verdict, claims: list[Claim], other_ratios: list[float]) -> list[str]:
     """Return the claim in the other readings and at the other meanings of substantially more."""
+    chances = [percent(option.p_returning) for option in (verdict.signing, verdict.alone)]
     said = [
+        f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What the company "
+        "gets for one differs: a royalty and milestones if signed, most of its value alone.",
+    ] + [
         f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times."
         for c in claims
     ]
     returning = next(c for c in claims if c.reading == "returning")
     for needed in other_ratios:
-        verdict = "holds" if (returning.ratio.low or 0.0) >= needed else "does not hold"
-        said.append(f"If substantially more means {needed:g} times as many, the claim {verdict}.")
+        word = "holds" if (returning.ratio.low or 0.0) >= needed else "does not hold"
+        said.append(f"If substantially more means {needed:g} times as many, the claim {word}.")
     return said
 
 
-def say_limits(statuses: Mapping[str, int], assumed_terms: list[str], influence: pd.DataFrame, view: str) -> list[str]:
-    """Return the limits of the result: what is assumed, what the view leaves out."""
+def say_limits(
+    statuses: Mapping[str, int], published_later: int, assumed_terms: list[str], influence: pd.DataFrame, view: str
+) -> list[str]:
+    """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    above_noise = influence["rank_correlation"].abs() > influence["noise_floor"]
-    guesses = influence.loc[(influence["status"] == "assumption") & above_noise, "label"].head(3)
-    most = f" The most influential of them: {listed(map(lowered, guesses))}." if len(guesses) else ""
+    guesses = influence.loc[(influence["status"] == "assumption") & influence["clear"], "label"].head(3)
+    most = f" The most influential of the assumptions: {listed(map(lowered, guesses))}." if len(guesses) else ""
     terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
+    later = (
+        f"{published_later} inputs were known to the parties on the day but published later." if published_later else ""
+    )
     said = [
-        f"{assumed} of {total} inputs are assumptions, {statuses.get('term', 0)} are terms of the deal, "
-        f"{statuses.get('sourced', 0)} are sourced and {statuses.get('derived', 0)} derived.{most}",
+        f"{assumed} of {total} numbers are assumptions, {statuses.get('term', 0)} are terms of the deal, "
+        f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
-        f"This is the {view} view: money is always there when it is needed, no tax is paid, and every candidate that "
-        "succeeds goes on. It flatters the strategies that need most capital.",
-        "Not in the model yet: co-promotion, the partner dropping products, technology licences to others, tax, "
-        "financing and dilution.",
-        "Monte Carlo limits say how well the simulation knows an expected value, not how widely the futures spread; "
-        "the spread is shown beside it.",
+        later,
+        f"This is the {view} view: money is always there when it is needed, no tax is paid though the discount rate is "
+        "an after-tax rate, and every candidate that succeeds goes on. "
+        "It flatters the strategies that need most capital.",
+        "Not in the model yet: co-promotion (would add to signing), the partner dropping products (would take from "
+        "it), technology licences to others (the same in every strategy), tax, financing and dilution (weigh on "
+        "going alone).",
+        "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
+        "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
     ]
     return [sentence for sentence in said if sentence]
 

@@ -33,7 +33,8 @@ PARTY_COLOURS: Mapping[str, str] = MappingProxyType({"company": "#1b3a5b", "part
 LINE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Upfront": ("upfront",),
-        "Research funding": ("research_funding", "extension_funding"),
+        "Committed funding": ("research_funding",),
+        "Extension funding": ("extension_funding",),
         "Milestones": ("milestones",),
         "Royalties": ("royalties",),
         "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
@@ -62,6 +63,16 @@ def strategy_marks(strategies: Mapping[str, Mapping[str, object]]) -> dict[str, 
 def strategy_titles(manifest: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, str]:
     """Return the title of every strategy of a run, the one that signs first."""
     return {slug: str(about["title"]) for slug, about in manifest["strategies"].items()}
+
+
+def strategy_meanings(manifest: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, str]:
+    """Return what every strategy of a run means, by the phrase sentences call it by."""
+    return {str(about["phrase"]): str(about["meaning"]) for about in manifest["strategies"].values()}
+
+
+def two_decimals(frame: pd.DataFrame) -> dict[str, Callable[[object], str]]:
+    """Return formats that show every number of a table with two decimals."""
+    return {str(name): _count for name in frame.select_dtypes("number").columns}
 
 
 def stamp(manifest: Mapping[str, object]) -> dict[str, object]:
@@ -200,11 +211,11 @@ SCENARIOS: Columns = {
     "scenario": ("Scenario", None),
     "signing": ("Sign, $ million", _amount),
     "alone": ("Best alternative", _amount),
-    "best_alternative": ("which is", None),
     "difference": ("Signing leads by", _amount),
     "limits": ("90 % limits", str),
     "p_better": ("Signing better in", _percent),
     "product_ratio": ("Products that return", _ratio),
+    "claim_holds": ("Claim", lambda value: "holds" if str(value) == "True" else "fails"),
     "flip_rate": ("Flips at rate", _fine_percent),
 }
 

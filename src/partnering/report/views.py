@@ -5,17 +5,36 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.influence import noise_floor, rank_correlations
+from partnering.analysis.influence import swings
 from partnering.inputs import Source
 from partnering.report.style import amount
 from partnering.results.store import Results
-from partnering.results.verdict import READINGS, Verdict, judge, leaves, mean_cash, rate_that_flips, weigh_claim
-from partnering.value.statistics import Estimate, standard_error
+from partnering.results.verdict import (
+    READINGS,
+    TIE_ERRORS,
+    Flip,
+    Verdict,
+    judge,
+    leaves,
+    mean_cash,
+    rates_that_flip,
+    weigh_claim,
+)
+from partnering.value.statistics import standard_error
 
 HISTOGRAM_BINS = 70
 SHOWN_SHARE = 0.01
 """Share of futures beyond each end of a histogram's axis."""
 
+FUNNEL = {
+    "lead": "Early candidates and leads nominated",
+    "ind": "Reach an IND",
+    "phase_2": "Reach Phase 2",
+    "phase_3": "Reach Phase 3",
+    "bla": "Are filed",
+    "approval": "Are approved",
+    "licensed": "Are licensed to others after Phase 2",
+}
 RATE_STEPS = 41
 CONVERGENCE_STEPS = 8
 
@@ -85,15 +104,17 @@ def tabulate_rates(results: Results) -> pd.DataFrame:
 
 
 def tabulate_influence(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the rank correlation of each uncertain input with signing minus alone, strongest first."""
+    """Return how far signing minus alone moves from the lowest to the highest fifth of each uncertain input."""
     draws = {name.removeprefix("theta."): a for name, a in results.paths.items() if name.startswith("theta.")}
     n = results.manifest["sample_paths"]
     signing, alone = (results.paths[f"npv.{o.slug}.company"][:n] for o in (verdict.signing, verdict.alone))
-    found = rank_correlations(draws, signing - alone)
     inputs = leaves(results)
-    rows = [(path, inputs.loc[path, "label"], inputs.loc[path, "status"], rho) for path, rho in found.items()]
-    frame = pd.DataFrame(rows, columns=["input", "label", "status", "rank_correlation"])
-    return frame.assign(noise_floor=noise_floor(n))
+    rows = [
+        (path, inputs.loc[path, "label"], inputs.loc[path, "status"], swing.value, swing.error)
+        for path, swing in swings(draws, signing - alone).items()
+    ]
+    frame = pd.DataFrame(rows, columns=["input", "label", "status", "swing_musd", "error_musd"])
+    return frame.assign(clear=frame["swing_musd"].abs() > TIE_ERRORS * frame["error_musd"])
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -113,7 +134,7 @@ def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
 def _scenario_row(run: Results) -> dict[str, object]:
     verdict = judge(run)
     returning = next(claim for claim in weigh_claim(run, verdict) if claim.reading == "returning")
-    flips = [rate.value for rate in rate_that_flips(run, verdict).values() if rate is not None]
+    flip = rates_that_flip(run, verdict)[0].rate
     return {
         "scenario": run.manifest["title"],
         "page": f"scenario-{run.manifest['scenario']}.html",
@@ -126,7 +147,8 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "high": verdict.difference.high,
         "p_better": verdict.p_better,
         "product_ratio": returning.ratio.value,
-        "flip_rate": max(flips) if flips else None,
+        "claim_holds": returning.holds,
+        "flip_rate": None if flip is None else flip.value,
     }
 
 
@@ -158,8 +180,11 @@ def tabulate_inputs_shown(results: Results) -> pd.DataFrame:
 def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
     """Return every source with how much of it was read and how many inputs rest on it."""
     used = results.table("inputs")["source"].value_counts()
-    rows = [(i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0))) for i, s in sources.items()]
-    return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs"])
+    rows = [
+        (i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0)), s.note or "", s.url or "")
+        for i, s in sources.items()
+    ]
+    return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs", "Note", "Where"])
 
 
 def tabulate_identities(results: Results) -> pd.DataFrame:
@@ -169,8 +194,16 @@ def tabulate_identities(results: Results) -> pd.DataFrame:
 
 
 def count_statuses(results: Results) -> Mapping[str, int]:
-    """Return how many inputs there are of each status."""
-    return {str(status): int(n) for status, n in results.table("inputs")["status"].value_counts().items()}
+    """Return how many numbers among the inputs there are of each status; names, switches and dates are not counted."""
+    inputs = results.table("inputs")
+    numbers = inputs[~inputs["unit"].isin(["name", "switch", "date"])]
+    return {str(status): int(n) for status, n in numbers["status"].value_counts().items()}
+
+
+def count_published_later(results: Results) -> int:
+    """Return how many inputs the parties knew on the valuation date that were published only after it."""
+    published = results.table("inputs")["published"]
+    return int(((published != "") & (published > results.manifest["valuation_date"])).sum())
 
 
 def assumed_terms(results: Results) -> list[str]:
@@ -180,6 +213,24 @@ def assumed_terms(results: Results) -> list[str]:
     return inputs.loc[chosen, "label"].tolist()
 
 
-def flip_points(flips: Mapping[str, Estimate | None]) -> dict[str, float]:
+def flip_points(flips: Sequence[Flip]) -> dict[str, float]:
     """Return the rates at which an alternative is worth as much as signing, by alternative that has one."""
-    return {slug: rate.value for slug, rate in flips.items() if rate is not None}
+    return {flip.slug: flip.rate.value for flip in flips if flip.rate is not None}
+
+
+def tabulate_all_lines(results: Results) -> pd.DataFrame:
+    """Return the company's value by line for every strategy, net at the bottom."""
+    lines = results.table("lines").query("party == 'company'")
+    wide = lines.pivot_table("value", "line", "strategy", "sum", sort=False)[list(results.manifest["strategies"])]
+    wide.loc["net"] = wide.sum()
+    titles = {slug: f"{about['title']}, $ million" for slug, about in results.manifest["strategies"].items()}
+    shown = wide.rename(columns=titles).reset_index(names="Line")
+    return shown.assign(Line=shown["Line"].str.replace("_", " ").str.capitalize())
+
+
+def tabulate_funnel(results: Results) -> pd.DataFrame:
+    """Return expected candidates of the programme by event and strategy."""
+    counts = results.table("counts").query("origin == 'all' and event in @FUNNEL")
+    wide = counts.pivot_table("mean", "event", "strategy", sort=False)[list(results.manifest["strategies"])]
+    titles = {slug: str(about["title"]) for slug, about in results.manifest["strategies"].items()}
+    return wide.rename(index=FUNNEL, columns=titles).reset_index(names="Candidates")

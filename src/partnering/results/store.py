@@ -153,7 +153,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
 
 
 def _describe_strategy(scenario: Scenario, slug: str) -> dict[str, Any]:
-    return {part: scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "signs_deal")}
+    return {part: scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning", "signs_deal")}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:

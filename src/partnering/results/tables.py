@@ -95,7 +95,8 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
         keys = _ordered(result)
         for key in keys:
             average = result.line_quarters[key] / run.task.paths
-            parts.append(_cash_rows(slug, key[0], key[1], average, result.sample[key]))
+            by_path = result.sample.get(key, np.zeros((1, len(average))))  # a line the first block may not have
+            parts.append(_cash_rows(slug, key[0], key[1], average, by_path))
         for party, net in result.net.items():
             mine = [result.line_quarters[key] for key in keys if key[0] == party]
             if mine:

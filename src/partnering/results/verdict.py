@@ -40,7 +40,8 @@ class Verdict:
     date: str
     signing: Option
     alone: Option  # the alternative with the highest mean
-    tied: tuple[Option, ...]  # other alternatives that cannot be told from it
+    others: tuple[Option, ...]  # further alternatives, the best first
+    tied: tuple[Option, ...]  # those of them that cannot be told from it
     difference: Estimate  # signing minus alone
     p_better: float
     sure_prob: float  # share of futures from which a lead counts as sure
@@ -57,10 +58,14 @@ class Verdict:
         ahead = self.p_better if self.outcome == "sign" else 1 - self.p_better
         return self.outcome != "tie" and ahead >= self.sure_prob
 
-    @property
-    def leader(self) -> Option:
-        """Return the strategy with the higher mean."""
-        return self.signing if self.difference.value >= 0 else self.alone
+
+@dataclass(frozen=True)
+class Flip:
+    """The common discount rate at which signing is worth as much as an alternative, None if there is none."""
+
+    slug: str
+    phrase: str
+    rate: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def judge(results: Results) -> Verdict:
         date=results.manifest["valuation_date"],
         signing=signing,
         alone=alone,
+        others=tuple(rest),
         tied=tuple(o for o in rest if table.indistinguishable(alone.slug, o.slug)),
         difference=table.pair(signing.slug, alone.slug, "difference_mean"),
         p_better=table.pair(signing.slug, alone.slug, "p_better").value,
@@ -148,6 +154,16 @@ def leaf(results: Results, path: str) -> float:
     return float(leaves(results).loc[path, "value"])
 
 
+def leaf_range(results: Results, path: str) -> tuple[float, float]:
+    """Return the range of a single-number input of a run."""
+    return float(leaves(results).loc[path, "low"]), float(leaves(results).loc[path, "high"])
+
+
+def partner_loss(results: Results, verdict: Verdict) -> float:
+    """Return the share of futures in which the partner loses money if the deal is signed."""
+    return _Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
+
+
 def leaf_list(results: Results, path: str) -> list[float]:
     """Return the value of a list of numbers among the inputs of a run."""
     return [float(value) for value in json.loads(leaves(results).loc[path, "value"])]
@@ -195,22 +211,20 @@ def mean_cash(results: Results, strategy: str, party: str = "company", lines: se
     return MeanCash(total(kept["start"]), total(kept["mid"]))
 
 
-def rate_that_flips(results: Results, verdict: Verdict) -> dict[str, Estimate | None]:
-    """Return, by alternative, the common discount rate at which signing is worth the same, None if there is none.
+def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
+    """Return, by alternative, the common discount rate at which signing is worth the same; the highest first.
 
     The limits are where the difference is off by its Monte Carlo limits at the base rate.
     """
-    found: dict[str, Estimate | None] = {}
     table, signing = _Headline(results), mean_cash(results, verdict.signing.slug)
-    for slug, about in results.manifest["strategies"].items():
-        if about["signs_deal"]:
-            continue
-        gap = signing.less(mean_cash(results, slug))
-        low, high = table.pair(verdict.signing.slug, slug, "difference_mean")[1:]
+    found = []
+    for option in (verdict.alone, *verdict.others):
+        gap = signing.less(mean_cash(results, option.slug))
+        _, low, high = table.pair(verdict.signing.slug, option.slug, "difference_mean")
         half = ((high or 0.0) - (low or 0.0)) / 2
-        rates = [break_even_rate(gap, 0.0, 1.0, level) for level in (0.0, -half, half)]
-        found[slug] = None if rates[0] is None else Estimate(rates[0], rates[1], rates[2])
-    return found
+        rate, below, above = (break_even_rate(gap, 0.0, 1.0, level) for level in (0.0, -half, half))
+        found.append(Flip(option.slug, option.phrase, None if rate is None else Estimate(rate, below, above)))
+    return sorted(found, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
 
 
 def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:
