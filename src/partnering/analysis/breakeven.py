@@ -8,6 +8,12 @@ from scipy.optimize import brentq
 
 from partnering.clock import discount, mid_years, start_years
 
+GRID = 256
+"""Rates tried between none and the highest."""
+
+STEP = 2**-10
+"""Half the step over which a slope is taken."""
+
 
 @dataclass(frozen=True)
 class MeanCash:
@@ -27,17 +33,22 @@ class MeanCash:
         return MeanCash(self.start - other.start, self.mid - other.mid)
 
 
-def break_even_rate(cash: MeanCash, lowest: float, highest: float, level: float = 0.0) -> float | None:
-    """Return the rate at which the cash is worth `level`, None if it is worth more (or less) over the whole range.
-
-    Decisions are held as simulated. Where several rates qualify the one found lies between the ends of the range.
-    """
-    at_ends = [cash.value(rate) - level for rate in (lowest, highest)]
-    if np.sign(at_ends[0]) == np.sign(at_ends[1]):
-        return None
-    return float(brentq(lambda rate: cash.value(rate) - level, lowest, highest))
+def crossing_rates(cash: MeanCash, highest: float = 1.0) -> list[float]:
+    """Return every rate up to `highest` at which the cash is worth nothing, found on a fine grid and refined."""
+    grid = np.linspace(0.0, highest, GRID)
+    signs = np.sign([cash.value(rate) for rate in grid])
+    turns = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    return [float(brentq(cash.value, grid[turn], grid[turn + 1])) for turn in turns]
 
 
 def internal_rate(cash: MeanCash, highest: float = 1.0) -> float | None:
-    """Return the rate at which a programme is worth nothing, None if there is none up to `highest`."""
-    return break_even_rate(cash, 0.0, highest)
+    """Return the lowest rate at which a programme is worth nothing, None if there is none up to `highest`."""
+    found = crossing_rates(cash, highest)
+    return found[0] if found else None
+
+
+def rate_limits(cash: MeanCash, rate: float, half: float) -> tuple[float, float]:
+    """Return the rates between which a root lies when values near it are known to +- half: half over the slope."""
+    slope = (cash.value(rate + STEP) - cash.value(rate - STEP)) / (2 * STEP)
+    reach = abs(half / slope)
+    return rate - reach, rate + reach

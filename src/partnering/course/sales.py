@@ -41,9 +41,14 @@ def peak_reached(scenario: Scenario, theta: Theta, course: Course) -> NDArray[np
     """Return peak sales a year, shape (row,): the capped peak times the seller's ceiling and the territory."""
     own = course.runner(Stage.MARKET) == Party.COMPANY
     ceiling = np.where(own, theta.at("sales.company_ceiling", course.path), 1.0)
+    return course.candidates.peak_musd * ceiling * territory_share(scenario, course)
+
+
+def territory_share(scenario: Scenario, course: Course) -> NDArray[np.float64]:
+    """Return the share of the world the company may sell in or license, shape (row,)."""
     share, common = np.ones(len(course.path)), course.candidates.origin == Origin.COMMON
     share[common] = np.asarray(scenario["candidates.common.territory_share"])[course.candidates.number[common]]
-    return course.candidates.peak_musd * ceiling * share
+    return share
 
 
 def uptake(

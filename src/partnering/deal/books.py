@@ -9,6 +9,7 @@ from partnering.clock import QUARTERS, to_quarters
 from partnering.course.pathway import Course
 from partnering.course.plan import RouteChoice, plan_common, plan_programme
 from partnering.course.research import (
+    NEVER,
     committed_years,
     funded_quarters,
     horizon_quarters,
@@ -77,15 +78,17 @@ def book_common(scenario: Scenario, theta: Theta, candidates: Candidates) -> tup
 
 def _research(scenario: Scenario, theta: Theta, strategy: Strategy, taken: NDArray[np.int64]) -> list[Flow]:
     """Return the cash cost of research: a share of the partner's funding, and the company's own budget in full."""
+    committed = QUARTERS * committed_years(scenario)
     until = QUARTERS * (committed_years(scenario) + taken) if strategy.signs_deal else np.zeros_like(taken)
     window = window_quarters(scenario)
     funded = funded_quarters(scenario)
     paths, quarters = np.nonzero(np.arange(len(funded)) < until[:, None])
     cost = funded[quarters] * theta.at("deal.research_cost_share", paths)
-    under_deal = _spent("research_cost", paths, quarters, cost)
+    under_deal = _spent("research_cost", paths, quarters, cost).entries(quarters < committed)
+    extended = _spent("extension_research", paths, quarters, cost).entries(quarters >= committed)
     paths, quarters = np.nonzero(np.arange(window) >= until[:, None])
     own = own_research_quarters(scenario, 0)[quarters]
-    return [under_deal, _spent("own_research", paths, quarters, own)]
+    return [under_deal, extended, _spent("own_research", paths, quarters, own)]
 
 
 def base_burn(scenario: Scenario, theta: Theta, course: Course, common: Course) -> list[Flow]:
@@ -114,6 +117,8 @@ def _busy_until(scenario: Scenario, theta: Theta, course: Course, common: Course
             selling = horizon if own else np.minimum(sold_until, horizon)
             ends = np.minimum(rows.end[:, stage], horizon) if stage < Stage.MARKET else selling
             np.maximum.at(busy, rows.path, np.where(here, ends, 0))
+        if own:  # a taker is sought until the licence is signed
+            np.maximum.at(busy, rows.path, np.where(rows.signed < NEVER, rows.signed, 0))
     return busy
 
 

@@ -11,7 +11,7 @@ PROGRAMME_LINES = (
     *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
     *("license_upfront", "license_milestones", "license_royalties"),
     *("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
-    *("research_cost", "own_research", "preclinical", "phase_1", "phase_2", "phase_3"),
+    *("research_cost", "extension_research", "own_research", "preclinical", "phase_1", "phase_2", "phase_3"),
     *("late_manufacturing", "filing"),
 )
 COMMON = "common_"

@@ -4,7 +4,7 @@ import numpy as np
 
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
-from partnering.course.sales import Sales
+from partnering.course.sales import Sales, territory_share
 from partnering.course.strategies import Party
 from partnering.deal.events import LATE_EVENTS, deflated, event_quarters, in_royalty_term
 from partnering.deal.ledger import Flow
@@ -18,6 +18,7 @@ def license_income(scenario: Scenario, theta: Theta, course: Course, sales: Sale
     path, signed = course.path[row], course.signed[row]
     elasticity = theta.at("license.upfront_elasticity", path)
     upfront = theta.at("license.upfront_musd", path) * course.candidates.forecast_ratio[row] ** elasticity
+    upfront = upfront * territory_share(scenario, course)[row]
     paid = [Flow("license_upfront", Party.OTHERS, Party.COMPANY, "start", path, signed, upfront, row)]
     return [*paid, *_milestones(scenario, theta, course), _royalty(theta, course, sales)]
 
@@ -29,7 +30,8 @@ def _milestones(scenario: Scenario, theta: Theta, course: Course) -> list[Flow]:
         quarter = event_quarters(scenario, course, event)
         row = np.flatnonzero((course.signed < NEVER) & (quarter < NEVER))
         path, paid = course.path[row], quarter[row]
-        amount = share * theta.at("license.milestones_musd", path) * deflated(scenario, paid, course.signed[row])
+        total = theta.at("license.milestones_musd", path) * territory_share(scenario, course)[row]
+        amount = share * total * deflated(scenario, paid, course.signed[row])
         flows.append(Flow("license_milestones", Party.OTHERS, Party.COMPANY, "start", path, paid, amount, row))
     return flows
 

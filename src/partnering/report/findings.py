@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from partnering.report.sentences import side_of
 from partnering.report.style import count, listed, lowered, money, percent, span
 from partnering.results.verdict import Claim, Flip, Option, Verdict
 
@@ -64,7 +65,8 @@ def say_rates_figure(flips: Sequence[Flip]) -> str:
     rate = flips[0].rate
     if rate is None:
         return "No common discount rate makes an alternative worth as much as signing"
-    return f"Below a common discount rate of {percent(rate.value, 1)} {flips[0].phrase} is worth more than signing"
+    side = side_of(flips[0]).capitalize()
+    return f"{side} a common discount rate of {percent(rate.value, 1)} {flips[0].phrase} is worth more than signing"
 
 
 def say_influence(influence: pd.DataFrame) -> str:

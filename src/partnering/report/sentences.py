@@ -6,7 +6,7 @@ import pandas as pd
 
 from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
 from partnering.results.verdict import Claim, Flip, Option, Verdict
-from partnering.value.statistics import Estimate
+from partnering.value.statistics import Z90, Estimate
 
 
 def say_answer(verdict: Verdict) -> str:
@@ -46,7 +46,7 @@ def _limits(estimate: Estimate) -> str:
 def answer_facts(verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int]) -> list[tuple[str, str, str]]:
     """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
     v, rate = verdict, flips[0].rate
-    flips_to = f"real; below it {flips[0].phrase} is worth more" if rate else "no common rate makes any worth the same"
+    flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
     return [
         ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
         (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
@@ -85,6 +85,11 @@ def say_changes_of_mind(flips: Sequence[Flip], rate_range: tuple[float, float], 
     return [say_rates(flips, rate_range), say_scenarios(scenarios), say_claim_scenarios(scenarios)]
 
 
+def side_of(flip: Flip) -> str:
+    """Return on which side of its rate an alternative is worth more than signing."""
+    return "below" if flip.below else "above"
+
+
 def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
     """Return the common discount rates at which each alternative is worth as much as signing."""
     said = []
@@ -97,7 +102,7 @@ def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
                 if flip.rate.low and flip.rate.high
                 else ""
             )
-            said.append(f"{flip.phrase} is worth more below {percent(flip.rate.value, 1)}{limits}")
+            said.append(f"{flip.phrase} is worth more {side_of(flip)} {percent(flip.rate.value, 1)}{limits}")
     low, high = rate_range
     span_text = f"the rate is taken to lie between {percent(low)} and {percent(high)}"
     return f"The discount rate, the same for every strategy: {', '.join(said)}; {span_text}."
@@ -112,7 +117,7 @@ def say_scenarios(scenarios: pd.DataFrame) -> str:
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
-        return f"Signing leads in all {len(scenarios)} scenarios, each of which changes one thing: by {reach}."
+        return f"Signing leads in all {len(scenarios)} scenarios: by {reach}."
     turned = listed(lowered(title) for title in against["scenario"])
     return (
         f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); "
@@ -130,16 +135,22 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
 
 
 def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on."""
-    paid = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")["value"]
-    without = verdict.difference.value - paid.get("royalties", 0.0)
-    bare = without - paid.get("milestones", 0.0)
-    first = "still leads by" if without > 0 else "trails by"
-    second = "still leads by" if bare > 0 else "trails by"
-    return (
-        f"The undisclosed royalty: without any royalty signing {first} {money(abs(without))}, "
-        f"and without milestones either it {second} {money(abs(bare))}."
-    )
+    """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on.
+
+    The error of what is left is taken as the sum of the errors of its parts, which it cannot exceed.
+    """
+    mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
+    left = verdict.difference.value
+    error = ((verdict.difference.high or 0.0) - (verdict.difference.low or 0.0)) / 2
+    said = []
+    for line, words in (("royalties", "without any royalty"), ("milestones", "without milestones either")):
+        if line in mine.index:
+            left, error = left - mine.loc[line, "value"], error + Z90 * mine.loc[line, "se"]
+        if abs(left) <= error:
+            said.append(f"{words} its lead cannot be told from none")
+        else:
+            said.append(f"{words} signing {'still leads' if left > 0 else 'trails'} by {money(abs(left))}")
+    return f"What the lead rests on: {', and '.join(said)}."
 
 
 def say_claim(claims: list[Claim]) -> str:
@@ -158,8 +169,8 @@ def say_claim_readings(verdict: Verdict, claims: list[Claim], other_ratios: list
     """Return the claim in the other readings and at the other meanings of substantially more."""
     chances = [percent(option.p_returning) for option in (verdict.signing, verdict.alone)]
     said = [
-        f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What the company "
-        "gets for one differs: a royalty and milestones if signed, most of its value alone.",
+        f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What a product "
+        "pays the company differs between the strategies; this count treats all of them alike.",
     ] + [
         f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times."
         for c in claims
@@ -172,7 +183,12 @@ def say_claim_readings(verdict: Verdict, claims: list[Claim], other_ratios: list
 
 
 def say_limits(
-    statuses: Mapping[str, int], published_later: int, assumed_terms: list[str], influence: pd.DataFrame, view: str
+    statuses: Mapping[str, int],
+    published_later: int,
+    assumed_terms: list[str],
+    influence: pd.DataFrame,
+    burn: str,
+    view: str,
 ) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
@@ -187,9 +203,10 @@ def say_limits(
         f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
         later,
-        f"This is the {view} view: money is always there when it is needed, no tax is paid though the discount rate is "
-        "an after-tax rate, and every candidate that succeeds goes on. "
-        "It flatters the strategies that need most capital.",
+        f"This is the {view} view: no tax is paid, though the discount rate is an after-tax rate, and money is never "
+        "short; that flatters going alone. Every candidate that succeeds goes on and no product is withdrawn; that "
+        "weighs on going alone to market, and the choice of best alternative depends on it.",
+        burn,
         "Not in the model yet: co-promotion (would add to signing), the partner dropping products (would take from "
         "it), technology licences to others (the same in every strategy), tax, financing and dilution (weigh on "
         "going alone).",
@@ -197,6 +214,12 @@ def say_limits(
         "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
     ]
     return [sentence for sentence in said if sentence]
+
+
+def say_burn(verdict: Verdict, burn: Mapping[str, float]) -> str:
+    """Return the base burn that the values leave out, by strategy."""
+    costs = listed(f"{money(burn[o.slug])} for {o.phrase}" for o in (verdict.signing, verdict.alone, *verdict.others))
+    return f"Base burn is outside these values and differs by strategy: its present value is {costs}."
 
 
 def say_title(verdict: Verdict) -> str:

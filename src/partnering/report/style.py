@@ -39,7 +39,7 @@ LINE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Royalties": ("royalties",),
         "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
         "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
-        "Research": ("research_cost", "own_research"),
+        "Research": ("research_cost", "extension_research", "own_research"),
         "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
     }
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.influence import swings
+from partnering.clock import discount, mid_years
 from partnering.inputs import Source
 from partnering.report.style import amount
 from partnering.results.store import Results
@@ -15,6 +16,7 @@ from partnering.results.verdict import (
     Flip,
     Verdict,
     judge,
+    leaf,
     leaves,
     mean_cash,
     rates_that_flip,
@@ -172,9 +174,9 @@ def tabulate_inputs_shown(results: Results) -> pd.DataFrame:
     """Return every input with value, range, unit, status, source and date known, as a reader sees it."""
     inputs = results.table("inputs")
     spread = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
-    shown = inputs.assign(**{"Input": inputs["label"], "Value": _bare(inputs["value"]), "P5 to P95": spread})
+    shown = inputs.assign(**{"Input": inputs["label"], "Value": _bare(inputs["value"]), "Range given": spread})
     rest = {"unit": "Unit", "status": "Status", "source": "Source", "known": "Known", "path": "Path"}
-    return shown.rename(columns=rest)[["Input", "Value", "P5 to P95", *rest.values()]]
+    return shown.rename(columns=rest)[["Input", "Value", "Range given", *rest.values()]]
 
 
 def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
@@ -204,6 +206,13 @@ def count_published_later(results: Results) -> int:
     """Return how many inputs the parties knew on the valuation date that were published only after it."""
     published = results.table("inputs")["published"]
     return int(((published != "") & (published > results.manifest["valuation_date"])).sum())
+
+
+def value_burn(results: Results) -> dict[str, float]:
+    """Return the present value of the base burn by strategy, positive, at the common rate."""
+    rate, cash = leaf(results, "valuation.discount_rate"), results.table("cash").query("line == 'base_burn'")
+    present = cash.assign(value=-cash["mean"] * discount(mid_years(cash["quarter"]), rate))
+    return present.groupby("strategy")["value"].sum().to_dict()
 
 
 def assumed_terms(results: Results) -> list[str]:

@@ -56,6 +56,7 @@ class StrategyResult:
     line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter
     sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
     net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
+    batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean programme cash
 
 
 @dataclass
@@ -132,14 +133,16 @@ def _measure(task: Task, books: Books, theta: Theta, common: Course, sampled: in
         key: _total(flows, key, partial(value_by_path, factors=factors[key[0]], paths=size))
         for key, flows in lines.items()
     }
+    by_line = {key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()}
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
         counts=count_products(task.scenario, theta, books, factors["company"]),
         events=count_events(task.scenario, books, common, size),
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
-        line_quarters={key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()},
+        line_quarters=by_line,
         sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
         net={name: _net(books.flows, party, sampled, horizon) for name, party in PARTIES.items()},
+        batches=_mean_cash(by_line, size, horizon)[None],
     )
 
 
@@ -164,6 +167,15 @@ def _total(flows: list[Flow], key: LineKey, measured: Callable[[Flow], NDArray])
 def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
     mine = [value for (who, _, _, programme), value in present.items() if who == party and programme]
     return reduce(add, mine, np.zeros(size))
+
+
+def _mean_cash(by_line: dict[LineKey, NDArray[np.float64]], size: int, horizon: int) -> NDArray[np.float64]:
+    """Return the company's mean programme cash of a block, events and continuous flows apart, shape (2, quarter)."""
+    mean = np.zeros((2, horizon))
+    for (party, _, timing, programme), total in by_line.items():
+        if party == "company" and programme:
+            mean[int(timing == "mid")] += total / size
+    return mean
 
 
 def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
@@ -200,6 +212,7 @@ def _merge_strategy(parts: list[StrategyResult]) -> StrategyResult:
         line_quarters={key: _added([p.line_quarters.get(key) for p in parts]) for key in keys},
         sample=parts[0].sample,
         net={party: np.concatenate([p.net[party] for p in parts]) for party in parts[0].net},
+        batches=np.concatenate([p.batches for p in parts]),
     )
 
 

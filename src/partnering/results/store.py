@@ -115,6 +115,7 @@ def path_arrays(run: Run) -> dict[str, NDArray]:
         arrays |= {f"npv.{slug}.{party}": npv for party, npv in result.npv.items()}
         arrays |= {f"count.{slug}.{name}": count.astype(np.int16) for name, count in result.counts.items()}
         arrays[f"cash.{slug}.company"] = result.net["company"]
+        arrays[f"batch.{slug}.company"] = result.batches
     return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.breakeven import MeanCash, break_even_rate, internal_rate
+from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
 from partnering.results.schema import VIEW
 from partnering.results.store import Results
-from partnering.value.statistics import Z90, Estimate
+from partnering.value.statistics import Z90, Estimate, standard_error
 
 TIE_ERRORS = 2
 """Two alternatives within this many standard errors of their difference are both named."""
@@ -66,6 +66,7 @@ class Flip:
     slug: str
     phrase: str
     rate: Estimate | None
+    below: bool  # whether the alternative is worth more at lower rates (else at higher ones)
 
 
 @dataclass(frozen=True)
@@ -212,19 +213,29 @@ def mean_cash(results: Results, strategy: str, party: str = "company", lines: se
 
 
 def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
-    """Return, by alternative, the common discount rate at which signing is worth the same; the highest first.
+    """Return, by alternative, the common discount rate nearest the base rate at which signing is worth the same.
 
-    The limits are where the difference is off by its Monte Carlo limits at the base rate.
+    The highest comes first. Decisions are held as simulated; the limits carry the Monte Carlo error at that rate.
     """
-    table, signing = _Headline(results), mean_cash(results, verdict.signing.slug)
-    found = []
+    base_rate, found = leaf(results, "valuation.discount_rate"), []
     for option in (verdict.alone, *verdict.others):
-        gap = signing.less(mean_cash(results, option.slug))
-        _, low, high = table.pair(verdict.signing.slug, option.slug, "difference_mean")
-        half = ((high or 0.0) - (low or 0.0)) / 2
-        rate, below, above = (break_even_rate(gap, 0.0, 1.0, level) for level in (0.0, -half, half))
-        found.append(Flip(option.slug, option.phrase, None if rate is None else Estimate(rate, below, above)))
+        gap = mean_cash(results, verdict.signing.slug).less(mean_cash(results, option.slug))
+        rates = sorted(crossing_rates(gap), key=lambda rate: abs(rate - base_rate))
+        if not rates:
+            found.append(Flip(option.slug, option.phrase, None, False))
+            continue
+        half = Z90 * _error_at(results, verdict.signing.slug, option.slug, rates[0])
+        estimate = Estimate(rates[0], *rate_limits(gap, rates[0], half))
+        found.append(Flip(option.slug, option.phrase, estimate, gap.value(rates[0] - STEP) < 0))
     return sorted(found, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
+
+
+def _error_at(results: Results, first: str, second: str, rate: float) -> float:
+    """Return the standard error of a mean difference at another rate, from batch means; 0 with one batch only."""
+    batches = results.paths[f"batch.{first}.company"] - results.paths[f"batch.{second}.company"]
+    whole = batches[: max(results.manifest["paths"] // results.manifest["block"], 1)]
+    values = [MeanCash(start, mid).value(rate) for start, mid in whole]
+    return standard_error(np.array(values))
 
 
 def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:

@@ -53,6 +53,12 @@ class ClosedForm:
     def _developer(self) -> Party:
         return Party.PARTNER if self.route == Route.PARTNER_RUN else Party.COMPANY
 
+    @property
+    def _territory(self) -> float:
+        """Share of the world the company may sell in or license."""
+        common = self.kind.origin == Origin.COMMON
+        return self.scenario["candidates.common.territory_share"][self.kind.number] if common else 1.0
+
     @cached_property
     def _lasts(self) -> list[NDArray[np.int64]]:
         """Quarters of each stage, (theta,) each."""
@@ -144,7 +150,7 @@ class ClosedForm:
         """Return E[upfront x forecast ratio ^ elasticity], the forecast being lognormal."""
         elasticity, log_sd = self.theta.each("license.upfront_elasticity"), self.theta.each("sales.peak_log_sd")
         spread = elasticity**2 * self.theta["sales.forecast_share"] * log_sd**2
-        return self.theta.each("license.upfront_musd") * np.exp(spread / 2)
+        return self._territory * self.theta.each("license.upfront_musd") * np.exp(spread / 2)
 
     def _event_payment(self, event: str, quarter: NDArray[np.int64], runner: Party) -> NDArray[np.float64]:
         """Return what the runner owes at an event, in real money at the event; nothing when the company runs it."""
@@ -155,7 +161,7 @@ class ClosedForm:
             return inside * amount * discount(start_years(quarter), inflation)
         if runner == Party.OTHERS and event in LATE_EVENTS:
             share = self.scenario["license.milestone_shares"][LATE_EVENTS.index(event)]
-            amount = share * self.theta.each("license.milestones_musd")
+            amount = share * self._territory * self.theta.each("license.milestones_musd")
             return inside * amount * discount(start_years(quarter - self._licence_signed(quarter, event)), inflation)
         return np.zeros(self.theta.size)
 
@@ -175,10 +181,10 @@ class ClosedForm:
         own = runner == Party.COMPANY
         delay = int(to_quarters(self.scenario["sales.company_launch_delay_years"])) if own else 0
         exclusivity = to_quarters(self.theta.each("sales.exclusivity_years"))
-        common = self.kind.origin == Origin.COMMON
-        territory = self.scenario["candidates.common.territory_share"][self.kind.number] if common else 1.0
         tiered = runner == Party.PARTNER
-        product = Product(approval + delay, approval - wait + exclusivity, self.kind.conjugate, own, territory, tiered)
+        product = Product(
+            approval + delay, approval - wait + exclusivity, self.kind.conjugate, own, self._territory, tiered
+        )
         form = value_market(self.scenario, self.theta, product, self.rate, horizon)
         margin = form.net_sales - form.costs if self.party == runner else np.zeros(self.theta.size)
         flows = (margin + self._to_party(self._royalties(form, runner), runner)) * discount(delay / QUARTERS, self.rate)

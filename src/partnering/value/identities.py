@@ -11,9 +11,13 @@ from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
+from partnering.deal.exposures import Exposure
 from partnering.deal.ledger import Flow, net_by_quarter
 from partnering.value.present import discount_factors, sign, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage
+
+STARTS = {"phase_1": Stage.PHASE_1, "phase_2": Stage.PHASE_2, "phase_3": Stage.PHASE_3, "bla": Stage.REVIEW}
+"""The stage whose start each ladder step is paid at; later steps follow the start of the market stage."""
 
 EXACT = 1e-9
 """Largest residual, in musd on one path, that rounding may leave."""
@@ -91,11 +95,20 @@ def early_receipts(books: Books) -> int:
         "royalties": course.launch,
         "net_sales": course.launch,
         "license_upfront": course.signed,
-        "license_milestones": course.signed,
+        "license_milestones": np.maximum(course.signed, course.start[:, Stage.REVIEW]),
         "license_royalties": np.maximum(course.launch, course.signed),
     }
     timed = [flow for flow in books.flows if flow.line in event and flow.row is not None]
-    return sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
+    early = sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
+    return early + sum(_early_steps(course, exposure) for exposure in books.exposures if "ladder" in exposure.term)
+
+
+def _early_steps(course: Course, exposure: Exposure) -> int:
+    """Return how many payments of a ladder step come before the stage it is for has started."""
+    name = exposure.term.rsplit(".", 1)[1].removesuffix("_musd")
+    stage = STARTS.get(name, Stage.MARKET)
+    row = exposure.unit.row
+    return 0 if row is None else int((exposure.unit.first < course.start[row, stage]).sum())
 
 
 def stage_disorder(course: Course) -> int:
