@@ -81,7 +81,10 @@ def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, w
 
 
 def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) -> None:
-    flips = [Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078)), Flip("c", "licensing later", None)]
+    flips = [
+        Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),
+        Flip("c", "licensing later", None, False),
+    ]
     said = plain(sentences.say_rates(flips, (0.08, 0.14)))
     assert "going alone to market is worth more below 7.7 % (7.6 % to 7.8 %)" in said
     assert "no common rate makes licensing later worth as much as signing" in said and "8 % and 14 %" in said
@@ -105,11 +108,17 @@ def test_scenarios_that_turn_the_answer_are_counted(difference: list[float], sai
 
 
 def test_a_royalty_that_carries_the_lead_is_said_so(wins: Verdict) -> None:
-    lines = pd.DataFrame(
-        {"strategy": "a", "party": "company", "line": ["royalties", "milestones"], "value": [90.0, 5.0]}
-    )
+    rows = {"line": ["royalties", "milestones"], "value": [90.0, 5.0], "se": [0.3, 0.1]}
+    lines = pd.DataFrame({"strategy": "a", "party": "company", **rows})
     said = plain(sentences.say_without(wins, lines))
-    assert "without any royalty signing trails by $16 million" in said and "it trails by $21 million" in said
+    assert "without any royalty signing trails by $16 million" in said and "signing trails by $21 million" in said
+
+
+def test_what_is_left_within_its_error_is_not_called_a_lead(wins: Verdict) -> None:
+    rows = {"line": ["royalties", "milestones"], "value": [56.0, 18.6], "se": [0.3, 0.1]}
+    said = plain(sentences.say_without(wins, pd.DataFrame({"strategy": "a", "party": "company", **rows})))
+    assert "without any royalty signing still leads by $18 million" in said
+    assert "without milestones either its lead cannot be told from none" in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,276 @@
+"""How the code is cut: floors, who may touch what, where numbers and names live, and how big things may get."""
+
+import ast
+import json
+import re
+import tokenize
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import PARAMS, load
+
+from partnering.inputs import Scenario
+from partnering.results.simulate import simulate
+from partnering.results.store import write_run
+from partnering.world.theta import Theta
+
+ROOT = PARAMS.parent
+SRC = ROOT / "src" / "partnering"
+FLOORS = ["clock", "inputs", "world", "course", "deal", "company", "value", "analysis", "results", "report", "__main__"]
+"""From the ground up."""
+
+LUCK_TO_VALUE = FLOORS[FLOORS.index("world") : FLOORS.index("results")]  # floors that only compute
+TREES = {file.relative_to(SRC).as_posix(): ast.parse(file.read_bytes()) for file in sorted(SRC.rglob("*.py"))}
+PROSE = ("report/style.py", "report/sentences.py")  # files that may name strategies
+
+
+def floor_of(file: str) -> str:
+    return file.split("/")[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Full names of all that is imported, `module.name` for a name from a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "a relative import hides its floor"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importers(package: str) -> set[str]:
+    return {file for file, tree in TREES.items() for name in imports(tree) if f"{name}.".startswith(f"{package}.")}
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Every name and attribute, dotted where it is written so."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield ast.unparse(node)
+
+
+def using(pattern: str) -> set[str]:
+    return {
+        file for file, tree in TREES.items() for name in names(tree) if re.search(rf"(^|\.)({pattern})(\.|$)", name)
+    }
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every string literal but docstrings and other strings that stand alone."""
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+def notebook_code(file: Path) -> ast.AST:
+    cells = json.loads(file.read_text("utf-8"))["cells"]
+    return ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+
+
+NOTEBOOKS = {f"notebooks/{file.name}": notebook_code(file) for file in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+
+
+# Floors.
+
+
+def test_imports_only_go_down() -> None:
+    upwards = [
+        (file, name)
+        for file, tree in TREES.items()
+        for name in imports(tree)
+        if name.startswith("partnering.") and FLOORS.index(name.split(".")[1]) > FLOORS.index(floor_of(file))
+    ]
+    assert upwards == []
+    assert {floor_of(file) for file in TREES} - {"__init__"} <= set(FLOORS)
+    assert not any(name.startswith("partnering") for name in imports(TREES["clock.py"]))
+
+
+def test_no_two_files_import_each_other() -> None:
+    modules = {"partnering." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in TREES}
+    graph: dict[str, set[str]] = {}
+    for file, tree in TREES.items():
+        me = "partnering." + file.removesuffix(".py").replace("/", ".")
+        graph[me] = {m for name in imports(tree) for m in (name, name.rpartition(".")[0]) if m in modules} - {me}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+# Who may touch what.
+
+
+def test_only_the_inputs_floor_reads_params() -> None:
+    assert {floor_of(file) for file in importers("ruamel") | importers("pydantic")} == {"inputs"}
+    named = {file for file, tree in TREES.items() if any(".yaml" in text for text in texts(tree))}
+    assert {file for file in named if floor_of(file) not in ("inputs", "__main__")} <= {
+        "results/access.py",  # finds the project's folder by it
+        "results/bands.py",  # names it in a message
+        "report/pipeline.py",  # a digest of it says whether a page is of today
+    }
+
+
+def test_floors_that_compute_touch_no_disk_and_no_clock() -> None:
+    modules = ("pathlib", "os", "io", "json", "csv", "pickle", "time", "datetime", "pandas", "subprocess")
+    touching = set().union(*(importers(module) for module in modules)) | using("open|load|save|loadtxt|fromfile")
+    assert {file for file in touching if floor_of(file) in (*LUCK_TO_VALUE, "clock")} == set()
+
+
+def test_only_one_file_makes_generators() -> None:
+    assert using("np.random|default_rng|Generator|Philox") == {"world/streams.py"}
+    assert importers("random") | importers("secrets") | importers("numpy.random") == set()
+    assert using("rvs|hash") == set()
+
+
+def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> None:
+    assert {floor_of(file) for file in importers("matplotlib") | importers("seaborn")} == {"report"}
+    assert {file for file in importers("pandas") if floor_of(file) not in ("results", "report")} == {"inputs/tables.py"}
+
+
+def test_only_the_command_prints() -> None:
+    assert using("print|sys.stdout") == {"__main__.py", "report/pipeline.py"}
+    calls = [node for node in ast.walk(TREES["report/pipeline.py"]) if isinstance(node, ast.Call)]
+    printing = [call for call in calls if ast.unparse(call.func) == "print"]
+    assert [ast.unparse(k.value) for call in printing for k in call.keywords if k.arg == "file"] == ["sys.stderr"]
+
+
+def test_sums_are_taken_in_a_fixed_order() -> None:
+    products = {file for file, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.MatMult)}
+    products |= using("dot|vdot|matmul|einsum|inner|tensordot|linalg")
+    assert {file for file in products if floor_of(file) != "report"} == set()
+
+
+# Numbers and names.
+
+NUMBERS = {0, 1, 2, 0.5, 4}
+REVIEWED = {
+    "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
+    "analysis/influence.py": {0.2: "the fifth of futures compared"},
+    "course/strategies.py": {3: "an account's place"},
+    "deal/events.py": {3: "where late events begin"},
+    "results/access.py": {16: "characters of a folder's name"},
+    "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},
+    "results/simulate.py": {1024: "paths the identities are taken on"},
+    "results/store.py": {0o755: "file mode"},
+    "results/tables.py": dict.fromkeys((5, 50, 95, 100), "printed percentiles") | {3: "products counted"},
+    "value/beliefs.py": {256: "thetas averaged over"},
+    "value/identities.py": {1e-9: "rounding"},
+    "value/statistics.py": {0.05: "tail of a statistic"},
+    "world/candidates.py": {3: "a stage's place", 5: "a stage's place", 16: "size of a table"},
+    "world/streams.py": {4096: "paths in a block", 16: "bytes of a key", 54: "bits of a double"},
+}
+
+
+def test_no_economic_number_in_the_model_or_a_notebook() -> None:
+    found: dict[str, set[float]] = {}
+    for file, tree in (TREES | NOTEBOOKS).items():
+        if floor_of(file) in (*LUCK_TO_VALUE, "results", "clock", "notebooks"):
+            constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+            odd = {v for v in constants if isinstance(v, int | float) and not isinstance(v, bool)} - NUMBERS
+            found |= {file: odd} if odd else {}
+    assert found == {file: set(reasons) for file, reasons in REVIEWED.items()}
+
+
+def test_no_strategy_is_named_in_the_code() -> None:
+    slugs = "|".join(load().children("strategies"))
+    named = {
+        (file, text)
+        for file, tree in TREES.items()
+        if file not in PROSE
+        for text in texts(tree)
+        if re.search(rf"(^|[./-])({slugs})([./-]|$)", text)
+    }
+    assert named == set()
+
+
+def test_no_deal_is_named_in_the_code() -> None:
+    files = [file for folder in (SRC, ROOT / "notebooks") for file in folder.rglob("*") if file.is_file()]
+    pattern = re.compile(rb"immunogen|aventis|2003", re.IGNORECASE)
+    assert [file.name for file in files if file.suffix != ".pyc" and pattern.search(file.read_bytes())] == []
+
+
+UNREAD = {
+    "behaviour.gates": "has one value so far",
+    "deal.ladder_full.total_musd": "held against the steps of the ladder by the inputs",
+    "deal.ladder_short.total_musd": "held against the steps of the ladder by the inputs",
+}
+
+
+def test_every_leaf_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: set[str] = set()
+
+    def spy(kind: type, name: str) -> None:
+        real = getattr(kind, name)
+
+        def reading(self: Any, path: str, *rest: Any) -> Any:
+            read.add(path)
+            return real(self, path, *rest)
+
+        monkeypatch.setattr(kind, name, reading)
+
+    scenario = load()
+    for kind, name in ((Scenario, "__getitem__"), (Theta, "__getitem__"), (Theta, "at"), (Theta, "each")):
+        spy(kind, name)
+    write_run(simulate(scenario, 1, 64, 64), tmp_path / "run", ROOT)
+    above = [tree for file, tree in TREES.items() if floor_of(file) in ("results", "report")]
+    read.update(text for tree in [*above, *NOTEBOOKS.values()] for text in texts(tree))
+    assert set(scenario.leaves) - read == set(UNREAD)
+
+
+# Sizes.
+
+
+def code_lines(file: Path) -> int:
+    """Lines that hold code: no docstrings, comments or blanks."""
+    silent = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+    with tokenize.open(file) as stream:
+        tokens = [token for token in tokenize.generate_tokens(stream.readline) if token.type not in silent]
+    held = {line for token in tokens for line in range(token.start[0], token.end[0] + 1)}
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            held -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(held)
+
+
+@pytest.mark.parametrize(
+    ("most", "floors"), [(3000, FLOORS[: FLOORS.index("results")]), (2500, FLOORS[FLOORS.index("results") :])]
+)
+def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
+    lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}
+    assert 0 < sum(lines.values()) <= most
+
+
+def test_template_stays_within_its_budget() -> None:
+    files = [file for suffix in ("js", "css", "j2", "html") for file in SRC.rglob(f"*.{suffix}")]
+    assert 0 < sum(1 for file in files for line in file.read_text("utf-8").splitlines() if line.strip()) <= 800
+
+
+def test_files_and_functions_are_short() -> None:
+    kinds = {".py", ".js", ".css", ".j2"}
+    files = [f for folder in (SRC, ROOT / "tests") for f in folder.rglob("*") if f.suffix in kinds]
+    assert [file.name for file in files if len(file.read_bytes().splitlines()) > 300] == []
+    functions = [(file, n) for file, tree in TREES.items() for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    for file, function in functions:
+        body = function.body[1:] if ast.get_docstring(function) and function.body[1:] else function.body
+        assert (function.end_lineno or 0) - body[0].lineno < 40, f"{file}: {function.name}"
+
+
+def public(file: str) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Public functions, classes and methods of a file."""
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_what_is_public_is_documented_and_used() -> None:
+    trees = [*TREES.values(), *NOTEBOOKS.values(), *(ast.parse(f.read_bytes()) for f in (ROOT / "tests").glob("*.py"))]
+    used = {name.rpartition(".")[2] for tree in trees for name in names(tree)}
+    assert [(file, node.name) for file in TREES for node in public(file) if node.name not in used | OVERRIDDEN] == []
+    for file, tree in TREES.items():
+        assert file == "__init__.py" or ast.get_docstring(tree), file
+        defined = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
+        assert [node.name for node in defined if not ast.get_docstring(node)] == [], file
+
+
+OVERRIDDEN = {"handle_starttag", "handle_endtag", "handle_data"}  # called by html.parser

@@ -1,0 +1,109 @@
+"""The notebooks as files: thin, clean, and every exhibit where its name says."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import PARAMS
+
+FILES = sorted((PARAMS.parent / "notebooks").glob("*.ipynb"))
+BOOKS = [pytest.param(file, id=file.stem) for file in FILES]
+KINDS = {"show_figure": "figure", "show_table": "table", "show_text": "text", "show_answer": "text"}
+KINDS |= {"show_table_if_any": "text"}
+"""What shows an exhibit, and the tag of its cell."""
+
+ALLOWED = (
+    *(ast.Module, ast.Assign, ast.Expr, ast.ImportFrom, ast.alias, ast.Call, ast.keyword, ast.Attribute, ast.Subscript),
+    *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.expr_context),
+)
+"""All a cell may be made of: names, calls and texts. No def, class, loop, condition, lambda or arithmetic."""
+
+DISK = re.compile(r"open|Path|(read|write)_\w+|to_(csv|json|excel|pickle)|savefig|loads?|dumps?|glob|exec|eval")
+STAGES = re.compile(r"Phase [123]\b")
+MOST_LINES = 8
+
+
+def cells(file: Path, kind: str = "") -> list[dict[str, Any]]:
+    found = json.loads(file.read_text("utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def test_there_are_notebooks() -> None:
+    assert len(FILES) >= 2
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_nothing_is_stored(file: Path) -> None:
+    assert [c["id"] for c in cells(file, "code") if c["outputs"] or c["execution_count"] is not None] == []
+    assert file.read_text("utf-8").endswith("}\n")
+    assert [c["id"] for c in cells(file) if set(c["metadata"]) - {"tags"} or "attachments" in c] == []
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_cells_have_names_of_their_own(file: Path) -> None:
+    ids = [cell["id"] for cell in cells(file)]
+    assert len(ids) == len(set(ids))
+    assert [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)] == []
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_parameters_are_names_in_one_cell(file: Path) -> None:
+    (cell,) = [cell for cell in cells(file) if "parameters" in tags(cell)]
+    assert cell == cells(file, "code")[0]
+    for statement in ast.parse(cell["source"]).body:
+        assert isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        assert isinstance(statement.value.value, str)
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_cells_are_short_and_only_call(file: Path) -> None:
+    for cell in cells(file, "code"):
+        assert len(cell["source"].splitlines()) <= MOST_LINES, cell["id"]
+        nodes = list(ast.walk(ast.parse(cell["source"])))
+        assert [ast.unparse(node) for node in nodes if not isinstance(node, ALLOWED)] == [], cell["id"]
+        called = [ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)]
+        assert [name for name in called if DISK.fullmatch(name)] == [], cell["id"]
+        values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        assert [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)] == [], cell["id"]
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_imports_are_ours_and_in_the_load_cell(file: Path) -> None:
+    for cell in cells(file, "code"):
+        found = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert bool(found) == (cell["id"] == "load")
+        assert all(isinstance(node, ast.ImportFrom) for node in found)
+        assert all(str(node.module).split(".")[0] == "partnering" for node in found)
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_prose_states_no_number(file: Path) -> None:
+    said = {cell["id"]: STAGES.sub("", cell["source"]) for cell in cells(file, "markdown")}
+    assert [name for name, text in said.items() if re.search(r"\d", text)] == []
+
+
+@pytest.mark.parametrize("file", BOOKS)
+def test_an_exhibit_has_the_name_and_the_kind_of_its_cell(file: Path) -> None:
+    for cell in cells(file, "code"):
+        calls = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Call)]
+        shown = [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in KINDS]
+        kinds = [KINDS[ast.unparse(call.func).rpartition(".")[2]] for call in shown]
+        assert kinds == [tag for tag in tags(cell) if tag in KINDS.values()], cell["id"]
+        for call in shown:
+            stems = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            assert stems[:1] == [cell["id"]], cell["id"]
+
+
+def test_a_name_means_the_same_exhibit_in_every_notebook() -> None:
+    kinds: dict[str, set[tuple[str, ...]]] = {}
+    for file in FILES:
+        for cell in cells(file, "code"):
+            kinds.setdefault(cell["id"], set()).add(tuple(tags(cell)))
+    assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
