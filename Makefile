@@ -31,7 +31,7 @@ test: .venv/ok  ## all tests
 	$(PY) -m pytest
 
 check: lint  ## what to run before a commit: lint, then the fast tests
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow" -n 2 --dist loadfile
 
 lint: .venv/ok  ## style, format and types
 	$(PY) -m ruff check $(CODE)

@@ -178,3 +178,10 @@ PLAIN_MARKET: dict[str, Any] = {
     "valuation.horizon_years": 35.0,
 }
 """The market that tests write out in figures: products alike, at their peak in six years as `sales_by_hand` has it."""
+
+
+def central_theta(scenario: Scenario) -> Theta:
+    """Return one path with every leaf at its own value."""
+    values: dict[str, Any] = {path: leaf.value for path, leaf in scenario.leaves.items()}
+    values |= {leaf.path: np.array([float(leaf.value)]) for leaf in scenario.drawn()}
+    return Theta(values, 1)

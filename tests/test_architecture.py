@@ -107,7 +107,6 @@ def test_only_the_inputs_floor_reads_params() -> None:
     assert {file for file in named if floor_of(file) not in ("inputs", "__main__")} <= {
         "results/access.py",  # finds the project's folder by it
         "results/bands.py",  # names it in a message
-        "report/pipeline.py",  # a digest of it says whether a page is of today
     }
 
 

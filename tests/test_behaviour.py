@@ -25,7 +25,7 @@ from partnering.world.theta import draw_theta
 def options_taken_naively(course: Course, path: int) -> int:
     """The base rule in plain words: one candidate dosed and alive at quarter 8, then two at quarter 12."""
 
-    def dosed_and_alive(quarter: int) -> int:
+    def counted_at(quarter: int) -> int:
         count = 0
         for row in np.flatnonzero((course.path == path) & course.collaboration):
             dosed = bool(course.entered[row, 1]) and course.start[row, 1] <= quarter
@@ -37,7 +37,7 @@ def options_taken_naively(course: Course, path: int) -> int:
             count += dosed and not any(end <= quarter for end in failures)
         return count
 
-    return 0 if dosed_and_alive(8) < 1 else 1 if dosed_and_alive(12) < 2 else 2
+    return 0 if counted_at(8) < 1 else 1 if counted_at(12) < 2 else 2
 
 
 RULE = {"deal.extension_decision_years": (2.0, 3.0), "deal.extension_alive_needed": (1, 2)}

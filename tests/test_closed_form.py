@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from helpers import SEED, World, load, run_world, with_leaves, without_ranges
+from helpers import SEED, World, central_theta, load, run_world, with_leaves, without_ranges
 from numpy.typing import NDArray
 
 from partnering.course.pathway import Course, nomination_quarter, walk_stages
@@ -27,7 +27,7 @@ from partnering.value.closed_form import ClosedForm, Kind
 from partnering.value.present import discount_factors, value_by_row
 from partnering.value.statistics import standard_error
 from partnering.world.candidates import Origin, draw_candidates
-from partnering.world.theta import Theta, central_theta, draw_theta
+from partnering.world.theta import Theta, draw_theta
 
 ROUTES = {"partnership": Route.PARTNER_RUN, "market": Route.OWN_LAUNCH, "concept": Route.LICENSE_OUT}
 """Strategy of the base case that takes the inherited candidates down each route."""
@@ -50,7 +50,7 @@ NO_LEADS = {
     "deal.extension_rule": "never",
 }
 
-PATHS = {"drawn": 2000, "fixed": 4096, "certain": 2048}
+PATHS = {"drawn": 1500, "fixed": 4096, "certain": 1500}
 BLOCKS = {"drawn": 1, "fixed": 5, "certain": 1}
 ERRORS = 4
 """Standard errors a mean may be off."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import PLAIN_MARKET, load, run_world, sales_by_hand, with_leaves, without_ranges
+from helpers import PLAIN_MARKET, central_theta, load, run_world, sales_by_hand, with_leaves, without_ranges
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -13,7 +13,6 @@ from partnering.inputs import Scenario
 from partnering.value.market_form import Product, limited_expectation, value_market
 from partnering.value.statistics import standard_error
 from partnering.world.candidates import triangular_quantile
-from partnering.world.theta import central_theta
 
 
 def plain() -> Scenario:

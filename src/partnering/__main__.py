@@ -127,6 +127,12 @@ def _whole_number(text: str) -> int:
     return number
 
 
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least 0")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="partnering", description="Sign the partnership or go it alone.")
     parser.add_argument("--params", type=Path, default=Path("params"), metavar="DIR", help="inputs (default: params)")
@@ -149,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("run", help="simulate one scenario and write its files")
     command.add_argument("scenario", metavar="NAME_OR_FILE", help="a name or a .yaml file")
     command.add_argument("--paths", type=_whole_number, metavar="N", help="default: params/run.yaml")
-    command.add_argument("--seed", type=int, metavar="S", help="default: params/run.yaml")
+    command.add_argument("--seed", type=_seed, metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
     command.add_argument("--workers", type=_whole_number, default=1, metavar="N", help="processes; change no byte")
     command.set_defaults(handler=run)

@@ -3,7 +3,7 @@
 import copy
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,20 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
         leaves[path] = _leaf(path, entry, old, nearest_mark(tuple(path.split(".")), marks))
     overlay = layers[top].overlay
     scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, _load_sources(params))
-    if problems := tuple(find_problems(scenario)):
+    if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
         raise InputError(problems)
     return scenario
+
+
+def _undrawable(
+    leaves: Mapping[str, Leaf], before: Mapping[str, Entry], changed: Mapping[str, Mark]
+) -> Iterator[Problem]:
+    """Ranges drawn where the model reads a fixed value: they would change nothing."""
+    for path, mark in changed.items():
+        was = before.get(path)
+        if was is not None and leaves[path].drawn and (was.low is None or was.drawn is False):
+            text = "got a drawn range, expected drawn: false: the model takes this leaf as fixed in a run"
+            yield Problem(*mark, path, text)
 
 
 def _load_sources(params: Path) -> dict[str, Source]:

@@ -18,7 +18,7 @@ class Valuation(Closed):
     date: units.Date
     discount_rate: units.Rate
     inflation_rate: units.Rate
-    horizon_years: units.Years
+    horizon_years: units.HorizonYears
 
 
 class Parties(Closed):
@@ -58,13 +58,13 @@ class Candidates(Closed):
 class Leads(Closed):
     """How research spend turns into new leads."""
 
-    cost_per_lead_musd: units.Musd
+    cost_per_lead_musd: units.PositiveMusd
     window_years: units.Years
     discovery_lag_years: units.LagYears
     own_research_musd: units.MusdPerYear
     conjugate_share: units.Share
     partner_target_share: units.Share
-    target_multiplier: units.Ratio
+    target_multiplier: units.PositiveRatio
 
 
 class Success(Closed):
@@ -77,7 +77,7 @@ class Success(Closed):
     review_prob: units.Prob
     common_factor_share: units.Share
     payload_factor_share: units.Share
-    alliance_odds: units.Ratio
+    alliance_odds: units.PositiveRatio
 
 
 class Duration(Closed):
@@ -96,12 +96,12 @@ class Duration(Closed):
 class PartyCost(Closed):
     """What each stage costs one developer."""
 
-    preclinical_musd: units.Musd
-    phase_1_musd: units.Musd
-    phase_2_musd: units.Musd
-    phase_3_musd: units.Musd
-    filing_musd: units.Musd
-    late_manufacturing_musd: units.Musd
+    preclinical_musd: units.PositiveMusd
+    phase_1_musd: units.PositiveMusd
+    phase_2_musd: units.PositiveMusd
+    phase_3_musd: units.PositiveMusd
+    filing_musd: units.PositiveMusd
+    late_manufacturing_musd: units.PositiveMusd
 
 
 class CostSpread(Closed):
@@ -127,7 +127,7 @@ class Sales(Closed):
     """Peak, shape and cost of sales."""
 
     peak_median_musd: units.MusdPerYear
-    peak_log_sd: units.LogSd
+    peak_log_sd: units.PositiveLogSd
     peak_cap_musd: units.MusdPerYear
     forecast_share: units.Share
     uptake: units.ShareList
@@ -135,7 +135,7 @@ class Sales(Closed):
     exclusivity_years: units.Years
     erosion_loss: units.Share
     erosion_years: units.Years
-    late_decline_rate: units.Rate
+    late_decline_rate: units.PartRate
     company_ceiling: units.Share
     company_launch_delay_years: units.LagYears
     cogs_rate: units.Rate

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Annotated, Generic, Literal, TypeVar
 
-from annotated_types import Ge, Gt, Le, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, ConfigDict
 
 Unit = TypeVar("Unit")
@@ -46,7 +46,11 @@ Lag = Annotated[float, Ge(0), Le(100)]
 Span = Annotated[float, Gt(0), Le(100)]
 Moment = Annotated[float, Le(100)]  # the rules say what a moment before signing is
 
+Part = Annotated[float, Ge(0), Lt(1)]
+Horizon = Annotated[float, Ge(1), Le(100)]
+
 Musd = Entry[Literal["musd"], NotNegative, NotNegative]
+PositiveMusd = Entry[Literal["musd"], Positive, Positive]
 MusdList = Entry[Literal["musd"], tuple[NotNegative, ...], None]
 MusdPerYear = Entry[Literal["musd_per_year"], NotNegative, NotNegative]
 MusdPerYearList = Entry[Literal["musd_per_year"], tuple[NotNegative, ...], None]
@@ -55,15 +59,19 @@ Share = Entry[Literal["share"], Fraction, Fraction]
 ShareList = Entry[Literal["share"], tuple[Fraction, ...], None]
 Rate = Entry[Literal["rate"], Fraction, Fraction]
 RateList = Entry[Literal["rate"], tuple[Fraction, ...], None]
+PartRate = Entry[Literal["rate"], Part, Part]
 RateSpread = Entry[Literal["rate"], Signed, Signed]
 Years = Entry[Literal["years"], Span, Span]
+HorizonYears = Entry[Literal["years"], Horizon, None]
 ThreeYears = Entry[Literal["years"], tuple[Span, Span, Span], None]
 LagYears = Entry[Literal["years"], Lag, Lag]
 LagYearsList = Entry[Literal["years"], tuple[Lag, ...], None]
 MomentList = Entry[Literal["years"], tuple[Moment, ...], None]
 Ratio = Entry[Literal["ratio"], NotNegative, NotNegative]
+PositiveRatio = Entry[Literal["ratio"], Positive, Positive]
 RatioList = Entry[Literal["ratio"], tuple[NotNegative, ...], None]
 LogSd = Entry[Literal["log_sd"], NotNegative, NotNegative]
+PositiveLogSd = Entry[Literal["log_sd"], Positive, Positive]
 Count = Entry[Literal["count"], Annotated[int, Ge(0)], None]
 CountList = Entry[Literal["count"], tuple[Annotated[int, Ge(0)], ...], None]
 Date = Entry[Literal["date"], dt.date, None]
@@ -84,4 +92,4 @@ def natural_bounds(kind: type[Entry]) -> tuple[float | None, float | None]:
     limits: dict[str, float] = {}
     for limit in getattr(kind.__pydantic_generic_metadata__["args"][2], "__metadata__", ()):
         limits |= asdict(limit)
-    return limits.get("ge", limits.get("gt")), limits.get("le")
+    return limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))

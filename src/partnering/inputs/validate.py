@@ -28,7 +28,12 @@ EXPECTED = {
     "string_pattern_mismatch": "lowercase letters, digits and _, a letter first",
     "too_short": "at least one",
 }
-LIMITS = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most"}
+LIMITS = {
+    "greater_than_equal": "at least",
+    "greater_than": "more than",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
 
 
 def marks_of(document: Document) -> dict[Location, Mark]:

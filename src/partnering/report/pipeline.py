@@ -133,8 +133,8 @@ def order_key(order: Order) -> str:
     settings = load_run_settings(place.params)
     paths = place.paths or settings.paths
     keys = [run_key(s, settings.seed, paths, settings.sample_paths, place.project) for s in order.scenarios]
-    bands = hashlib.sha256((place.params / "bands.yaml").read_bytes()).hexdigest()
-    return hashlib.sha256("/".join([*keys, bands, report_digest(place.project)]).encode()).hexdigest()
+    bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
+    return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
 
 
 def is_current(target: Path, key: str) -> bool:

@@ -28,7 +28,7 @@ _EVENT_STAGE = {
 }
 
 
-def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Factors) -> dict[str, NDArray[np.float64]]:
+def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Factors) -> dict[str, NDArray[np.int16]]:
     """Return products by path, (path,) each, in the three readings.
 
     approved: approved and paying. returning: approved, and the present value of receipts above the company's
@@ -43,14 +43,15 @@ def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Fact
         "returning": course.approved & (received > spent),
         "paying": paying,
     }
-    return {name: np.bincount(course.path[row], minlength=theta.size).astype(float) for name, row in rows.items()}
+    return {name: np.bincount(course.path[row], minlength=theta.size).astype(np.int16) for name, row in rows.items()}
 
 
 def research_charge(scenario: Scenario, theta: Theta, course: Course, rate: float) -> NDArray[np.float64]:
     """Return what finding a lead cost the company, at signing: its share of the cost per lead; inherited is sunk."""
     lead = course.candidates.origin == Origin.LEAD
     share = np.where(course.collaboration, theta.at("deal.research_cost_share", course.path), 1.0)
-    cost = share * theta.at("leads.cost_per_lead_musd", course.path)
+    productivity = np.where(course.collaboration, scenario["leads.target_multiplier"], 1.0)
+    cost = share * theta.at("leads.cost_per_lead_musd", course.path) / productivity
     return np.where(lead, cost * discount(mid_years(course.crossing), rate), 0.0)
 
 

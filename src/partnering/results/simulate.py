@@ -50,7 +50,7 @@ class StrategyResult:
     """One strategy over a block, or over all blocks once merged. Arrays by path unless said otherwise."""
 
     npv: dict[str, NDArray[np.float64]]  # by party, programme flows
-    counts: dict[str, NDArray[np.float64]]  # approved, returning, paying, ...
+    counts: dict[str, NDArray[np.int16]]  # approved, returning, paying, ...
     events: dict[tuple[str, str, str], NDArray[np.int64]]  # (origin, modality, event) -> sum, any, two or more
     line_sums: dict[LineKey, NDArray[np.float64]]  # sum of present values over paths, and of their squares
     line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter

@@ -113,7 +113,7 @@ def path_arrays(run: Run) -> dict[str, NDArray]:
     arrays: dict[str, NDArray] = {}
     for slug, result in run.strategies.items():
         arrays |= {f"npv.{slug}.{party}": npv for party, npv in result.npv.items()}
-        arrays |= {f"count.{slug}.{name}": count.astype(np.int16) for name, count in result.counts.items()}
+        arrays |= {f"count.{slug}.{name}": count for name, count in result.counts.items()}
         arrays[f"cash.{slug}.company"] = result.net["company"]
         arrays[f"batch.{slug}.company"] = result.batches
     return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
@@ -136,7 +136,11 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "title": scenario.title,
         "question": scenario.question,
         "valuation_date": scenario["valuation.date"],
-        "parties": {name: scenario[f"parties.{name}"] for name in scenario.children("parties")},
+        "parties": {
+            "company": scenario["parties.company"],
+            "partner": scenario["parties.partner"],
+            "others": scenario["parties.licensee"],
+        },
         "strategies": {s.slug: _describe_strategy(scenario, s.slug) for s in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,

@@ -95,12 +95,14 @@ def early_receipts(books: Books) -> int:
         "royalties": course.launch,
         "net_sales": course.launch,
         "license_upfront": course.signed,
-        "license_milestones": np.maximum(course.signed, course.start[:, Stage.REVIEW]),
+        "license_milestones": course.signed,
         "license_royalties": np.maximum(course.launch, course.signed),
     }
     timed = [flow for flow in books.flows if flow.line in event and flow.row is not None]
     early = sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
-    return early + sum(_early_steps(course, exposure) for exposure in books.exposures if "ladder" in exposure.term)
+    ladders = [exposure for exposure in books.exposures if "ladder" in exposure.term]
+    licences = [flow for flow in timed if flow.line == "license_milestones"]
+    return early + sum(_early_steps(course, e) for e in ladders) + sum(_early_late_steps(course, f) for f in licences)
 
 
 def _early_steps(course: Course, exposure: Exposure) -> int:
@@ -109,6 +111,12 @@ def _early_steps(course: Course, exposure: Exposure) -> int:
     stage = STARTS.get(name, Stage.MARKET)
     row = exposure.unit.row
     return 0 if row is None else int((exposure.unit.first < course.start[row, stage]).sum())
+
+
+def _early_late_steps(course: Course, flow: Flow) -> int:
+    """Return how many licence milestones are neither paid at the filing nor after approval."""
+    filing, approval = (course.start[flow.row, stage] for stage in (Stage.REVIEW, Stage.MARKET))
+    return int(((flow.first < approval) & (flow.first != filing)).sum())
 
 
 def stage_disorder(course: Course) -> int:

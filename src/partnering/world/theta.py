@@ -38,10 +38,3 @@ def draw_theta(scenario: Scenario, seed: int, block: int, size: int = BLOCK, str
     for leaf in scenario.drawn():
         values[leaf.path] = quantile(leaf, uniforms(seed, f"{stream}/{leaf.path}", block, 1)[0, :size])
     return Theta(values, size)
-
-
-def central_theta(scenario: Scenario) -> Theta:
-    """Return one path with every leaf at its own value."""
-    values: dict[str, Any] = {path: leaf.value for path, leaf in scenario.leaves.items()}
-    values |= {leaf.path: np.array([float(leaf.value)]) for leaf in scenario.drawn()}
-    return Theta(values, 1)
