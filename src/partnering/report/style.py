@@ -209,14 +209,14 @@ SUMMARY: Columns = {
 
 SCENARIOS: Columns = {
     "scenario": ("Scenario", None),
-    "signing": ("Sign, $ million", _amount),
-    "alone": ("Best alternative", _amount),
-    "difference": ("Signing leads by", _amount),
+    "difference": ("Signing leads by, $ million", _amount),
     "limits": ("90 % limits", str),
     "p_better": ("Signing better in", _percent),
     "product_ratio": ("Products that return", _ratio),
     "claim_holds": ("Claim", lambda value: "holds" if str(value) == "True" else "fails"),
     "flip_rate": ("Flips at rate", _fine_percent),
+    "signing": ("Sign", _amount),
+    "alone": ("Best alternative", _amount),
 }
 
 BANDS: Columns = {
