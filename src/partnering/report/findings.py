@@ -11,8 +11,8 @@ from partnering.results.verdict import Claim, Flip, Option, Verdict
 SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
 
 SCENARIO_NOTE = (
-    "Limits are 90 % Monte Carlo limits. The rate is the common discount rate nearest the base at which an alternative is "
-    "worth as much as signing, decisions held as simulated."
+    "Limits are 90 % Monte Carlo limits. The rate is the common discount rate, nearest the base rate, at which an "
+    "alternative is worth as much as signing, decisions held as simulated."
 )
 
 BAND_NOTE = (
