@@ -96,12 +96,14 @@ class _Builder:
         self.constructor = YAML(typ="safe", pure=True).constructor
 
     def document(self, root: MappingNode) -> Document:
+        """The whole document. Raises InputError with every problem found in it."""
         data = self.plain(root, ())
         if self.problems:
             raise InputError(self.problems)
         return Document(self.file, data, self.lines)
 
     def plain(self, node: Node, at: Location) -> Any:
+        """The plain value of a node, its line noted."""
         self.lines.setdefault(at, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
             return self.mapping(node, at)
@@ -114,6 +116,7 @@ class _Builder:
             return None
 
     def mapping(self, node: MappingNode, at: Location) -> dict[str, Any]:
+        """The plain mapping of a node; keys that are not text or come twice are refused."""
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key, line = key_node.value, key_node.start_mark.line + 1
@@ -128,6 +131,7 @@ class _Builder:
         return result
 
     def refuse(self, node: Node, at: Location, text: str) -> None:
+        """Note a problem at a node and go on."""
         path = ".".join(str(part) for part in at)
         self.problems.append(Problem(self.file, node.start_mark.line + 1, path, text))
 

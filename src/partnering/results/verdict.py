@@ -118,6 +118,7 @@ class _Headline:
         self._strategies = results.manifest["strategies"]
 
     def estimate(self, strategy: str, metric: str, party: str = "company") -> Estimate:
+        """Return a metric with its limits."""
         row = self._rows.loc[(strategy, party, VIEW, metric)]
         low, high = (None if pd.isna(row[c]) else float(row[c]) for c in ("low", "high"))
         return Estimate(float(row["value"]), low, high)
@@ -132,11 +133,13 @@ class _Headline:
         return Estimate(-other.value, -(other.high or 0.0), -(other.low or 0.0))
 
     def indistinguishable(self, first: str, second: str) -> bool:
+        """Return whether two strategies lie within two standard errors of their difference."""
         gap = self.pair(first, second, "difference_mean")
         error = ((gap.high or 0.0) - (gap.low or 0.0)) / 2 / Z90
         return abs(gap.value) <= TIE_ERRORS * error
 
     def option(self, slug: str) -> Option:
+        """Return a strategy as the company sees it."""
         percentiles = {p: self.estimate(slug, f"npv_{p}").value for p in ("p05", "p50", "p95")}
         return Option(
             slug=slug,
