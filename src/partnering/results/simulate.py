@@ -1,6 +1,6 @@
 """A run: blocks of paths simulated in any order by any number of workers, merged in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -89,11 +89,17 @@ def simulate(
     task = prepare(scenario, seed, paths, sample_paths)
     blocks = range(-(-paths // BLOCK))
     chunks = [blocks[first : first + chunk] for first in range(0, len(blocks), chunk)]
-    found: list[Run] = []
+    return merge(task, _in_order(task, chunks, workers, lambda done: progress(done, len(blocks))))
+
+
+def _in_order(task: Task, chunks: list[range], workers: int, progress: Callable[[int], None]) -> Iterator[Run]:
+    """Yield the blocks of a run in order, each as soon as it and those before it are there."""
+    done = 0
     for runs in _map_chunks(partial(_simulate_chunk, task), chunks, workers):
-        found += runs
-        progress(len(found), len(blocks))
-    return merge(task, found)
+        for run in runs:
+            yield run
+            done += 1
+            progress(done)
 
 
 def _map_chunks(work: Callable, chunks: list[range], workers: int) -> Iterator[list[Run]]:
@@ -194,27 +200,46 @@ def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:
     return check_books(few, paths, horizon_quarters(task.scenario))
 
 
-def merge(task: Task, blocks: list[Run]) -> Run:
-    """Return blocks joined in order: arrays by path concatenated, sums added."""
-    slugs = [strategy.slug for strategy in task.strategies]
-    theta = {path: np.concatenate([b.theta[path] for b in blocks]) for path in blocks[0].theta}
-    strategies = {slug: _merge_strategy([b.strategies[slug] for b in blocks]) for slug in slugs}
-    return Run(task, strategies, theta, [check for block in blocks for check in block.checks])
+def merge(task: Task, blocks: Iterable[Run]) -> Run:
+    """Return blocks joined in order as they come: arrays by path put in their place, sums added."""
+    whole = Run(task, {}, {}, [])
+    for number, block in enumerate(blocks):
+        for slug, part in block.strategies.items():
+            if slug not in whole.strategies:
+                whole.strategies[slug] = _room_for(task, part)
+            _absorb(whole.strategies[slug], part, number)
+        for path, draw in block.theta.items():
+            _put(whole.theta.setdefault(path, np.empty(task.sample_paths)), draw, number * BLOCK)
+        whole.checks.extend(block.checks)
+    return whole
 
 
-def _merge_strategy(parts: list[StrategyResult]) -> StrategyResult:
-    keys = list(dict.fromkeys(key for part in parts for key in part.line_sums))
+def _room_for(task: Task, part: StrategyResult) -> StrategyResult:
+    """Return a result with room for all paths and nothing in it but the sample of the first block."""
+    blocks = -(-task.paths // BLOCK)
     return StrategyResult(
-        npv={party: np.concatenate([p.npv[party] for p in parts]) for party in parts[0].npv},
-        counts={name: np.concatenate([p.counts[name] for p in parts]) for name in parts[0].counts},
-        events={key: np.sum([p.events[key] for p in parts], axis=0) for key in parts[0].events},
-        line_sums={key: _added([p.line_sums.get(key) for p in parts]) for key in keys},
-        line_quarters={key: _added([p.line_quarters.get(key) for p in parts]) for key in keys},
-        sample=parts[0].sample,
-        net={party: np.concatenate([p.net[party] for p in parts]) for party in parts[0].net},
-        batches=np.concatenate([p.batches for p in parts]),
+        npv={party: np.empty(task.paths) for party in part.npv},
+        counts={name: np.empty(task.paths, dtype=count.dtype) for name, count in part.counts.items()},
+        events={},
+        line_sums={},
+        line_quarters={},
+        sample=part.sample,
+        net={party: np.empty((task.sample_paths, net.shape[1]), dtype=net.dtype) for party, net in part.net.items()},
+        batches=np.empty((blocks, *part.batches.shape[1:])),
     )
 
 
-def _added(parts: list[NDArray | None]) -> NDArray[np.float64]:
-    return np.sum([part for part in parts if part is not None], axis=0)
+def _absorb(whole: StrategyResult, part: StrategyResult, number: int) -> None:
+    """Put a block's arrays by path in their place and add its sums."""
+    for name in ("npv", "counts", "net"):
+        for key, array in getattr(part, name).items():
+            _put(getattr(whole, name)[key], array, number * BLOCK)
+    _put(whole.batches, part.batches, number)
+    for name in ("events", "line_sums", "line_quarters"):
+        total = getattr(whole, name)
+        for key, value in getattr(part, name).items():
+            total[key] = total[key] + value if key in total else value
+
+
+def _put(whole: NDArray, part: NDArray, place: int) -> None:
+    whole[place : place + len(part)] = part
