@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario
 
@@ -133,8 +134,15 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command in one line; --help has the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="partnering", description="Sign the partnership or go it alone.")
+    parser = _Parser(prog="partnering", description="Sign the partnership or go it alone.")
     parser.add_argument("--params", type=Path, default=Path("params"), metavar="DIR", help="inputs (default: params)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
