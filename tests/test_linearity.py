@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from helpers import load, run_world, with_leaves
 
+from partnering.inputs import schema_paths
+from partnering.inputs.units import BEHAVIOURAL
+
 ONE_ROUTE = {"strategies.partnership.own_lead_routes": ("own_launch",)}  # leaves no route to choose, so runs are quick
 BASE = with_leaves(load(), ONE_ROUTE)
 PATHS = 200
@@ -77,6 +80,11 @@ def test_research_money_buys_leads_and_so_is_no_plain_term() -> None:
     none, some, more = (world.value(DEAL) for world in worlds)
     assert len(worlds[2].books[DEAL].course.path) > len(worlds[0].books[DEAL].course.path)
     assert np.abs((more - some) - (some - none)).max() > 1
+
+
+def test_what_the_schema_marks_behavioural_is_what_is_no_straight_line() -> None:
+    marked = set(schema_paths(marked=BEHAVIOURAL))
+    assert marked == {path for path in NO_LINE if not path.endswith("total_musd")}
 
 
 def test_every_term_of_the_deal_is_a_straight_line_or_has_a_reason() -> None:

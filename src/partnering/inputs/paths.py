@@ -21,17 +21,19 @@ def kind_at(location: tuple[str | int, ...], kind: object = Params) -> object:
     return kind
 
 
-def schema_paths(kind: object = Params, prefix: str = "") -> tuple[str, ...]:
-    """Dotted path of every leaf in order, with `*` for the name of a strategy."""
+def schema_paths(kind: object = Params, prefix: str = "", marked: str = "") -> tuple[str, ...]:
+    """Dotted path of every leaf, or of those with a mark, in order; `*` stands for the name of a strategy."""
     if get_origin(kind) is dict:
-        return schema_paths(get_args(kind)[1], f"{prefix}*.")
+        return schema_paths(get_args(kind)[1], f"{prefix}*.", marked)
     if not (isinstance(kind, type) and issubclass(kind, Closed)):
         return ()
     paths: list[str] = []
     for name, field in kind.model_fields.items():
         child = field.annotation
-        is_leaf = isinstance(child, type) and issubclass(child, Entry)
-        paths += [prefix + name] if is_leaf else schema_paths(child, f"{prefix}{name}.")
+        if not (isinstance(child, type) and issubclass(child, Entry)):
+            paths += schema_paths(child, f"{prefix}{name}.", marked)
+        elif not marked or marked in field.metadata:
+            paths.append(prefix + name)
     return tuple(paths)
 
 

@@ -163,10 +163,10 @@ class Ladder(Closed):
 class Royalty(Closed):
     """Marginal tiers on annual net sales."""
 
-    thresholds_musd: units.MusdPerYearList
+    thresholds_musd: Annotated[units.MusdPerYearList, units.BEHAVIOURAL]
     rates: units.RateList
     scale: units.Ratio
-    term_years: units.Years
+    term_years: Annotated[units.Years, units.BEHAVIOURAL]
 
 
 class Deal(Closed):
@@ -176,10 +176,10 @@ class Deal(Closed):
     research_total_musd: units.Musd
     research_schedule_musd: units.MusdList
     committed_ceiling_musd: units.Musd
-    extension_count: units.Count
-    extension_decision_years: units.MomentList
-    extension_rule: units.ExtensionRule
-    extension_alive_needed: units.CountList
+    extension_count: Annotated[units.Count, units.BEHAVIOURAL]
+    extension_decision_years: Annotated[units.MomentList, units.BEHAVIOURAL]
+    extension_rule: Annotated[units.ExtensionRule, units.BEHAVIOURAL]
+    extension_alive_needed: Annotated[units.CountList, units.BEHAVIOURAL]
     research_cost_share: units.Share
     ladder_full: Ladder
     ladder_short: Ladder

@@ -38,6 +38,9 @@ class Entry(Closed, Generic[Unit, Value, Bounded]):
     slider: bool = False
 
 
+BEHAVIOURAL = "behavioural"
+"""Marks a term that changes what somebody does: the value is no straight line in it."""
+
 Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
 Fraction = Annotated[float, Ge(0), Le(1)]
