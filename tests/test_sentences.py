@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from partnering.report import sentences, style
+from partnering.report import findings, sentences, style
 from partnering.results.verdict import Claim, Flip, Option, Verdict
 from partnering.value.statistics import Estimate
 
@@ -92,18 +92,38 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
     assert tiles[2][2].endswith("going alone to market is worth more") and tiles[3][1] == "3 of 4"
 
 
+def test_findings_of_figures_have_a_number_even_when_nothing_was_found() -> None:
+    nothing = pd.DataFrame({"label": ["A", "B"], "swing_musd": [1.0, 0.5], "clear": [False, False]})
+    none = [Flip("b", "going alone to market", None, False)]
+    assert "No common discount rate up to 100 %" in plain(findings.say_rates_figure(none))
+    assert "None of the 2 uncertain inputs" in findings.say_influence(nothing)
+
+
+def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:
+    rows = {"line": ["upfront", "upfront"], "party": ["company", "partner"], "value": [12.0, -12.0]}
+    said = plain(findings.say_lines(wins, pd.DataFrame(rows), 1.0))
+    assert "$12 million is committed" in said and "beyond that: nothing else" in said
+
+
 def test_the_scenarios_that_break_the_claim_are_named() -> None:
     rows = {"scenario": ["Base case", "No extension"], "claim_holds": [True, False], "product_ratio": [1.6, 1.39]}
     table = pd.DataFrame(rows)
     assert "fails in 1 of 2 scenarios: no extension (1.39 times)" in sentences.say_claim_scenarios(table)
-    assert "holds in all 1" in sentences.say_claim_scenarios(table.head(1))
+    assert "holds in the one scenario" in sentences.say_claim_scenarios(table.head(1))
+    assert "holds in all 2 scenarios" in sentences.say_claim_scenarios(table.assign(claim_holds=True))
 
 
 @pytest.mark.parametrize(
-    ("difference", "said"), [([74.0, -5.0], "1 of 2 scenarios put"), ([74.0, 5.0], "Signing leads in all 2")]
+    ("difference", "said"),
+    [
+        ([74.0, -5.0], "1 of 2 scenarios put"),
+        ([74.0, 5.0], "Signing leads in all 2"),
+        ([74.0, 0.5], "Signing leads in 1 of 2"),
+    ],
 )
-def test_scenarios_that_turn_the_answer_are_counted(difference: list[float], said: str) -> None:
+def test_scenarios_count_for_a_side_only_beyond_their_limits(difference: list[float], said: str) -> None:
     table = pd.DataFrame({"scenario": ["Base case", "Low rate"], "difference": difference})
+    table = table.assign(low=table["difference"] - 1, high=table["difference"] + 1)
     assert sentences.say_scenarios(table).startswith(said)
 
 

@@ -202,7 +202,7 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
 
 
 def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
-    """Return the lead of signing by scenario with its Monte Carlo limits."""
+    """Return the lead of signing by scenario with its simulation limits."""
     _, ax = plt.subplots(figsize=(WIDTH, 0.45 * len(scenarios) + 0.9))
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(scenarios.to_dict("records")):

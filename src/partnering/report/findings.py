@@ -11,7 +11,7 @@ from partnering.results.verdict import Claim, Flip, Option, Verdict
 SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
 
 SCENARIO_NOTE = (
-    "Limits are 90 % Monte Carlo limits. The rate is the common discount rate, nearest the base rate, at which an "
+    "Limits are 90 % simulation limits. The rate is the common discount rate, nearest the base rate, at which an "
     "alternative is worth as much as signing, decisions held as simulated."
 )
 
@@ -43,16 +43,16 @@ def say_difference(verdict: Verdict) -> str:
 
 
 def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str:
-    """Return the finding of the partnership's lines: what is certain, what depends, what the partner has."""
+    """Return the finding of the partnership's lines: what is committed, what is expected, what the partner has."""
     paid = lines[lines["party"] == "company"].set_index("line")["value"]
     partner = lines[lines["party"] == "partner"]["value"].sum()
-    certain = sum(paid.get(line, 0.0) for line in ("upfront", "research_funding"))
+    committed = sum(paid.get(line, 0.0) for line in ("upfront", "research_funding"))
     cost = -paid.get("research_cost", 0.0)
     depends = [(paid.get(line, 0.0), name) for line, name in DEPENDING.items() if line in paid]
-    hoped = listed(f"{money(value)} {name}" for value, name in depends)
+    hoped = listed(f"{money(value)} {name}" for value, name in depends) if depends else "nothing else"
     return (
-        f"{money(certain)} is certain, and the research done for it costs {money(cost)}; "
-        f"{hoped} depend on success. "
+        f"{money(committed)} is committed, and the research done for it costs {money(cost)}; "
+        f"expected beyond that: {hoped}. "
         f"{verdict.partner} is left with {money(partner)} on average and loses in {percent(partner_loss)} of futures"
     )
 
@@ -64,7 +64,7 @@ def say_rates_figure(flips: Sequence[Flip]) -> str:
     """Return the finding of the value against discount rate."""
     rate = flips[0].rate
     if rate is None:
-        return "No common discount rate makes an alternative worth as much as signing"
+        return f"No common discount rate up to {percent(1)} makes an alternative worth as much as signing"
     side = side_of(flips[0]).capitalize()
     return f"{side} a common discount rate of {percent(rate.value, 1)} {flips[0].phrase} is worth more than signing"
 
@@ -73,7 +73,7 @@ def say_influence(influence: pd.DataFrame) -> str:
     """Return the finding of the influence figure: what moves the lead most."""
     strong = influence[influence["clear"]]
     if strong.empty:
-        return "No single uncertain input can be told from noise"
+        return f"None of the {len(influence)} uncertain inputs can be told from noise"
     names = listed(f"{lowered(row.label)} ({money(row.swing_musd)})" for row in strong.head(3).itertuples())
     return f"From its lowest to its highest fifth, the inputs that move the lead of signing most are {names}"
 

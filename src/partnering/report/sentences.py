@@ -111,13 +111,14 @@ def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
 def say_scenarios(scenarios: pd.DataFrame) -> str:
     """Return how the answer fares across scenarios."""
     low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
-    against = scenarios[scenarios["difference"] < 0]
+    against, ahead = scenarios[scenarios["high"] < 0], int((scenarios["low"] > 0).sum())
     ends = [f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high)]
     reach = f"{ends[0]} to {ends[1]}"
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
-        return f"Signing leads in all {len(scenarios)} scenarios: by {reach}."
+        all_of_them = "all" if ahead == len(scenarios) else f"{ahead} of"
+        return f"Signing leads in {all_of_them} {len(scenarios)} scenarios: by {reach}."
     turned = listed(lowered(title) for title in against["scenario"])
     return (
         f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); "
@@ -129,7 +130,8 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
     """Return in which scenarios the claim of substantially more products holds, and what makes it false."""
     failed = scenarios[~scenarios["claim_holds"]]
     if failed.empty:
-        return f"The claim of substantially more products holds in all {len(scenarios)} scenarios."
+        every = f"all {len(scenarios)} scenarios" if len(scenarios) > 1 else "the one scenario that was run"
+        return f"The claim of substantially more products holds in {every}."
     names = listed(f"{lowered(row.scenario)} ({row.product_ratio:.2f} times)" for row in failed.itertuples())
     return f"The claim of substantially more products fails in {len(failed)} of {len(scenarios)} scenarios: {names}."
 
@@ -205,7 +207,7 @@ def say_limits(
         later,
         f"This is the {view} view: no tax is paid, though the discount rate is an after-tax rate, and money is never "
         "short; that flatters going alone. Every candidate that succeeds goes on and no product is withdrawn; that "
-        "weighs on going alone to market, and the choice of best alternative depends on it.",
+        "weighs on alternatives that launch products themselves, and may decide which alternative is best.",
         burn,
         "Not in the model yet: co-promotion (would add to signing), the partner dropping products (would take from "
         "it), technology licences to others (the same in every strategy), tax, financing and dilution (weigh on "

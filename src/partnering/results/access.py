@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +41,7 @@ def find_place() -> Place:
     return Place(project, Path(os.environ.get(REPORTS_VARIABLE, project / "reports")), int(paths) if paths else None)
 
 
-def results(
-    scenario: str, place: Place | None = None, progress: Callable[[int, int], None] = lambda done, of: None
-) -> Results:
+def results(scenario: str, place: Place | None = None) -> Results:
     """Return the results of a scenario: a stored run with the same digest, or a new one, stored.
 
     Raises InputError if the params do not hold, IdentityError if the run does not.
@@ -58,7 +55,7 @@ def results(
     try:
         return load_run(folder, place.project)
     except FileNotFoundError:
-        run = simulate(chosen, settings.seed, paths, settings.sample_paths, progress=progress)
+        run = simulate(chosen, settings.seed, paths, settings.sample_paths)
         return write_run(run, folder, place.project)
 
 
@@ -70,6 +67,6 @@ def forget_other_runs(place: Place, kept: list[Results]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def all_results(scenarios: str, place: Place | None = None) -> list[Results]:
+def all_results(scenarios: str) -> list[Results]:
     """Return the results of several scenarios, named in one text with commas between."""
-    return [results(name, place) for name in scenarios.split(",")]
+    return [results(name) for name in scenarios.split(",")]

@@ -178,9 +178,9 @@ def leaves(results: Results) -> pd.DataFrame:
     return results.table("inputs").set_index("path")
 
 
-def weigh_claim(results: Results, verdict: Verdict, needed: float | None = None) -> list[Claim]:
+def weigh_claim(results: Results, verdict: Verdict) -> list[Claim]:
     """Return the letter's claim in each reading of products, against the best alternative."""
-    needed = leaf(results, "claim.substantially_more") if needed is None else needed
+    needed = leaf(results, "claim.substantially_more")
     table = _Headline(results)
     claims = []
     for reading in READINGS:
