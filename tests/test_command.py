@@ -39,6 +39,8 @@ BAD = {
     "paths that are no number": [*RUN, "--paths", "abc"],
     "negative paths": [*RUN, "--paths", "-5"],
     "half a path": [*RUN, "--paths", "1.5"],
+    "negative seed": [*RUN, "--seed", "-1"],
+    "a report of one path": ["report", "--paths", "1"],
     "a seed that is no number": [*RUN, "--seed", "x"],
     "no folder": ["run", "base"],
     "no params": ["--params", "EMPTY", *RUN],

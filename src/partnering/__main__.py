@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -121,17 +122,12 @@ def _progress(name: str) -> Callable[[int, int], None]:
     return show
 
 
-def _whole_number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least 1")
+def _at_least(least: int, text: str) -> int:
+    """Return the whole number a text says. Raises ArgumentTypeError below the least or for anything else."""
+    number = int(text) if text.isascii() and text.isdigit() else least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least {least}")
     return number
-
-
-def _seed(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least 0")
-    return int(text)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -162,15 +158,19 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("run", help="simulate one scenario and write its files")
     command.add_argument("scenario", metavar="NAME_OR_FILE", help="a name or a .yaml file")
-    command.add_argument("--paths", type=_whole_number, metavar="N", help="default: params/run.yaml")
-    command.add_argument("--seed", type=_seed, metavar="S", help="default: params/run.yaml")
+    command.add_argument("--paths", type=partial(_at_least, 1), metavar="N", help="default: params/run.yaml")
+    command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    command.add_argument("--workers", type=_whole_number, default=1, metavar="N", help="processes; change no byte")
+    command.add_argument(
+        "--workers", type=partial(_at_least, 1), default=1, metavar="N", help="processes; change no byte"
+    )
     command.set_defaults(handler=run)
 
     command = commands.add_parser("report", help="make the report, or a draft of some scenarios")
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
-    command.add_argument("--paths", type=_whole_number, metavar="N", help="makes a draft with N paths")
+    command.add_argument(
+        "--paths", type=partial(_at_least, 2), metavar="N", help="makes a draft with N paths, two or more"
+    )
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     command.set_defaults(handler=report)
     return parser
