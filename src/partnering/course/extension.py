@@ -63,7 +63,9 @@ def extension_gain(
     """
     lag = int(to_quarters(scenario["leads.discovery_lag_years"]))
     seen_until = quarter - lag
-    shown = course.collaboration & (course.candidates.origin == Origin.LEAD) & (course.crossing < seen_until[course.path])
+    shown = (
+        course.collaboration & (course.candidates.origin == Origin.LEAD) & (course.crossing < seen_until[course.path])
+    )
     leads = np.bincount(course.path[shown], minlength=len(signing))
     research = funded_quarters(scenario) * scenario["leads.target_multiplier"]
     spent = np.concatenate([[0.0], np.cumsum(research)])
@@ -73,4 +75,6 @@ def extension_gain(
     year = QUARTERS * (committed_years(scenario) + earlier) + np.arange(QUARTERS)
     ahead = mid_years(year - to_quarters(scenario["deal.extension_decision_years"][earlier]))
     found = (research[year] * discount(ahead + lag / QUARTERS, rate)).sum()
-    return productivity * found * beliefs.lead_to_partner - (funded_quarters(scenario)[year] * discount(ahead, rate)).sum()
+    return (
+        productivity * found * beliefs.lead_to_partner - (funded_quarters(scenario)[year] * discount(ahead, rate)).sum()
+    )

@@ -59,7 +59,7 @@ def research_quarters(scenario: Scenario, signing: int, extensions: int) -> NDAr
     """
     spent = np.full(window_quarters(scenario), scenario["leads.own_research_musd"] / QUARTERS)
     if signing < NEVER:
-        funded = (funded_quarters(scenario, signing) * scenario["leads.target_multiplier"])
+        funded = funded_quarters(scenario, signing) * scenario["leads.target_multiplier"]
         paid = spent[signing : signing + QUARTERS * (committed_years(scenario) + extensions)]
         paid[:] = funded[: len(paid)]
     return spent

@@ -122,7 +122,12 @@ def _royalties(
     left = 1 - opted * scenario["deal.copromotion.us_profit_share"] * scenario["sales.us_share"]
     kinds = (
         ("royalties", Party.PARTNER, 1.0, np.flatnonzero(~returned)),
-        ("returned_royalties", Party.OTHERS, scenario["deal.termination.relicense_terms_share"], np.flatnonzero(returned)),
+        (
+            "returned_royalties",
+            Party.OTHERS,
+            scenario["deal.termination.relicense_terms_share"],
+            np.flatnonzero(returned),
+        ),
     )
     slices = tier_slices(scenario, sales)[:, due]
     scale = theta.each("deal.royalty.scale")[course.path[sales.row[due]]] * left[sales.row[due]]

@@ -70,7 +70,9 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
     overlay, vintage = layers[top].overlay, _plain(max(vintages.values(), default=None))
-    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, _load_sources(params), vintage)
+    scenario = Scenario(
+        top.stem, overlay.title, overlay.question, overlay.combines, leaves, _load_sources(params), vintage
+    )
     if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
         raise InputError(problems)
     return scenario

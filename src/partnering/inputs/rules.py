@@ -154,7 +154,10 @@ def _routes(scenario: Scenario, at: str) -> Iterator[Finding]:
         text = f"got {exit_stage!r} for a strategy that never licenses, expected 'none', or a route that licenses"
         yield f"{at}.exit_stage", text
     if exit_stage == "none" and licenses:
-        yield f"{at}.exit_stage", f"got 'none' with a route {min(licenses)!r}, expected the stage after which it licenses"
+        yield (
+            f"{at}.exit_stage",
+            f"got 'none' with a route {min(licenses)!r}, expected the stage after which it licenses",
+        )
 
 
 def _partner_account(scenario: Scenario) -> Iterator[Finding]:

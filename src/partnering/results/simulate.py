@@ -149,9 +149,7 @@ def chances_of(task: Task, block: int, size: int) -> Chances:
     return Chances(signing, draw_chances(task.seed, block, size, "extension", options))
 
 
-def keep_all(
-    task: Task, theta: Theta, candidates: Candidates, chances: Chances
-) -> Iterator[tuple[Strategy, Books]]:
+def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances) -> Iterator[tuple[Strategy, Books]]:
     """Yield the books of every strategy; what lies outside the programme is worked out once where it is the same."""
     outside: dict[object, Outside] = {}
     for strategy, beliefs in zip(task.strategies, task.beliefs, strict=True):

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.course.strategies import Strategy
 from partnering.inputs.scenario import Scenario
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
@@ -141,7 +142,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
             "partner": scenario["parties.partner"],
             "others": scenario["parties.licensee"],
         },
-        "strategies": {s.slug: _describe_strategy(scenario, s.slug) for s in run.task.strategies},
+        "strategies": {strategy.slug: _describe_strategy(scenario, strategy) for strategy in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
         "sample_paths": run.task.sample_paths,
@@ -157,8 +158,9 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
     }
 
 
-def _describe_strategy(scenario: Scenario, slug: str) -> dict[str, Any]:
-    return {part: scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning", "signs_deal")}
+def _describe_strategy(scenario: Scenario, strategy: Strategy) -> dict[str, Any]:
+    told = {part: scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
+    return told | {"signs_today": strategy.signs_today}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:

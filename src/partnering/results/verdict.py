@@ -92,7 +92,7 @@ def judge(results: Results) -> Verdict:
     """Return the verdict of a run from its headline table and manifest."""
     table = _Headline(results)
     options = {slug: table.option(slug) for slug in results.manifest["strategies"]}
-    signs = {slug: about["signs_deal"] for slug, about in results.manifest["strategies"].items()}
+    signs = {slug: about["signs_today"] for slug, about in results.manifest["strategies"].items()}
     signing = next(option for slug, option in options.items() if signs[slug])
     others = sorted((o for slug, o in options.items() if not signs[slug]), key=lambda o: -o.value.value)
     alone, rest = others[0], others[1:]

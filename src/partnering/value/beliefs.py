@@ -131,7 +131,9 @@ def least_sales(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
     What is left to earn, from sales as they were in the quarter before and a market as expected, with withdrawal at
     the best later time, is worth nothing there. It has no say in the year of the launch build.
     """
-    mean = Theta({path: np.mean(value) if isinstance(value, np.ndarray) else value for path, value in theta.values.items()}, 1)
+    mean = Theta(
+        {path: np.mean(value) if isinstance(value, np.ndarray) else value for path, value in theta.values.items()}, 1
+    )
     delay = int(to_quarters(scenario["sales.company_launch_delay_years"]))
     sold = Product(np.array([delay]), to_quarters(mean.each("sales.exclusivity_years")), False, True, 1.0, False)
     since = np.arange(horizon_quarters(scenario))[None, :]

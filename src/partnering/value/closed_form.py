@@ -103,7 +103,9 @@ class ClosedForm:
         if run.runner != Party.PARTNER or not self.prospect.scenario["deal.copromotion.offered"]:
             return Node(cash, name=name)
         gain = Node(self.prospect.opting_in(approval, run), name=("opting in", run.forecast))
-        return Node(cash, choices=(Node(self.prospect.refund(), chances=((1.0, gain),)), STOP), owner=Party.COMPANY, name=name)
+        return Node(
+            cash, choices=(Node(self.prospect.refund(), chances=((1.0, gain),)), STOP), owner=Party.COMPANY, name=name
+        )
 
 
 def _later(node: Node, quarters: NDArray[np.int64] | int) -> Node:

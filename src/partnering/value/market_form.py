@@ -50,7 +50,9 @@ class Peak:
 
 def peak_given(theta: Theta, cap: float, forecast_z: NDArray | None) -> Peak:
     """Return the peak by forecast class (its place among forecasts, in standard deviations), or as one class."""
-    median, log_sd, share = (_column(theta, f"sales.{n}") for n in ("peak_median_musd", "peak_log_sd", "forecast_share"))
+    median, log_sd, share = (
+        _column(theta, f"sales.{n}") for n in ("peak_median_musd", "peak_log_sd", "forecast_share")
+    )
     if forecast_z is None:
         return Peak(median[None], log_sd[None], cap)
     forecast = np.exp(np.sqrt(share) * log_sd * np.asarray(forecast_z)[:, None, None])
