@@ -73,7 +73,7 @@ def plan_technology(
     """Return the course of others' products that carry the technology; a larger effector programme brings more."""
     carried = candidates.take(candidates.origin == Origin.TECHNOLOGY)
     signed = np.ceil(carried.effort_needed / multiplier * QUARTERS).astype(np.int64)
-    within = signed < max(to_quarters(scenario["technology.new_years"]), 1)
+    within = signed < max(int(to_quarters(scenario["technology.new_years"])), 1)
     rows = _outside(carried.take(within), Route.TECHNOLOGY, signed[within])
     return walk_stages(scenario, theta, beliefs, rows, None)
 

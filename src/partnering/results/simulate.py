@@ -70,7 +70,7 @@ class Run:
 
 
 def prepare(scenario: Scenario, seed: int, paths: int, sample_paths: int) -> Task:
-    """Return what every block shares, the belief tables included: one for strategies that differ in nothing it reads."""
+    """Return what every block shares, belief tables included: one for strategies alike in what it depends on."""
     strategies = read_strategies(scenario)
     tables: dict[tuple[float, Stage], Beliefs] = {}
     for strategy in strategies:

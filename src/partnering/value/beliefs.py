@@ -1,6 +1,6 @@
 """The belief table: the closed form averaged over theta. What management decides from, since it knows no theta."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -16,6 +16,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.value.closed_form import ClosedForm
 from partnering.value.market_form import Product, sales_per_peak
 from partnering.value.prospect import Kind, Policy, Prospect
+from partnering.value.rollback import Found
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta, draw_theta
 
@@ -46,7 +47,8 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     """
     theta = draw_theta(scenario, BELIEF_SEED, 0, BELIEF_DRAWS, stream="belief")
     policy, common_rate = belief_policy(scenario, theta), scenario["valuation.discount_rate"]
-    rates, forms = (company_rate, common_rate, common_rate), {}
+    rates: tuple[float, float, float] = (company_rate, common_rate, common_rate)
+    forms: dict = {}
     kinds = list(kinds_of(scenario))
     table = _Table(len(kinds), len(policy.class_weight))
     for place, kind in enumerate(kinds):
@@ -104,7 +106,7 @@ class _Table:
         self.searching = np.full((kinds, classes), NOT_OPEN)
         self.opting_in = np.zeros((kinds, classes))
 
-    def enter(self, kind: int, found: dict[Hashable, NDArray]) -> None:
+    def enter(self, kind: int, found: Found) -> None:
         """Put the values of a tree's nodes, averaged over theta, in their place; of two waits the shorter's."""
         for (what, *at, forecast), value in found.items():
             place = slice(None) if forecast is None else forecast
@@ -113,8 +115,8 @@ class _Table:
             elif what == "opting in":
                 self.opting_in[kind, place] = value[Party.COMPANY].mean()
             else:
-                worth, row = value[OWNER.get(what, Party.COMPANY)].mean(), self.going_on[what][kind, at[0]]
-                row[place] = np.maximum(row[place], worth)
+                worth, here = value[OWNER.get(what, Party.COMPANY)].mean(), self.going_on[what][kind, int(at[0])]
+                here[place] = np.maximum(here[place], worth)
 
 
 def _lead_to_partner(scenario: Scenario, table: _Table) -> float:

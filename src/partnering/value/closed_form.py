@@ -1,6 +1,6 @@
 """The closed form of one candidate: its stages rolled back at each theta, for every party, durations fixed, pre-tax."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from partnering.course.gates import Chain
 from partnering.course.pathway import search_quarters
 from partnering.course.strategies import Party
 from partnering.value.prospect import Prospect, Run
-from partnering.value.rollback import STOP, Node, roll_back
+from partnering.value.rollback import STOP, Found, Node, roll_back
 from partnering.world.candidates import Stage
 
 
@@ -27,9 +27,9 @@ class ClosedForm:
         rate = self.prospect.rate
         return (discount(start_years(self.prospect.kind.first_quarter), rate) * roll_back(self.tree(), rate))[party]
 
-    def table(self) -> dict[Hashable, NDArray[np.float64]]:
+    def table(self) -> Found:
         """Return the value of every named node at its own time, (trader, theta) each."""
-        found: dict[Hashable, NDArray] = {}
+        found: Found = {}
         roll_back(self.tree(), self.prospect.rate, found)
         return found
 

@@ -42,7 +42,7 @@ class Policy:
     """
 
     rational: bool = False
-    class_z: NDArray[np.float64] | None = None
+    class_z: NDArray | None = None
     class_weight: tuple[float, ...] = (1.0,)
     least_sales: NDArray[np.float64] | None = None  # (modality, quarter since launch)
     peak_nodes: int = 4
@@ -92,6 +92,7 @@ class Prospect:
     # What a stage costs and pays.
 
     def chance(self, stage: Stage, runner: Party) -> NDArray[np.float64]:
+        """Return the chance that a stage succeeds, shape (theta,)."""
         p = self.theta.each(f"success.{stage.name.lower()}_prob")
         if stage == Stage.PHASE_2 and self.kind.origin == Origin.COMMON:
             p = self.theta.each("candidates.common.phase_2_prob")
@@ -160,11 +161,12 @@ class Prospect:
         if terms.elasticity:
             pull = self.theta.each(terms.elasticity) * np.sqrt(self.theta["sales.forecast_share"])
             pull = pull * self.theta.each("sales.peak_log_sd")
-            known = self.policy.class_z is not None and run.forecast is not None
-            amount = amount * np.exp(pull * self.policy.class_z[run.forecast] if known else pull**2 / 2)
+            z = self.policy.class_z
+            amount = amount * np.exp(pull**2 / 2 if z is None or run.forecast is None else pull * z[run.forecast])
         return self._paid(amount, run.runner)
 
     def milestone(self, stage: Stage, quarter: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
+        """Return what entering a stage pays; nothing for the stage a licence of the technology begins in."""
         event = {Stage.REVIEW: "bla"}.get(stage, stage.name.lower())
         entered = run.chain == Chain.TECHNOLOGY and stage == self.kind.first_stage
         owed = event in EVENTS and not entered

@@ -1,6 +1,5 @@
 """The roll-back of a decision tree: one function for the belief table, the check and the published trees."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import discount
+
+Found = dict[tuple[Any, ...], NDArray[np.float64]]
+"""Values by the names of their nodes."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,14 @@ class Node:
     chances: tuple[tuple[Any, "Node"], ...] = ()
     choices: tuple["Node", ...] = ()
     owner: int | None = None
-    name: Hashable = None
+    name: tuple[Any, ...] | None = None
 
 
 STOP = Node()
 """Doing nothing more, the usual last choice."""
 
 
-def roll_back(node: Node, rate: Any = 0.0, found: dict[Hashable, NDArray] | None = None) -> NDArray[np.float64]:
+def roll_back(node: Node, rate: Any = 0.0, found: Found | None = None) -> NDArray[np.float64]:
     """Return the expected value at a node, at the node's own time, discounting at an annual rate.
 
     `found`, where given, collects the value of every node that has a name.
@@ -54,6 +56,6 @@ def _choose(values: Any, owner: int | None) -> NDArray[np.float64]:
     return values[int(np.argmax([value[owner].mean() for value in values]))]
 
 
-def _seen_from(node: Node, rate: Any, found: dict[Hashable, NDArray] | None) -> NDArray[np.float64]:
+def _seen_from(node: Node, rate: Any, found: Found | None) -> NDArray[np.float64]:
     """Return a node's value at its parent's time."""
     return discount(node.years, rate) * roll_back(node, rate, found)
