@@ -51,11 +51,10 @@ def plan_programme(
     signing = np.where(signs, strategy.signing_quarter, NEVER)
     taken = np.zeros(theta.size, dtype=np.int64)
     if strategy.signs_deal:
-        committed = _walk(scenario, theta, programme, strategy, beliefs, signing, taken)
+        decided = strategy.signing_quarter + to_quarters(max(scenario["deal.extension_decision_years"], default=0.0))
+        committed = _walk(scenario, theta, programme, strategy, beliefs, signing, taken, int(decided))
         rate = strategy.rate_of(Party.PARTNER)
         taken = decide_extensions(scenario, beliefs, committed, signing, chances.extension, rate)
-        if not taken.any():
-            return Plan(committed, signing, taken)
     return Plan(_walk(scenario, theta, programme, strategy, beliefs, signing, taken), signing, taken)
 
 
@@ -93,10 +92,13 @@ def _walk(
     beliefs: Beliefs,
     signing: NDArray[np.int64],
     taken: NDArray[np.int64],
+    until: int = NEVER,
 ) -> Course:
+    """Return the course of candidates that start by a quarter: nothing else can be seen in it."""
     crossing = lead_crossings(scenario, programme, signing, taken)
-    found = crossing < NEVER
-    candidates, crossing = programme.take(found), crossing[found]
+    first = nomination_quarter(scenario, programme, crossing)
+    found = (crossing < NEVER) & (first <= until)
+    candidates, crossing, first = programme.take(found), crossing[found], first[found]
     inherited = candidates.origin == Origin.INHERITED
     begins = signing[candidates.path]
     ends = funded_until(scenario, signing, taken)[candidates.path]
@@ -106,6 +108,5 @@ def _walk(
     route[inherited] = named[candidates.number[inherited]]
     route[(route == Route.PARTNER_RUN) & (begins == NEVER)] = strategy.own_lead_route
     collaboration = route == Route.PARTNER_RUN
-    first = nomination_quarter(scenario, candidates, crossing)
     rows = Rows(candidates, route, collaboration, crossing, first, np.where(collaboration, begins, NEVER))
     return walk_stages(scenario, theta, beliefs, rows, strategy.exit_stage)

@@ -74,7 +74,8 @@ def develop(scenario: Scenario, theta: Theta, course: Course) -> list[Flow]:
 
     Late manufacturing development is a share over Phase 3 and the rest over review, at risk.
     """
-    first_part, flows = scenario["cost.late_manufacturing_in_phase_3"], []
+    flows: list[Flow] = []
+    first_part = scenario["cost.late_manufacturing_in_phase_3"]
     for stage in TRIALS:
         flows += _over_stage(scenario, theta, course, stage, stage.name.lower(), part_left(scenario, course, stage))
     for stage, share in ((Stage.PHASE_3, first_part), (Stage.REVIEW, 1 - first_part)):

@@ -68,7 +68,9 @@ class Flow:
         """Return the part of this flow inside the horizon."""
         quarters = None if self.quarters is None else np.minimum(self.last, horizon) - self.first
         lasts = self.first < horizon if quarters is None else quarters > 0
-        return replace(self, quarters=quarters).entries(lasts & (self.amount != 0))
+        kept = lasts & (self.amount != 0)
+        whole = replace(self, quarters=quarters)
+        return whole if kept.all() else whole.entries(kept)
 
     def entries(self, chosen: NDArray[np.bool_]) -> "Flow":
         """Return the chosen entries."""

@@ -171,6 +171,7 @@ def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: 
         for key, flows in lines.items()
     }
     by_line = {key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()}
+    few = [first_paths(flow, sampled) for flow in books.flows] if sampled else []
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
         counts=count_products(task.scenario, theta, books, factors["company"]),
@@ -178,7 +179,7 @@ def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: 
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
         line_quarters=by_line,
         sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
-        net={name: _net(books.flows, party, sampled, horizon) for name, party in PARTIES.items()},
+        net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
         batches=_mean_cash(by_line, size, horizon)[None],
     )
 
@@ -220,7 +221,7 @@ def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray
 
 
 def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:
-    return net_by_quarter([first_paths(flow, sampled) for flow in flows], party, sampled, horizon).astype(np.float32)
+    return net_by_quarter(flows, party, sampled, horizon).astype(np.float32)
 
 
 def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:

@@ -58,7 +58,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     rate = 1 / theta.each("leads.cost_per_lead_musd")
     return Beliefs(
         rational=policy.rational,
-        class_z=policy.class_z,
+        class_z=np.asarray(policy.class_z),
         going_on=table.going_on,
         searching=table.searching,
         opting_in=table.opting_in,
