@@ -30,14 +30,15 @@ class Chain(IntEnum):
 
 @dataclass(frozen=True)
 class Beliefs:
-    """What a stage and an option are worth, on average over all that is not known; arrays (kind, ..., class).
+    """What a stage and an option are worth, on average over all that is not known; arrays (..., kind, ..., class).
 
     Between classes of forecast the table is read along straight lines.
     """
 
     rational: bool
     class_z: NDArray[np.float64]  # (class,): place of the forecast, in standard deviations
-    going_on: Mapping[Chain, NDArray[np.float64]]  # (kind, stage, class): to whoever runs it, at the stage's start
+    worth: Mapping[Chain, NDArray[np.float64]]  # (party, kind, stage, class): of going on, at the stage's start
+    going_on: Mapping[Chain, NDArray[np.float64]]  # (kind, stage, class): the same to whoever runs it
     searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
     opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
     lead_to_partner: float  # a nominated lead to the partner, at its nomination

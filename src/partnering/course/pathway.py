@@ -33,7 +33,9 @@ class Rows:
 class Course(Rows):
     """Rows with their course; quarters count from the valuation date. `taken` has the licences signed on the way."""
 
+    chain: NDArray[np.int64]  # (row, stage) whose belief the gate before a stage reads
     start: NDArray[np.int64]  # (row, stage) quarter a stage starts, if entered
+    reached: NDArray[np.bool_]  # (row, stage) whether its gate is reached: the stage before has succeeded
     entered: NDArray[np.bool_]  # (row, stage) inside the horizon; column MARKET is approval
     end: NDArray[np.int64]  # (row, development stage) quarter it ends, if entered
     handed: NDArray[np.int64]  # quarter the partner hands it back, NEVER if it does not
@@ -79,11 +81,14 @@ def walk_stages(scenario: Scenario, theta: Theta, beliefs: Beliefs, rows: Rows, 
     start = _stage_starts(candidates, rows.first, wait)
     passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
     horizon = horizon_quarters(scenario)
+    reached, entered = _enter(beliefs, gates, rows, chain, start, passed, horizon)
     course = Course(
         **{f.name: getattr(rows, f.name) for f in fields(rows) if f.name != "taken"},
         taken=np.where(signed < horizon, signed, rows.taken),
+        chain=chain,
         start=start,
-        entered=_enter(beliefs, gates, rows, chain, start, passed, horizon),
+        reached=reached,
+        entered=entered,
         end=start[:, : len(DEVELOPMENT)] + candidates.duration,
         handed=np.full(len(rows.first), NEVER),
         resumed=np.full(len(rows.first), NEVER),
@@ -150,7 +155,7 @@ def _license(
     candidates, after = rows.candidates, Stage(exit_stage + 1)
     start = _stage_starts(candidates, rows.first, np.zeros_like(candidates.duration))
     passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
-    entered = _enter(beliefs, gates, rows, chain[:, :after], start[:, :after], passed, horizon_quarters(scenario))
+    _, entered = _enter(beliefs, gates, rows, chain[:, :after], start[:, :after], passed, horizon_quarters(scenario))
     reached = entered[:, exit_stage] & passed[:, exit_stage] & np.isin(chain[:, 0], (Chain.LICENSE, Chain.BEST))
     row = np.flatnonzero(reached)
     choose = chain[row, 0] == Chain.BEST
@@ -175,18 +180,19 @@ def _enter(
     start: NDArray[np.int64],
     passed: NDArray[np.bool_],
     horizon: int,
-) -> NDArray[np.bool_]:
-    """Return which stages are entered: the one before has succeeded, its runner goes on, inside the horizon."""
-    entered = np.zeros(start.shape, dtype=bool)
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which gates are reached, inside the horizon and after a success, and where the runner goes on."""
+    reached, entered = np.zeros(start.shape, dtype=bool), np.zeros(start.shape, dtype=bool)
     for stage in list(Stage)[: start.shape[1]]:
         alive = rows.candidates.first_stage == stage
         if stage > 0:
             alive = alive | (entered[:, stage - 1] & passed[:, stage - 1])
         alive &= start[:, stage] < horizon
+        reached[:, stage] = alive
         for link in Chain:
             row = np.flatnonzero(alive & (chain[:, stage] == link))
             entered[row, stage] = beliefs.go_on(link, gates.of(row), stage)
-    return entered
+    return reached, entered
 
 
 def _stage_starts(candidates: Candidates, first: NDArray[np.int64], wait: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -222,6 +228,7 @@ def drop_some(scenario: Scenario, theta: Theta, course: Course) -> Course:
         course,
         start=start,
         end=np.where(lost & under_way, quarter[:, None], end),
+        reached=course.reached & ~(lost & after),
         entered=course.entered & ~(lost & after) & (start < horizon_quarters(scenario)),
         handed=np.where(dropped, quarter, NEVER),
         resumed=np.where(again, quarter + pause[:, 0], NEVER),

@@ -18,6 +18,11 @@ COLUMNS = {
         *("changed_from", "implied_mean"),
     ],
     "checks": ["name", "residual", "tolerance", "passed"],
+    "beliefs": ["table", "candidate", "chain", "stage", "forecast_z", "company", "partner", "others"],
+    "decisions": [
+        *("strategy", "path", "quarter", "candidate", "party", "decision"),
+        *("forecast_z", "belief_musd", "taken"),
+    ],
 }
 
 FILES = {
@@ -27,6 +32,8 @@ FILES = {
     "counts.csv": "candidates by origin, modality and event",
     "inputs.csv": "every leaf of the scenario",
     "checks.csv": "identities and their residuals",
+    "beliefs.csv": "what each step is worth to each party on average over all that is not known, $ million",
+    "decisions.csv": "every decision of the first futures, with what was known then",
     "paths.npz": "values and counts by path; epistemic draws and quarterly net cash of the first paths",
     "manifest.json": "what made the run: digests, seed, paths, platform, files",
 }

@@ -17,6 +17,7 @@ from partnering.deal.books import Books, Outside, book_common, book_technology, 
 from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
 from partnering.inputs.scenario import Scenario
 from partnering.results.counting import count_events, count_products
+from partnering.results.decisions import Decision, explain
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
 from partnering.value.present import discount_factors, sign, value_by_path
@@ -44,6 +45,10 @@ class Task:
     beliefs: tuple[Beliefs, ...]  # by strategy
     reach: Reach
 
+    def beliefs_of(self, strategy: Strategy) -> Beliefs:
+        """Return the belief table a strategy decides from."""
+        return self.beliefs[self.strategies.index(strategy)]
+
 
 @dataclass
 class StrategyResult:
@@ -56,6 +61,7 @@ class StrategyResult:
     line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter
     sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
     net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
+    decisions: list[Decision]  # of the first paths
     batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean programme cash
 
 
@@ -137,6 +143,8 @@ def simulate_block(task: Task, block: int) -> Run:
     for strategy, books in keep_all(task, theta, candidates, chances):
         results[strategy.slug] = _measure(task, books, theta, sampled, block == 0)
         if block == 0:
+            results[strategy.slug].decisions = explain(task.scenario, books, task.beliefs_of(strategy))
+        if block == 0:
             checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
     drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, results, drawn, checks)
@@ -180,6 +188,7 @@ def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: 
         line_quarters=by_line,
         sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
         net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
+        decisions=[],
         batches=_mean_cash(by_line, size, horizon)[None],
     )
 
@@ -256,6 +265,7 @@ def _room_for(task: Task, part: StrategyResult) -> StrategyResult:
         line_sums={},
         line_quarters={},
         sample=part.sample,
+        decisions=part.decisions,
         net={party: np.empty((task.sample_paths, net.shape[1]), dtype=net.dtype) for party, net in part.net.items()},
         batches=np.empty((blocks, *part.batches.shape[1:])),
     )

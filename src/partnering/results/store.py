@@ -22,9 +22,11 @@ from partnering.results.digests import describe_platform, lock_digest, model_dig
 from partnering.results.schema import COLUMNS, SCHEMA_VERSION
 from partnering.results.simulate import Run
 from partnering.results.tables import (
+    tabulate_beliefs,
     tabulate_cash,
     tabulate_checks,
     tabulate_counts,
+    tabulate_decisions,
     tabulate_headline,
     tabulate_lines,
 )
@@ -36,6 +38,8 @@ MAKERS = {
     "cash": tabulate_cash,
     "counts": tabulate_counts,
     "checks": tabulate_checks,
+    "beliefs": tabulate_beliefs,
+    "decisions": tabulate_decisions,
 }
 
 

@@ -1,7 +1,7 @@
 """Run to tables: one function per file of a run. The schema of every table is in `schema.py` of this floor."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from partnering.deal.ledger import LINES
 from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
 from partnering.results.simulate import PARTIES, LineKey, Run, StrategyResult
+from partnering.value.beliefs import NOT_OPEN, kind_names
 from partnering.value.identities import Check
 from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean
+from partnering.world.candidates import Stage
 
 Row = tuple[str, Estimate, str]
 """(metric, estimate, unit)."""
@@ -131,6 +133,37 @@ def tabulate_counts(run: Run) -> pd.DataFrame:
         for (origin, modality, event), tally in result.events.items():
             rows.append((slug, origin, modality, event, *(float(count) / n for count in tally)))
     return pd.DataFrame(rows, columns=COLUMNS["counts"])
+
+
+def tabulate_decisions(run: Run) -> pd.DataFrame:
+    """Return every decision of the first futures."""
+    rows = [decision for result in run.strategies.values() for decision in result.decisions]
+    return pd.DataFrame(rows, columns=COLUMNS["decisions"])
+
+
+def tabulate_beliefs(run: Run) -> pd.DataFrame:
+    """Return the belief tables: what each step is worth to each party by candidate, stage and place of the forecast.
+
+    A table has the name of the first strategy that decides from it. The forecast is empty before Phase 3.
+    """
+    rows: dict[int, list[tuple]] = {}
+    names = list(enumerate(kind_names(run.task.scenario)))
+    for strategy, beliefs in zip(run.task.strategies, run.task.beliefs, strict=True):
+        if id(beliefs) not in rows:
+            steps = product(beliefs.worth.items(), names, Stage)
+            rows[id(beliefs)] = [
+                (strategy.slug, name, chain.name.lower(), stage.name.lower(), *row)
+                for (chain, worth), (kind, name), stage in steps
+                for row in _worth_rows(worth[:, kind, stage], beliefs.class_z, stage)
+            ]
+    return pd.DataFrame([row for table in rows.values() for row in table], columns=COLUMNS["beliefs"])
+
+
+def _worth_rows(worth: NDArray[np.float64], class_z: NDArray[np.float64], stage: Stage) -> Iterator[tuple]:
+    """Yield (place of the forecast, worth to each party) of a step; nothing where it is not open."""
+    revealed = stage >= Stage.PHASE_3
+    for place in np.flatnonzero(worth[0] > NOT_OPEN)[: None if revealed else 1]:
+        yield (float(class_z[place]) if revealed else None, *(float(value) for value in worth[:, place]))
 
 
 def tabulate_checks(run: Run) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from partnering.course.strategies import Party, Strategy, load_route
 from partnering.inputs.scenario import Scenario
 from partnering.value.closed_form import ClosedForm
 from partnering.value.market_form import Product, sales_per_peak
-from partnering.value.prospect import Kind, Policy, Prospect
+from partnering.value.prospect import TRADERS, Kind, Policy, Prospect
 from partnering.value.rollback import Found
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta, draw_theta
@@ -59,7 +59,8 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     return Beliefs(
         rational=policy.rational,
         class_z=np.asarray(policy.class_z),
-        going_on=table.going_on,
+        worth=table.worth,
+        going_on={chain: worth[OWNER.get(chain, Party.COMPANY)] for chain, worth in table.worth.items()},
         searching=table.searching,
         opting_in=table.opting_in,
         lead_to_partner=_lead_to_partner(scenario, table),
@@ -89,6 +90,13 @@ def kinds_of(scenario: Scenario) -> Iterator[Kind]:
     yield Kind(Origin.TECHNOLOGY, len(scenario["technology.seeded_names"]), True, "full", 0)
 
 
+def kind_names(scenario: Scenario) -> list[str]:
+    """Return a name for each kind, in the same order."""
+    named = [*scenario["candidates.inherited.names"], *scenario["candidates.common.names"]]
+    leads = [f"{modality} lead, {ladder} ladder" for modality in ("naked", "conjugate") for ladder in ("short", "full")]
+    return [*named, *leads, "technology licence"]
+
+
 def chains_of(scenario: Scenario, kind: Kind) -> tuple[Chain, ...]:
     """Return the chains a kind may start on."""
     if kind.origin == Origin.TECHNOLOGY:
@@ -102,7 +110,7 @@ class _Table:
     """The arrays of a belief table while they are filled."""
 
     def __init__(self, kinds: int, classes: int):
-        self.going_on = {chain: np.full((kinds, len(Stage), classes), NOT_OPEN) for chain in Chain}
+        self.worth = {chain: np.full((len(TRADERS), kinds, len(Stage), classes), NOT_OPEN) for chain in Chain}
         self.searching = np.full((kinds, classes), NOT_OPEN)
         self.opting_in = np.zeros((kinds, classes))
 
@@ -115,15 +123,18 @@ class _Table:
             elif what == "opting in":
                 self.opting_in[kind, place] = value[Party.COMPANY].mean()
             else:
-                worth, here = value[OWNER.get(what, Party.COMPANY)].mean(), self.going_on[what][kind, int(at[0])]
-                here[place] = np.maximum(here[place], worth)
+                here, owner = self.worth[what][:, kind, int(at[0])], OWNER.get(what, Party.COMPANY)
+                if (value[owner].mean() > here[owner, place]).all():
+                    here[:, place] = value.mean(axis=1).reshape((-1,) + (1,) * (forecast is None))
 
 
 def _lead_to_partner(scenario: Scenario, table: _Table) -> float:
     """Return what a nominated lead is worth to the partner, over modality and whose target it is on."""
     conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
     weight = [a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))]
-    worth = table.going_on[Chain.PARTNER][:, Stage.PRECLINICAL, 0][-len(weight) - 1 : -1]  # the leads, in their order
+    worth = table.worth[Chain.PARTNER][Party.PARTNER, :, Stage.PRECLINICAL, 0][
+        -len(weight) - 1 : -1
+    ]  # the leads, in their order
     return float((weight * np.maximum(worth, 0.0)).sum())
 
 
