@@ -86,7 +86,8 @@ def _in_closed_form(scenario: Scenario, theta: Theta, strategy: Strategy, forms:
 def tabulate_control(scenario: Scenario, results: Results, paths: int) -> pd.DataFrame:
     """Return, by strategy, how far the control run is from its closed form, and the share of variance it would leave.
 
-    As a control variate: of the strategy's value, and of the lead of the first strategy over it. The coefficient is estimated on one half of the paths and the variance measured on the other, both ways.
+    As a control variate: of the strategy's value, and of the lead of the first strategy over it. The coefficient is
+    estimated on one half of the paths and the variance measured on the other, both ways.
     """
     found = list(control_gaps(scenario, results.manifest["seed"], min(paths, results.manifest["paths"])))
     values = {s.slug: results.paths[f"npv.{s.slug}.company"][: len(gap)] for s, gap, _ in found}
