@@ -7,7 +7,7 @@ Every function displays HTML and returns None. All text is escaped; only what ma
 import base64
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Literal
 
@@ -18,7 +18,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Format = str | Callable[[object], str]
+from partnering.report.style import Format
 
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
