@@ -8,6 +8,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import Literal
 
@@ -121,17 +122,12 @@ def show_table(
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
     """
-    shown = _with_index(frame)
-    formats = formats or {}
+    shown, formats = _with_index(frame), formats or {}
     _check_table(shown, stem, formats)
-    marks = [' class="number"' if _is_number(shown[name]) or name in formats else "" for name in shown.columns]
-    head = "".join(
-        f'<th scope="col"{mark}>{_text(column)}</th>' for column, mark in zip(shown.columns, marks, strict=True)
-    )
-    columns = [_formatted(shown[column], formats.get(column)) for column in shown.columns]
-    links = row_links or [""] * len(shown)
-    rows = zip(zip(*columns, strict=True), links, strict=True)
-    body = "".join(f"<tr>{_row(cells, marks, row_header, link)}</tr>" for cells, link in rows)
+    marks = [' class="number"' if _is_number(shown[name]) or name in formats else "" for name in shown]
+    head = "".join(f'<th scope="col"{mark}>{_text(name)}</th>' for name, mark in zip(shown, marks, strict=True))
+    rows = zip(*(_formatted(shown[name], formats.get(name)) for name in shown), strict=True)
+    body = "".join(map(partial(_row, marks, row_header), rows, row_links or [""] * len(shown)))
     table = (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
         f'<caption class="unseen">{_text(title)}</caption>'
@@ -165,11 +161,11 @@ def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) 
         raise ValueError(f"{stem}: formats for columns that are not there: {', '.join(unknown)}")
 
 
-def _row(cells: Sequence[str], marks: Sequence[str], row_header: bool, link: str) -> str:
+def _row(marks: Sequence[str], row_header: bool, cells: Sequence[str], link: str) -> str:
     name = f'<a href="{_text(link)}">{_text(cells[0])}</a>' if link else _text(cells[0])
     first = f'<th scope="row"{marks[0]}>{name}</th>' if row_header else f"<td{marks[0]}>{name}</td>"
-    rest = zip(cells[1:], marks[1:], strict=True)
-    return first + "".join(f"<td{mark}>{_text(cell)}</td>" for cell, mark in rest)
+    rest = (f"<td{mark}>{_text(cell)}</td>" for cell, mark in zip(cells[1:], marks[1:], strict=True))
+    return f"<tr>{first}{''.join(rest)}</tr>"
 
 
 def _formatted(column: pd.Series, how: Format | None) -> list[str]:

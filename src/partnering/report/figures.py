@@ -97,8 +97,7 @@ def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
         _bars(ax, grouped[party].to_numpy(), style.PARTY_COLOURS[party])
         ax.set_xlim(_room(grouped[["company", "partner"]].to_numpy()))
         ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=style.PARTY_COLOURS[party])
-    _name_rows(axes[0], grouped.index, 0.6)
-    axes[0].set_ylim(len(grouped) - 0.4, -0.6)
+    _name_rows(axes[0], grouped.index, 0.6, 0.6)
     return axes[0]
 
 
@@ -131,10 +130,10 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
     ax.annotate(text, at, xytext=offset, textcoords="offset points", **look)
 
 
-def _name_rows(ax: Axes, names: Sequence[str], above: float = 0.5) -> None:
-    """Name the rows of a figure from the top down, without ticks."""
+def _name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float = 0.5) -> None:
+    """Name the rows of a figure from the top down, without ticks, with this much room above and below."""
     ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.5, -above)
+    ax.set_ylim(len(names) - 1 + below, -above)
     ax.tick_params(axis="y", length=0)
 
 
