@@ -3,7 +3,7 @@
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,24 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
         raise InputError(problems)
     return scenario
+
+
+def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenario, ...]:
+    """Scenarios in order, the run settings checked too. Raises InputError with the problems of all the files."""
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            loaded.append(load_scenario(name, params_dir))
+        except InputError as error:
+            problems += error.found
+    try:
+        load_run_settings(params_dir)
+    except InputError as error:
+        problems += error.found
+    if problems:
+        raise InputError(problems)
+    return tuple(loaded)
 
 
 def _undrawable(

@@ -31,6 +31,11 @@ class Place:
         """The folder of stored runs."""
         return self.reports / ".runs"
 
+    def tell_kernels(self) -> None:
+        """Put the place into the environment, where kernels started from here find it."""
+        os.environ |= {PROJECT_VARIABLE: str(self.project), REPORTS_VARIABLE: str(self.reports)}
+        os.environ[PATHS_VARIABLE] = str(self.paths or "")
+
 
 def find_place() -> Place:
     """Return the place named by the environment, or the project around the working directory."""
