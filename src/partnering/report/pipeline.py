@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from partnering.inputs import Scenario, list_scenarios, load_bands, load_run_settings, load_scenarios
+from partnering.inputs import Scenario, list_scenarios, load_bands, load_scenarios
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
 from partnering.results.access import Place, forget_other_runs, results
@@ -100,9 +100,7 @@ def shown(path: Path) -> str:
 def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
     place = order.place
-    settings = load_run_settings(place.params)
-    paths = place.paths or settings.paths
-    keys = [run_key(s, settings.seed, paths, settings.sample_paths, place.project) for s in order.scenarios]
+    keys = [run_key(scenario, place.project, *place.run_size()) for scenario in order.scenarios]
     bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
     return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
-from partnering.results.verdict import Claim, Flip, Option, Verdict
+from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
 
 
@@ -142,8 +142,7 @@ def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
     The error of what is left is taken as the sum of the errors of its parts, which it cannot exceed.
     """
     mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
-    left = verdict.difference.value
-    error = ((verdict.difference.high or 0.0) - (verdict.difference.low or 0.0)) / 2
+    left, error = verdict.difference.value, half_width(verdict.difference)
     said = []
     for line, words in (("royalties", "without any royalty"), ("milestones", "without milestones either")):
         if line in mine.index:

@@ -20,13 +20,7 @@ from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
 from partnering.results.schema import COLUMNS, SCHEMA_VERSION
 from partnering.results.simulate import Run
-from partnering.results.tables import (
-    tabulate_cash,
-    tabulate_checks,
-    tabulate_counts,
-    tabulate_headline,
-    tabulate_lines,
-)
+from partnering.results.tables import tabulate_cash, tabulate_checks, tabulate_counts, tabulate_headline, tabulate_lines
 from partnering.world.streams import BLOCK
 
 MAKERS = {
@@ -165,11 +159,11 @@ def _file(file: Path, rows: int) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows}
 
 
-def run_key(scenario: Scenario, seed: int, paths: int, sample_paths: int, project: Path) -> str:
-    """Return the digest of everything a run depends on."""
+def run_key(scenario: Scenario, project: Path, *size: int) -> str:
+    """Return the digest of everything a run depends on; its size is seed, paths and sample paths."""
     platform = json.dumps(describe_platform(), sort_keys=True)
     made_of = [scenario.digest, scenario.text_digest, model_digest(), lock_digest(project), platform]
-    return hashlib.sha256("/".join([*made_of, str(seed), str(paths), str(sample_paths)]).encode()).hexdigest()
+    return hashlib.sha256("/".join([*made_of, *map(str, size)]).encode()).hexdigest()
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
