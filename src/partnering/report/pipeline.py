@@ -17,7 +17,7 @@ from partnering.inputs import Scenario, list_scenarios, load_bands, load_scenari
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
 from partnering.results.access import Place, forget_other_runs, results
-from partnering.results.digests import report_digest
+from partnering.results.digests import digest_files, report_digest
 from partnering.results.schema import COLUMNS
 from partnering.results.store import IdentityError, Results, run_key
 
@@ -79,7 +79,7 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         order = Order(place, scenarios, target, draft)
         key = order_key(order)
         if is_current(target, key):
-            say(f"Nothing changed; {shown(target / INDEX)} is up to date.")
+            say(f"Nothing changed; {os.path.relpath(target / INDEX)} is up to date.")
             return target / INDEX
         (target / BUILT).unlink(missing_ok=True)
         runs = _make_pages(order, say)
@@ -90,11 +90,6 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
             forget_other_runs(place, runs)
         shutil.rmtree(order.build, ignore_errors=True)
     return target / INDEX
-
-
-def shown(path: Path) -> str:
-    """Return a path as short as it can be named from here."""
-    return os.path.relpath(path)
 
 
 def order_key(order: Order) -> str:
@@ -109,18 +104,15 @@ def is_current(target: Path, key: str) -> bool:
     """Return whether this very report is published and every file of it is as it was written."""
     try:
         built = json.loads((target / BUILT).read_text("utf-8"))
-        return built["key"] == key and all(_sha256(target / name) == sha for name, sha in built["files"].items())
+        files = [target / name for name in built["files"]]
+        return built["key"] == key and built["digest"] == digest_files(files, target)
     except (OSError, ValueError, KeyError):
         return False
 
 
 def _remember(target: Path, key: str, files: Sequence[str]) -> None:
-    built = {"key": key, "files": {name: _sha256(target / name) for name in files}}
+    built = {"key": key, "files": files, "digest": digest_files([target / name for name in files], target)}
     (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:

@@ -87,9 +87,8 @@ def tabulate_summary(results: Results) -> pd.DataFrame:
 
 def tabulate_products(results: Results) -> pd.DataFrame:
     """Return expected products by reading and strategy, with limits."""
-    head = results.table("headline")
     wanted = [f"{reading}_mean" for reading in READINGS]
-    rows = head[(head["party"] == "company") & head["metric"].isin(wanted)]
+    rows = results.table("headline").query("party == 'company' and metric in @wanted")
     rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
     return rows[["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 

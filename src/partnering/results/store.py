@@ -30,6 +30,8 @@ MAKERS = {
     "counts": tabulate_counts,
     "checks": tabulate_checks,
 }
+PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
+STRATEGY_PARTS = ("title", "phrase", "meaning", "signs_deal")
 
 
 class IdentityError(Exception):
@@ -130,12 +132,11 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "title": scenario.title,
         "question": scenario.question,
         "valuation_date": scenario["valuation.date"],
-        "parties": {
-            "company": scenario["parties.company"],
-            "partner": scenario["parties.partner"],
-            "others": scenario["parties.licensee"],
+        "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
+        "strategies": {
+            s.slug: {part: scenario[f"strategies.{s.slug}.{part}"] for part in STRATEGY_PARTS}
+            for s in run.task.strategies
         },
-        "strategies": {s.slug: _describe_strategy(scenario, s.slug) for s in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
         "sample_paths": run.task.sample_paths,
@@ -149,10 +150,6 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         },
         "platform": describe_platform(),
     }
-
-
-def _describe_strategy(scenario: Scenario, slug: str) -> dict[str, Any]:
-    return {part: scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning", "signs_deal")}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:
