@@ -87,10 +87,9 @@ def tabulate_summary(results: Results) -> pd.DataFrame:
 
 def tabulate_products(results: Results) -> pd.DataFrame:
     """Return expected products by reading and strategy, with limits."""
-    wanted = [f"{reading}_mean" for reading in READINGS]
-    rows = results.table("headline").query("party == 'company' and metric in @wanted")
+    rows = results.table("headline").query("party == 'company'")
     rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
-    return rows[["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
+    return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 
 
 def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
