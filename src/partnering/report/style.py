@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 
 INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
 GOOD, BAD = "#0072b2", "#d55e00"
@@ -98,6 +97,8 @@ def formats(columns: Columns) -> dict[str, Format]:
 
 def set_style() -> None:
     """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
+    import seaborn as sns  # slow, and needed by nothing else here
+
     sizes: tuple[str, ...] = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
     edges = {"axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
