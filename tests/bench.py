@@ -72,11 +72,9 @@ def bench_floors() -> None:
     """Time the second block, which keeps no sample, floor by floor, the best of some repeats."""
     task = prepare(load(), SEED, 2 * BLOCK, 1)
     theta = draw_theta(task.scenario, SEED, 0)
-    candidates = draw_candidates(task.scenario, theta, SEED, 0, task.most_research_musd)
+    candidates = draw_candidates(task.scenario, theta, SEED, 0, task.reach)
     works: dict[str, Callable[[], object]] = {
-        "world": lambda: draw_candidates(
-            task.scenario, draw_theta(task.scenario, SEED, 0), SEED, 0, task.most_research_musd
-        ),
+        "world": lambda: draw_candidates(task.scenario, draw_theta(task.scenario, SEED, 0), SEED, 0, task.reach),
         "course and deal": lambda: keep_world(task, theta, candidates),
         "whole block": lambda: simulate_block(task, 1),
     }

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
-from partnering.course.pathway import Course
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party, read_strategies
-from partnering.deal.books import Books, book_common, keep_books
+from partnering.deal.books import Books, Outside
 from partnering.deal.ledger import Flow
 from partnering.inputs import Scenario, load_scenario
-from partnering.results.simulate import Task, prepare
+from partnering.results.simulate import Task, chances_of, keep_all, prepare
 from partnering.value.present import discount_factors, sign, value_by_path
 from partnering.world.candidates import Candidates, draw_candidates
 from partnering.world.theta import Theta, draw_theta
@@ -58,12 +57,21 @@ class World:
     task: Task
     theta: Theta
     candidates: Candidates
-    common: tuple[Course, list[Flow]]
     books: dict[str, Books]
 
     @property
     def scenario(self) -> Scenario:
         return self.task.scenario
+
+    @property
+    def common(self) -> Outside:
+        """The common candidates, as any strategy books them."""
+        return next(iter(self.books.values())).outside[0]
+
+    @property
+    def technology(self) -> Outside:
+        """The technology licences, as the first strategy books them."""
+        return next(iter(self.books.values())).outside[1]
 
     @property
     def paths(self) -> int:
@@ -107,16 +115,22 @@ def run_world(
     """One block of up to 4,096 paths through every strategy (or some); `task` saves preparing the scenario again."""
     task = task or prepare(scenario, seed, paths, 1)
     theta = draw_theta(scenario, seed, block, paths)
-    candidates = draw_candidates(scenario, theta, seed, block, task.most_research_musd, fixed_durations)
-    return keep_world(task, theta, candidates, slugs)
+    candidates = draw_candidates(scenario, theta, seed, block, task.reach, fixed_durations)
+    return keep_world(replace(task, seed=seed), theta, candidates, slugs, block)
 
 
-def keep_world(task: Task, theta: Theta, candidates: Candidates, slugs: Iterable[str] | None = None) -> World:
+def keep_world(
+    task: Task, theta: Theta, candidates: Candidates, slugs: Iterable[str] | None = None, block: int = 0
+) -> World:
     """The books of every strategy (or some) on given draws."""
-    common = book_common(task.scenario, theta, candidates)
-    chosen = [s for s in task.strategies if slugs is None or s.slug in set(slugs)]
-    books = {s.slug: keep_books(task.scenario, theta, candidates, s, task.routes, common) for s in chosen}
-    return World(task, theta, candidates, common, books)
+    chosen = [at for at, s in enumerate(task.strategies) if slugs is None or s.slug in set(slugs)]
+    few = replace(
+        task,
+        strategies=tuple(task.strategies[at] for at in chosen),
+        beliefs=tuple(task.beliefs[at] for at in chosen),
+    )
+    kept = keep_all(few, theta, candidates, chances_of(task, block, theta.size))
+    return World(task, theta, candidates, {strategy.slug: books for strategy, books in kept})
 
 
 @cache
@@ -126,7 +140,7 @@ def base_task() -> Task:
 
 
 def vary(changes: Mapping[str, Any], paths: int = 400, scenario: Scenario | None = None, **settings: Any) -> World:
-    """A block of the base case with some leaves changed; management's choice of routes stays as in the base case."""
+    """A block of the base case with some leaves changed; management's beliefs stay as in the base case."""
     scenario = with_leaves(scenario or load(), changes)
     task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario))
     return run_world(scenario, paths, task=task, **settings)

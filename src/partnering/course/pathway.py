@@ -1,30 +1,43 @@
-"""The walk through the stages: start, success, licence and approval of every candidate under its route."""
+"""The walk through the stages: start, gate, success, licence, return and approval of every candidate."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.clock import to_quarters
+from partnering.clock import QUARTERS, to_quarters
+from partnering.course.gates import Beliefs, Chain, Gates, gates_of
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage
 from partnering.world.theta import Theta
 
+CHAIN_OF_ROUTE = np.array([Chain.PARTNER, Chain.OWN, Chain.LICENSE, Chain.BEST, Chain.TECHNOLOGY])
+"""The chain each route starts on, by route."""
+
 
 @dataclass(frozen=True)
-class Course:
-    """One row per candidate that exists in the strategy; quarters count from signing."""
+class Rows:
+    """Candidates of a strategy before they are walked: one row each."""
 
     candidates: Candidates
     route: NDArray[np.int64]
     collaboration: NDArray[np.bool_]  # belongs to the deal: inherited, or paid for by the partner's funding
     crossing: NDArray[np.int64]  # quarter whose research paid for the lead; 0 for candidates that existed
+    first: NDArray[np.int64]  # quarter its first stage starts
+    taken: NDArray[np.int64]  # quarter the partner (or a licensee of the technology) takes it over, NEVER if none
+
+
+@dataclass(frozen=True)
+class Course(Rows):
+    """Rows with their course; quarters count from the valuation date. `taken` has the licences signed on the way."""
+
     start: NDArray[np.int64]  # (row, stage) quarter a stage starts, if entered
     entered: NDArray[np.bool_]  # (row, stage) inside the horizon; column MARKET is approval
     end: NDArray[np.int64]  # (row, development stage) quarter it ends, if entered
-    signed: NDArray[np.int64]  # quarter a licence is signed, NEVER if none
+    handed: NDArray[np.int64]  # quarter the partner hands it back, NEVER if it does not
+    resumed: NDArray[np.int64]  # quarter another licensee goes on with it, NEVER if none does
     launch: NDArray[np.int64]  # quarter of first sale, NEVER if none
     loss_of_exclusivity: NDArray[np.int64]
 
@@ -38,11 +51,16 @@ class Course:
         """Whether each row is approved inside the horizon."""
         return self.entered[:, Stage.MARKET]
 
+    @property
+    def signed(self) -> NDArray[np.int64]:
+        """The quarter a licence of the company's own making is signed, NEVER if none is."""
+        return np.where((self.route == Route.LICENSE_OUT) | (self.route == Route.BEST), self.taken, NEVER)
+
     def runner(self, stage: Stage) -> NDArray[np.int64]:
-        """Return the party that runs each row in this stage: pays for it, and sells in the market stage."""
-        licensed = (self.signed < NEVER) & (stage >= Stage.PHASE_3)
-        own = np.where(licensed, Party.OTHERS, Party.COMPANY)
-        return np.where(self.route == Route.PARTNER_RUN, Party.PARTNER, own)
+        """Return the party that runs each row when this stage starts: pays for it, and sells in the market stage."""
+        begins = self.start[:, stage]
+        firm = np.where(self.route == Route.PARTNER_RUN, Party.PARTNER, Party.OTHERS)
+        return np.where(begins >= self.resumed, Party.OTHERS, np.where(begins >= self.taken, firm, Party.COMPANY))
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Course":
         """Return the chosen rows."""
@@ -50,65 +68,53 @@ class Course:
         return Course(candidates=self.candidates.take(rows), **parts)
 
 
-def walk_stages(
-    scenario: Scenario,
-    theta: Theta,
-    candidates: Candidates,
-    route: NDArray[np.int64],
-    collaboration: NDArray[np.bool_],
-    crossing: NDArray[np.int64],
-) -> Course:
-    """Return the planned course of candidates whose route and date of origin are known; gates: commit."""
-    large_firm = np.repeat((route == Route.PARTNER_RUN)[:, None], len(DEVELOPMENT), axis=1)
-    chain = success_chain(scenario, theta, candidates, large_firm)
-    offered = (route == Route.LICENSE_OUT) & (candidates.luck < chain[:, Stage.PHASE_2])
-    signed_after, wait = find_taker(scenario, theta, candidates, offered)
-    large_firm[:, Stage.PHASE_3] |= signed_after < NEVER
-    passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, large_firm)
-    first = nomination_quarter(scenario, candidates, crossing)
-    start = _stage_starts(candidates, first, wait)
+def walk_stages(scenario: Scenario, theta: Theta, beliefs: Beliefs, rows: Rows, exit_stage: Stage | None) -> Course:
+    """Return the planned course of candidates whose route and date of origin are known."""
+    candidates, gates = rows.candidates, gates_of(scenario, rows.candidates)
+    chain = np.repeat(CHAIN_OF_ROUTE[rows.route][:, None], len(Stage), axis=1)
+    firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.TECHNOLOGY))
+    signed, wait = np.full(len(rows.first), NEVER), np.zeros((len(rows.first), len(DEVELOPMENT)), dtype=np.int64)
+    if exit_stage is not None:
+        signed, wait[:, exit_stage] = _license(scenario, theta, beliefs, rows, gates, chain, firm, exit_stage)
+    start = _stage_starts(candidates, rows.first, wait)
+    passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
     horizon = horizon_quarters(scenario)
-    entered = np.column_stack([np.ones(len(first), dtype=bool), passed]) & (start < horizon)
-    entered[:, : Stage.PHASE_2] &= (candidates.origin != Origin.COMMON)[:, None]
-    approval = start[:, Stage.MARKET]
-    signed = np.where(signed_after < NEVER, start[:, Stage.PHASE_2] + candidates.duration[:, Stage.PHASE_2], NEVER)
-    signed = np.where(signed < NEVER, signed + signed_after, NEVER)
     course = Course(
-        candidates=candidates,
-        route=route,
-        collaboration=collaboration,
-        crossing=crossing,
+        **{f.name: getattr(rows, f.name) for f in fields(rows) if f.name != "taken"},
+        taken=np.where(signed < horizon, signed, rows.taken),
         start=start,
-        entered=entered,
+        entered=_enter(beliefs, gates, rows, chain, start, passed, horizon),
         end=start[:, : len(DEVELOPMENT)] + candidates.duration,
-        signed=np.where(signed < horizon, signed, NEVER),
-        launch=approval,
-        loss_of_exclusivity=approval - wait + to_quarters(theta.at("sales.exclusivity_years", candidates.path)),
+        handed=np.full(len(rows.first), NEVER),
+        resumed=np.full(len(rows.first), NEVER),
+        launch=start[:, Stage.MARKET],
+        loss_of_exclusivity=start[:, Stage.MARKET]
+        - wait.sum(axis=1)
+        + to_quarters(theta.at("sales.exclusivity_years", candidates.path)),
     )
-    return _launch(scenario, course, horizon)
+    return _launch(scenario, drop_some(scenario, theta, course), horizon)
 
 
 def success_chain(
     scenario: Scenario, theta: Theta, candidates: Candidates, large_firm: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return p1 * ... * pk, shape (row, development stage); `large_firm` says who runs each, same shape."""
-    common = candidates.origin == Origin.COMMON
-    chances = []
+    common, chances = candidates.origin == Origin.COMMON, []
     for stage in DEVELOPMENT:
         p = theta.at(f"success.{stage.name.lower()}_prob", candidates.path)
         if stage == Stage.PHASE_2:
             p = np.where(common, theta.at("candidates.common.phase_2_prob", candidates.path), p)
-        if stage < Stage.PHASE_2:
-            p = np.where(common, 1.0, p)
+        if Stage.PHASE_1 <= stage <= Stage.PHASE_3:
+            p = np.where(candidates.conjugate, raise_odds(p, scenario["success.conjugate_odds"]), p)
         if stage in (Stage.PHASE_2, Stage.PHASE_3):
             p = np.where(large_firm[:, stage], raise_odds(p, scenario["success.alliance_odds"]), p)
-        chances.append(np.broadcast_to(p, common.shape))
+        chances.append(np.where(stage < candidates.first_stage, 1.0, p))
     return np.cumprod(np.stack(chances, axis=1), axis=1)
 
 
 def raise_odds(p: NDArray[np.float64], odds_ratio: float) -> NDArray[np.float64]:
     """Return the probability whose odds are odds_ratio times those of p."""
-    return p * odds_ratio / (1 - p + p * odds_ratio)
+    return p if odds_ratio == 1 else p * odds_ratio / (1 - p + p * odds_ratio)
 
 
 def nomination_quarter(scenario: Scenario, candidates: Candidates, crossing: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -117,34 +123,114 @@ def nomination_quarter(scenario: Scenario, candidates: Candidates, crossing: NDA
     return np.where(candidates.origin == Origin.LEAD, crossing + lag, 0)
 
 
-def find_taker(
-    scenario: Scenario, theta: Theta, candidates: Candidates, offered: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (quarters from the end of Phase 2 to the licence, NEVER without one; quarters Phase 3 waits).
+def search_quarters(scenario: Scenario) -> tuple[int, int]:
+    """Return quarters from the exit stage to a licence found at the first and at the second try.
 
     A try takes as long whether it succeeds or not; the second starts a fixed wait after the first. Without a
-    taker the company goes on alone when the second try has failed.
+    taker the company goes on when the second try has failed.
     """
-    chance = np.asarray(theta.at("license.taker_prob", candidates.path))[..., None]
-    takes = candidates.taker_luck < chance
-    closing = to_quarters(scenario["license.deal_years"])
-    second = closing + to_quarters(scenario["license.retry_years"])
-    wait = np.where(offered, np.where(takes[:, 0], closing, second), 0)
-    return np.where(offered & takes.any(axis=1), wait, NEVER), wait
+    closing = int(to_quarters(scenario["license.deal_years"]))
+    return closing, closing + int(to_quarters(scenario["license.retry_years"]))
+
+
+def _license(
+    scenario: Scenario,
+    theta: Theta,
+    beliefs: Beliefs,
+    rows: Rows,
+    gates: Gates,
+    chain: NDArray[np.int64],
+    firm: NDArray[np.bool_],
+    exit_stage: Stage,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (quarter a licence is signed, NEVER if none; quarters the next stage waits), and note who goes on.
+
+    Licences are sought after the exit stage, where the belief table says so; `chain` and `firm` get the outcome.
+    """
+    candidates, after = rows.candidates, Stage(exit_stage + 1)
+    start = _stage_starts(candidates, rows.first, np.zeros_like(candidates.duration))
+    passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
+    entered = _enter(beliefs, gates, rows, chain[:, :after], start[:, :after], passed, horizon_quarters(scenario))
+    reached = entered[:, exit_stage] & passed[:, exit_stage] & np.isin(chain[:, 0], (Chain.LICENSE, Chain.BEST))
+    row = np.flatnonzero(reached)
+    choose = chain[row, 0] == Chain.BEST
+    sought = row[beliefs.seek(gates.of(row), exit_stage, choose)]
+    chain[reached, after:] = Chain.OWN
+    takes = candidates.taker_luck[sought] < theta.each("license.taker_prob")[candidates.path[sought], None]
+    first, second = search_quarters(scenario)
+    lasts, found = np.where(takes[:, 0], first, second), takes.any(axis=1)
+    signed, wait = np.full(len(chain), NEVER), np.zeros(len(chain), dtype=np.int64)
+    wait[sought] = lasts
+    signed[sought[found]] = (start[sought, after] + lasts)[found]
+    chain[sought, after:] = np.where(found, Chain.LICENSED, Chain.ALONE)[:, None]
+    firm[sought[found], after:] = True
+    return signed, wait
+
+
+def _enter(
+    beliefs: Beliefs,
+    gates: Gates,
+    rows: Rows,
+    chain: NDArray[np.int64],
+    start: NDArray[np.int64],
+    passed: NDArray[np.bool_],
+    horizon: int,
+) -> NDArray[np.bool_]:
+    """Return which stages are entered: the one before has succeeded, its runner goes on, inside the horizon."""
+    entered = np.zeros(start.shape, dtype=bool)
+    for stage in list(Stage)[: start.shape[1]]:
+        alive = rows.candidates.first_stage == stage
+        if stage > 0:
+            alive = alive | (entered[:, stage - 1] & passed[:, stage - 1])
+        alive &= start[:, stage] < horizon
+        for link in Chain:
+            row = np.flatnonzero(alive & (chain[:, stage] == link))
+            entered[row, stage] = beliefs.go_on(link, gates.of(row), stage)
+    return entered
 
 
 def _stage_starts(candidates: Candidates, first: NDArray[np.int64], wait: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the start quarter of every stage, shape (row, stage), with the wait for a licence before Phase 3."""
-    lasts = candidates.duration.copy()
-    lasts[candidates.origin == Origin.COMMON, : Stage.PHASE_2] = 0
-    lasts[:, Stage.PHASE_2] += wait
+    """Return the start quarter of every stage, shape (row, stage), with what each stage's successor waits."""
+    stages = np.arange(len(DEVELOPMENT))
+    lasts = np.where(stages < candidates.first_stage[:, None], 0, candidates.duration) + wait
     return first[:, None] + np.column_stack([np.zeros(len(first), dtype=np.int64), np.cumsum(lasts, axis=1)])
+
+
+def drop_some(scenario: Scenario, theta: Theta, course: Course) -> Course:
+    """Return the course with products the partner drops for strategic reasons, at a constant hazard in the clinic.
+
+    A dropped product is taken up by another licensee after a while, where it left off, or it is lost.
+    """
+    partner = course.route == Route.PARTNER_RUN
+    if not partner.any():
+        return course
+    path, luck = course.path, course.candidates.drop_luck
+    with np.errstate(divide="ignore"):  # a hazard of nothing drops nothing
+        years = -np.log(luck[:, 0]) / theta.each("deal.termination.excess_hazard_rate")[path]
+    elapsed = np.minimum(years * QUARTERS, horizon_quarters(scenario)).astype(np.int64) + 1
+    quarter = course.start[:, Stage.PHASE_1] + elapsed
+    under_way = course.entered[:, : Stage.MARKET] & (course.start[:, : Stage.MARKET] <= quarter[:, None])
+    under_way &= course.end > quarter[:, None]
+    dropped = partner & under_way.any(axis=1)
+    again = dropped & (luck[:, 1] < theta.each("deal.termination.relicense_prob")[path])
+    pause = np.where(again, to_quarters(scenario["deal.termination.relicense_years"]), 0)[:, None]
+    later = np.cumsum(under_way, axis=1) > 0  # the stage it is dropped in, and those after
+    after = np.column_stack([np.zeros(len(path), dtype=bool), later])
+    start, end = course.start + after * pause, course.end + later * pause
+    lost = (dropped & ~again)[:, None]
+    return replace(
+        course,
+        start=start,
+        end=np.where(lost & under_way, quarter[:, None], end),
+        entered=course.entered & ~(lost & after) & (start < horizon_quarters(scenario)),
+        handed=np.where(dropped, quarter, NEVER),
+        resumed=np.where(again, quarter + pause[:, 0], NEVER),
+    )
 
 
 def _launch(scenario: Scenario, course: Course, horizon: int) -> Course:
     """Return the course with its launch dates: the company launches later than a large firm, if approved."""
     own = course.runner(Stage.MARKET) == Party.COMPANY
-    launch = course.launch + np.where(own, to_quarters(scenario["sales.company_launch_delay_years"]), 0)
-    sold = course.approved & (launch < horizon)
-    parts = {f.name: getattr(course, f.name) for f in fields(course)} | {"launch": np.where(sold, launch, NEVER)}
-    return Course(**parts)
+    delay = np.where(own, to_quarters(scenario["sales.company_launch_delay_years"]), 0)
+    launch = course.start[:, Stage.MARKET] + delay
+    return replace(course, launch=np.where(course.approved & (launch < horizon), launch, NEVER))

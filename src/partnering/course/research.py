@@ -40,34 +40,35 @@ def committed_years(scenario: Scenario) -> int:
     return len(scenario["deal.research_schedule_musd"])
 
 
-def funded_quarters(scenario: Scenario) -> NDArray[np.float64]:
-    """Return real research funding by quarter if every extension is taken: a year's amount evenly, deflated."""
+def funded_until(scenario: Scenario, signing: NDArray[np.int64], extensions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the quarter after the last one that is funded; `signing` if there is no deal."""
+    lasts = QUARTERS * (committed_years(scenario) + extensions)
+    return np.where(signing < NEVER, signing + lasts, signing)
+
+
+def funded_quarters(scenario: Scenario, signing: int = 0) -> NDArray[np.float64]:
+    """Return real research funding by quarter since signing if every extension is taken: evenly, deflated."""
     nominal = np.repeat(np.asarray(funding_years(scenario), dtype=float) / QUARTERS, QUARTERS)
-    return nominal * discount(mid_years(np.arange(len(nominal))), scenario["valuation.inflation_rate"])
+    return nominal * discount(mid_years(signing + np.arange(len(nominal))), scenario["valuation.inflation_rate"])
 
 
-def own_research_quarters(scenario: Scenario, funded_until: int) -> NDArray[np.float64]:
-    """Return the company's own research by quarter of the window: nothing while the partner funds it."""
-    quarter = np.arange(window_quarters(scenario))
-    return np.where(quarter >= funded_until, scenario["leads.own_research_musd"] / QUARTERS, 0.0)
+def research_quarters(scenario: Scenario, signing: int, extensions: int) -> NDArray[np.float64]:
+    """Return real, fully loaded research by quarter of the window, in units of the company's own productivity.
 
-
-def research_quarters(scenario: Scenario, signs_deal: bool, extensions: int) -> NDArray[np.float64]:
-    """Return real, fully loaded research by quarter of the window, in units of the company's own productivity."""
-    if not signs_deal:
-        return own_research_quarters(scenario, 0)
-    until = QUARTERS * (committed_years(scenario) + extensions)
-    spent = own_research_quarters(scenario, until)
-    funded = (funded_quarters(scenario) * scenario["leads.target_multiplier"])[: min(until, len(spent))]
-    spent[: len(funded)] += funded
+    The company's own budget stands wherever the partner does not pay; `signing` is NEVER without a deal.
+    """
+    spent = np.full(window_quarters(scenario), scenario["leads.own_research_musd"] / QUARTERS)
+    if signing < NEVER:
+        funded = funded_quarters(scenario, signing) * scenario["leads.target_multiplier"]
+        paid = spent[signing : signing + QUARTERS * (committed_years(scenario) + extensions)]
+        paid[:] = funded[: len(paid)]
     return spent
 
 
-def most_research_musd(scenario: Scenario) -> float:
-    """Return the most research any strategy pays for in the window."""
+def most_research_musd(scenario: Scenario, signings: list[int]) -> float:
+    """Return the most research any strategy pays for in the window, given the quarters in which they sign."""
     options = range(scenario["deal.extension_count"] + 1)
-    paid = [research_quarters(scenario, True, taken).sum() for taken in options]
-    return float(max(*paid, research_quarters(scenario, False, 0).sum()))
+    return max(float(research_quarters(scenario, s, taken).sum()) for s in (*signings, NEVER) for taken in options)
 
 
 def crossing_quarter(needed_musd: NDArray[np.float64], spent: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -77,16 +78,16 @@ def crossing_quarter(needed_musd: NDArray[np.float64], spent: NDArray[np.float64
 
 
 def lead_crossings(
-    scenario: Scenario, candidates: Candidates, signs_deal: bool, extensions: NDArray[np.int64]
+    scenario: Scenario, candidates: Candidates, signing: NDArray[np.int64], extensions: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the quarter each lead is paid for, shape (row,): NEVER if it is not, 0 for candidates that exist.
 
-    `extensions` is the number of extension years the partner takes, by path.
+    `signing` is the quarter the deal is signed, `extensions` the number of extension years taken, by path.
     """
     crossing = np.where(candidates.origin == Origin.LEAD, NEVER, 0)
-    taken_by_row = extensions[candidates.path]
-    for taken in np.unique(taken_by_row):
-        rows = (candidates.origin == Origin.LEAD) & (taken_by_row == taken)
-        spent = research_quarters(scenario, signs_deal, int(taken))
-        crossing[rows] = crossing_quarter(candidates.research_needed_musd[rows], spent)
+    cases = np.stack([signing, extensions], axis=1)[candidates.path]
+    for case in np.unique(np.stack([signing, extensions], axis=1), axis=0):
+        rows = (candidates.origin == Origin.LEAD) & (cases == case).all(axis=1)
+        spent = research_quarters(scenario, int(case[0]), int(case[1]))
+        crossing[rows] = crossing_quarter(candidates.effort_needed[rows], spent)
     return crossing

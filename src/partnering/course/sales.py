@@ -1,6 +1,6 @@
 """Sales of approved products: uptake, exclusivity, erosion. Rows exist only while a product sells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +24,42 @@ class Sales:
     amount: NDArray[np.float64]  # real net sales in the quarter, musd
 
 
-def sell(scenario: Scenario, theta: Theta, course: Course) -> Sales:
-    """Return net sales of every launched product to the horizon."""
+def sell(
+    scenario: Scenario,
+    theta: Theta,
+    course: Course,
+    least_sales: NDArray[np.float64] | None = None,
+    longest: NDArray[np.int64] | None = None,
+) -> Sales:
+    """Return net sales of every launched product to the horizon, or for `longest` quarters, (row,), from launch.
+
+    The company withdraws a product of its own once it sells less than `least_sales`, (modality, quarter since
+    launch), a year; None keeps every product.
+    """
     sold = np.flatnonzero(course.launch < NEVER)
     lasts = horizon_quarters(scenario) - course.launch[sold]
+    if longest is not None:
+        lasts = np.minimum(lasts, longest[sold])
     row = np.repeat(sold, lasts)
     since = np.arange(len(row)) - np.repeat(np.cumsum(lasts) - lasts, lasts)
     quarter = course.launch[row] + since
     level = peak_reached(scenario, theta, course.take(sold))
     shape = uptake(scenario, mid_years(since), np.repeat(course.candidates.years_to_peak[sold], lasts))
     shape *= exclusivity(scenario, theta, course, sold, lasts, quarter)
-    return Sales(row, quarter, since, np.repeat(level / QUARTERS, lasts) * shape)
+    sales = Sales(row, quarter, since, np.repeat(level / QUARTERS, lasts) * shape)
+    return sales if least_sales is None else withdraw(course, sales, least_sales)
+
+
+def withdraw(course: Course, sales: Sales, least_sales: NDArray[np.float64]) -> Sales:
+    """Return sales until the company withdraws a product: what it sold in the quarter before is too little to go on."""
+    own = (course.runner(Stage.MARKET) == Party.COMPANY)[sales.row]
+    least = least_sales[course.candidates.conjugate[sales.row].astype(np.int64), sales.since_launch]
+    seen = QUARTERS * np.concatenate([np.zeros(min(1, len(own))), sales.amount[:-1]])
+    ends = np.where(own & (sales.since_launch > 0) & (seen < least), sales.since_launch, NEVER)
+    first = np.full(len(course.path), NEVER)
+    np.minimum.at(first, sales.row, ends)
+    kept = sales.since_launch < first[sales.row]
+    return Sales(*(getattr(sales, f.name)[kept] for f in fields(Sales)))
 
 
 def peak_reached(scenario: Scenario, theta: Theta, course: Course) -> NDArray[np.float64]:

@@ -7,8 +7,15 @@ from numpy.typing import NDArray
 
 from partnering.course.strategies import Party
 
-PROGRAMME_LINES = (
+DEAL_LINES = (
     *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
+    *("copromotion_profit", "copromotion_refund"),
+    *("returned_milestones", "returned_royalties", "reversion_royalties"),
+)
+"""What the deal transfers: lines that are terms times exposures."""
+
+PROGRAMME_LINES = (
+    *DEAL_LINES,
     *("license_upfront", "license_milestones", "license_royalties"),
     *("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
     *("research_cost", "extension_research", "own_research", "preclinical", "phase_1", "phase_2", "phase_3"),
@@ -17,7 +24,15 @@ PROGRAMME_LINES = (
 COMMON = "common_"
 """Prefix of the lines of the clinical candidates kept in every strategy."""
 
-LINES = (*PROGRAMME_LINES, *(COMMON + line for line in PROGRAMME_LINES), "base_burn")
+TECHNOLOGY_LINES = {
+    "license_upfront": "technology_fees",
+    "license_milestones": "technology_milestones",
+    "license_royalties": "technology_royalties",
+}
+"""Lines of licences of the technology, by what each is of any licence."""
+
+COMMON_LINES = tuple(COMMON + line for line in PROGRAMME_LINES if line not in DEAL_LINES)
+LINES = (*PROGRAMME_LINES, *COMMON_LINES, *TECHNOLOGY_LINES.values(), "base_burn")
 """Every line of the ledger, in the order of the tables."""
 
 
@@ -26,7 +41,7 @@ class Flow:
     """Payments under one line from payer to payee; each entry pays `amount` in each of its quarters.
 
     Amounts are real, in musd, and not negative. `timing` is start (events) or mid (continuous). A flow outside
-    the programme (common candidates, base burn) is booked but is not part of a pre-tax value.
+    the programme (common candidates, technology licences, base burn) is booked but is not part of a pre-tax value.
     """
 
     line: str
@@ -53,7 +68,9 @@ class Flow:
         """Return the part of this flow inside the horizon."""
         quarters = None if self.quarters is None else np.minimum(self.last, horizon) - self.first
         lasts = self.first < horizon if quarters is None else quarters > 0
-        return replace(self, quarters=quarters).entries(lasts & (self.amount != 0))
+        kept = lasts & (self.amount != 0)
+        whole = replace(self, quarters=quarters)
+        return whole if kept.all() else whole.entries(kept)
 
     def entries(self, chosen: NDArray[np.bool_]) -> "Flow":
         """Return the chosen entries."""

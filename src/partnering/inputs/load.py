@@ -60,12 +60,17 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     base = read_yaml(params / "base.yaml")
     before = dict(flatten(validate(Params, base.data, marks_of(base))))
     data, marks, changed = _merge(base, tuple(layers.values()))
+    vintages = {layer.document.file: layer.overlay.vintage for layer in layers.values() if layer.overlay.vintage}
+    after = dict(flatten(validate(Params, data, marks)))
+    day = after["valuation.date"].value
     leaves = {}
-    for path, entry in flatten(validate(Params, data, marks)):
+    for path, entry in after.items():
         old = before[path].value if path in changed and path in before else None
-        leaves[path] = _leaf(path, entry, old, nearest_mark(tuple(path.split(".")), marks))
-    overlay, sources = layers[top].overlay, read(dict[str, Source], params / "sources.yaml")
-    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources)
+        mark = nearest_mark(tuple(path.split(".")), marks)
+        leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
+    overlay, vintage = layers[top].overlay, _plain(max(vintages.values(), default=None))
+    sources = read(dict[str, Source], params / "sources.yaml")
+    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources, vintage)
     if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
         raise InputError(problems)
     return scenario
@@ -181,11 +186,11 @@ def _replace_marks(marks: Marks, location: Location, layer: Layer) -> dict[Locat
     return groups | kept | new
 
 
-def _leaf(path: str, entry: Entry, changed_from: object, mark: Mark) -> Leaf:
+def _leaf(path: str, entry: Entry, changed_from: object, mark: Mark, latest: dt.date) -> Leaf:
     lower, upper = natural_bounds(type(entry))
     plain = {name: _plain(getattr(entry, name)) for name in type(entry).model_fields}
     plain["drawn"] = entry.low is not None if entry.drawn is None else entry.drawn
-    plain |= {"changed_from": _plain(changed_from), "file": mark[0], "line": mark[1]}
+    plain |= {"changed_from": _plain(changed_from), "file": mark[0], "line": mark[1], "latest": latest.isoformat()}
     return Leaf(path=path, lower_bound=lower, upper_bound=upper, **plain)
 
 

@@ -25,8 +25,9 @@ def _leaf_texts(leaf: Leaf, scenario: Scenario) -> Iterator[str]:
     day = scenario["valuation.date"]
     if leaf.source not in scenario.sources:
         yield f"got source {leaf.source!r}, expected one in sources.yaml{did_you_mean(leaf.source, scenario.sources)}"
-    if leaf.known > day:
-        yield f"got a leaf known only on {leaf.known}, expected one known on the valuation date {day} or before"
+    if leaf.known > leaf.latest:
+        text = f"the vintage {leaf.latest}" if leaf.latest > day else f"the valuation date {day}"
+        yield f"got a leaf known only on {leaf.known}, expected one known on {text} or before"
     if leaf.published is not None and leaf.published < leaf.known:
         yield f"got published {leaf.published}, expected {leaf.known}, when it was known, or later"
     if text := _range_text(leaf):
@@ -108,14 +109,12 @@ def _royalty(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _shapes(scenario: Scenario) -> Iterator[Finding]:
-    shares, uptake, peak = (
-        scenario[path] for path in ("license.milestone_shares", "sales.uptake", "sales.years_to_peak")
-    )
-    if len(shares) != 4 or not math.isclose(sum(shares), 1):
-        yield (
-            "license.milestone_shares",
-            f"got {len(shares)} that add up to {sum(shares):g}, expected 4 that add up to 1",
-        )
+    splits = {"license.milestone_shares": 4, "license.early.milestone_shares": 7, "technology.milestone_shares": 7}
+    for path, events in splits.items():
+        shares = scenario[path]
+        if len(shares) != events or not math.isclose(sum(shares), 1):
+            yield path, f"got {len(shares)} that add up to {sum(shares):g}, expected {events} that add up to 1"
+    uptake, peak = (scenario[path] for path in ("sales.uptake", "sales.years_to_peak"))
     if not uptake or list(uptake) != sorted(uptake) or uptake[-1] != 1:
         yield "sales.uptake", f"got {list(uptake)}, expected shares that never fall and end at 1"
     if any(later <= earlier for earlier, later in pairwise(peak)):
@@ -131,16 +130,51 @@ def _shared_luck(scenario: Scenario) -> Iterator[Finding]:
 
 def _strategies(scenario: Scenario) -> Iterator[Finding]:
     strategies = [f"strategies.{slug}" for slug in scenario.children("strategies")]
-    signing = [strategy for strategy in strategies if scenario[f"{strategy}.signs_deal"]]
-    for strategy in strategies:
-        route = f"{strategy}.inherited_route"
-        if strategy not in signing and scenario[route] == "partner_run":
-            yield route, "got 'partner_run' without the deal, expected 'own_launch' or 'license_out'"
-    if len(signing) != 1:
-        where = f"{(signing or strategies)[-1]}.signs_deal"
-        yield where, f"got {len(signing)} strategies that sign the deal, expected exactly one"
+    signing = [at for at in strategies if scenario[f"{at}.signs_deal"]]
+    now = [at for at in signing if scenario[f"{at}.signing_years"] == 0 and scenario[f"{at}.signing_prob"] == 1]
+    for at in strategies:
+        yield from _routes(scenario, at)
+    if len(now) != 1:
+        where = f"{(now or signing or strategies)[-1]}.signs_deal"
+        yield where, f"got {len(now)} strategies that surely sign the deal on the day, expected exactly one"
     elif len(strategies) == 1:
         yield f"{strategies[0]}.signs_deal", "got no strategy without the deal, expected at least one"
+
+
+def _routes(scenario: Scenario, at: str) -> Iterator[Finding]:
+    """A strategy's routes fit its candidates, its deal and its exit stage."""
+    path, names = f"{at}.inherited_routes", scenario["candidates.inherited.names"]
+    routes = (*scenario[path], scenario[f"{at}.own_lead_route"])
+    if len(scenario[path]) != len(names):
+        yield path, f"got {len(scenario[path])} items, expected {len(names)} as in candidates.inherited.names"
+    if "partner_run" in routes and not scenario[f"{at}.signs_deal"]:
+        yield path, "got 'partner_run' without the deal, expected 'own_launch', 'license_out' or 'best'"
+    exit_stage, licenses = scenario[f"{at}.exit_stage"], {"license_out", "best"} & set(routes)
+    if exit_stage != "none" and not licenses:
+        text = f"got {exit_stage!r} for a strategy that never licenses, expected 'none', or a route that licenses"
+        yield f"{at}.exit_stage", text
+    if exit_stage == "none" and licenses:
+        yield (
+            f"{at}.exit_stage",
+            f"got 'none' with a route {min(licenses)!r}, expected the stage after which it licenses",
+        )
+
+
+def _partner_account(scenario: Scenario) -> Iterator[Finding]:
+    """An extension by value needs candidates of the partner's own to value it by."""
+    leads = sum(scenario["deal.research_schedule_musd"]) > 0
+    routes = [scenario[f"strategies.{slug}.inherited_routes"] for slug in scenario.children("strategies")]
+    if scenario["deal.extension_rule"] == "value" and not leads and not any("partner_run" in r for r in routes):
+        text = "got 'value' where the partner develops nothing, expected a rule that needs no account of the partner"
+        yield "deal.extension_rule", text
+
+
+def _technology(scenario: Scenario) -> Iterator[Finding]:
+    names = [f"technology.seeded_{part}" for part in ("names", "stage", "years_left")]
+    yield from _lengths(scenario, *names)
+    for years in scenario[names[-1]]:
+        if years < 0:
+            yield names[-1], f"got {years:g}: a stage still to come is dated before signing, expected 0 or more"
 
 
 def _rates(scenario: Scenario) -> Iterator[Finding]:
@@ -161,5 +195,7 @@ RULES: tuple[Rule, ...] = (
     _shapes,
     _shared_luck,
     _strategies,
+    _partner_account,
+    _technology,
     _rates,
 )

@@ -16,7 +16,7 @@ COLUMNS = (
 )
 """What a table of leaves says about each."""
 
-PLACE = ("file", "line")  # where a leaf was read is shown to nobody but its editor
+PLACE = ("file", "line", "latest")  # where a leaf was read is shown to nobody but its editor
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Leaf:
     status: str
     source: str
     known: str
+    latest: str  # the last day its file may know of: the valuation date, or the file's vintage
     published: str | None
     low: float | None
     high: float | None
@@ -54,6 +55,7 @@ class Scenario:
     combines: tuple[str, ...]
     leaves: Mapping[str, Leaf]
     sources: Mapping[str, Source]
+    vintage: str | None = None  # set where leaves were known only later than the valuation date
 
     def __post_init__(self) -> None:
         for name in ("leaves", "sources"):
@@ -61,7 +63,7 @@ class Scenario:
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.title, self.question, self.combines, dict(self.leaves), dict(self.sources))
-        return Scenario, parts
+        return Scenario, (*parts, self.vintage)
 
     def __getitem__(self, path: str) -> Any:
         """The value of the leaf at a path, in the leaf's unit. Raises KeyError where there is none."""
@@ -89,7 +91,7 @@ class Scenario:
         """Sha256 over all that a reader sees: the digest's content, titles, labels, notes, sources and order."""
         leaves = [{k: v for k, v in asdict(leaf).items() if k not in PLACE} for leaf in self.leaves.values()]
         sources = {name: source.model_dump(mode="json") for name, source in self.sources.items()}
-        return _sha256([self.name, self.title, self.question, self.combines, leaves, sources])
+        return _sha256([self.name, self.title, self.question, self.combines, leaves, sources, self.vintage])
 
 
 def _sha256(content: object) -> str:

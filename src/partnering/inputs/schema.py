@@ -78,6 +78,7 @@ class Success(Closed):
     common_factor_share: units.Share
     payload_factor_share: units.Share
     alliance_odds: units.PositiveRatio
+    conjugate_odds: units.PositiveRatio
 
 
 class Duration(Closed):
@@ -129,6 +130,7 @@ class Sales(Closed):
     peak_median_musd: units.MusdPerYear
     peak_log_sd: units.PositiveLogSd
     peak_cap_musd: units.MusdPerYear
+    us_share: units.Share
     forecast_share: units.Share
     uptake: units.ShareList
     years_to_peak: units.ThreeYears
@@ -169,6 +171,24 @@ class Royalty(Closed):
     term_years: Annotated[units.Years, units.BEHAVIOURAL]
 
 
+class Copromotion(Closed):
+    """The company's option on a share of the US business of each product, taken or left at approval."""
+
+    offered: Annotated[units.Switch, units.BEHAVIOURAL]
+    us_profit_share: Annotated[units.Share, units.BEHAVIOURAL]
+    opt_in_cost_share: Annotated[units.Share, units.BEHAVIOURAL]
+
+
+class Termination(Closed):
+    """Products the partner drops for strategic reasons, and what becomes of them."""
+
+    excess_hazard_rate: Annotated[units.Rate, units.BEHAVIOURAL]
+    relicense_prob: Annotated[units.Prob, units.BEHAVIOURAL]
+    relicense_years: Annotated[units.LagYears, units.BEHAVIOURAL]
+    relicense_terms_share: units.Share
+    partner_royalty_rate: units.Rate
+
+
 class Deal(Closed):
     """The terms on the table."""
 
@@ -180,10 +200,22 @@ class Deal(Closed):
     extension_decision_years: Annotated[units.MomentList, units.BEHAVIOURAL]
     extension_rule: Annotated[units.ExtensionRule, units.BEHAVIOURAL]
     extension_alive_needed: Annotated[units.CountList, units.BEHAVIOURAL]
+    extension_prob: Annotated[units.Prob, units.BEHAVIOURAL]
     research_cost_share: units.Share
     ladder_full: Ladder
     ladder_short: Ladder
     royalty: Royalty
+    copromotion: Copromotion
+    termination: Termination
+
+
+class EarlyLicense(Closed):
+    """Terms of a licence sold at the IND."""
+
+    upfront_musd: units.Musd
+    milestones_musd: units.Musd
+    milestone_shares: units.ShareList
+    royalty_rate: units.Rate
 
 
 class License(Closed):
@@ -194,6 +226,21 @@ class License(Closed):
     deal_years: units.LagYears
     upfront_musd: units.Musd
     upfront_elasticity: units.Ratio
+    milestones_musd: units.Musd
+    milestone_shares: units.ShareList
+    royalty_rate: units.Rate
+    early: EarlyLicense
+
+
+class Technology(Closed):
+    """Licences of the technology to others, outside the deal: parallel lists for those in force, then new ones."""
+
+    seeded_names: units.NameList
+    seeded_stage: units.SeededStageList
+    seeded_years_left: units.YearsToComeList
+    new_per_year: units.PerYear
+    new_years: units.LagYears
+    fee_musd: units.Musd
     milestones_musd: units.Musd
     milestone_shares: units.ShareList
     royalty_rate: units.Rate
@@ -214,8 +261,13 @@ class Strategy(Closed):
     phrase: units.Name
     meaning: units.Name
     signs_deal: units.Switch
-    inherited_route: units.AnyRoute
-    own_lead_routes: units.OwnRouteList
+    signing_years: units.LagYears
+    signing_prob: units.Prob
+    terms_factor: units.Ratio
+    inherited_routes: units.RouteList
+    own_lead_route: units.OwnRoute
+    exit_stage: units.ExitStage
+    effector_multiplier: units.PositiveRatio
     rate_spread: units.RateSpread
 
 
@@ -248,6 +300,7 @@ class Params(Closed):
     sales: Sales
     deal: Deal
     license: License
+    technology: Technology
     company: Company
     strategies: dict[Slug, Strategy]
     behaviour: Behaviour
@@ -266,11 +319,15 @@ class Source(Closed):
 
 
 class Overlay(Closed):
-    """A scenario or deal file: which leaves it replaces, after those of the files it combines."""
+    """A scenario or deal file: which leaves it replaces, after those of the files it combines.
+
+    A vintage lets its leaves be known later than the valuation date; every page then says so.
+    """
 
     title: Text
     question: Text
     combines: tuple[str, ...] = ()
+    vintage: dt.date | None = None
     set: dict[str, object] = Field(default_factory=dict)
 
 

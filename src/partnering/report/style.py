@@ -60,7 +60,7 @@ READING_LABELS: Mapping[str, str] = {
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
     alternatives = iter(_ALTERNATIVES)
-    return {slug: _SIGNING if about["signs_deal"] else next(alternatives) for slug, about in strategies.items()}
+    return {slug: _SIGNING if about["signs_today"] else next(alternatives) for slug, about in strategies.items()}
 
 
 def strategy_titles(manifest: Manifest) -> dict[str, str]:

@@ -13,11 +13,14 @@ from partnering.value.present import Factors, value_by_row
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta
 
-ORIGINS = ("inherited", "collaboration", "own", "common")
+ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
 MODALITIES = ("naked", "conjugate")
-EVENTS = ("lead", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval", "licensed")
+EVENTS = (
+    *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
+    *("licensed", "returned", "copromoted"),
+)
 ALL = "all"
-"""Origin and modality of the row that counts the programme as a whole: every origin but common."""
+"""Origin and modality of the row that counts the programme as a whole: every origin but common and technology."""
 
 _EVENT_STAGE = {
     "ind": Stage.PHASE_1,
@@ -55,34 +58,38 @@ def research_charge(scenario: Scenario, theta: Theta, course: Course, rate: floa
     return np.where(lead, cost * discount(mid_years(course.crossing), rate), 0.0)
 
 
-def count_events(
-    scenario: Scenario, books: Books, common: Course, paths: int
-) -> dict[tuple[str, str, str], NDArray[np.int64]]:
+def count_events(scenario: Scenario, books: Books, paths: int) -> dict[tuple[str, str, str], NDArray[np.int64]]:
     """Return, by (origin, modality, event), the count over paths and the paths with at least one and two."""
     counted: dict[tuple[str, str, str], NDArray[np.int64]] = {}
-    course = books.course
+    course, (common, technology) = books.course, books.outside
+    none = [np.zeros(len(part.course.path), dtype=bool) for part in books.outside]
     origin_of = np.where(course.candidates.origin == Origin.INHERITED, 0, np.where(course.collaboration, 1, 2))
-    for event in EVENTS:
-        counted[ALL, ALL, event] = _tally(course.path[event_happened(scenario, course, event)], paths)
-    for number, origin in enumerate(ORIGINS):
-        rows = common if origin == "common" else course.take(origin_of == number)
-        for kind, modality in enumerate(MODALITIES):
-            for event in EVENTS:
-                happened = event_happened(scenario, rows, event) & (rows.candidates.conjugate == kind)
-                counted[origin, modality, event] = _tally(rows.path[happened], paths)
+    groups = [(ALL, course, books.opted, np.ones(len(course.path), dtype=bool))]
+    groups += [(origin, course, books.opted, origin_of == number) for number, origin in enumerate(ORIGINS[:3])]
+    groups += [(ORIGINS[3], common.course, none[0], ~none[0]), (ORIGINS[4], technology.course, none[1], ~none[1])]
+    for origin, rows, opted, mine in groups:
+        kinds = {ALL: True} if origin == ALL else {m: rows.candidates.conjugate == k for k, m in enumerate(MODALITIES)}
+        for event in EVENTS:
+            happened = mine & event_happened(scenario, rows, opted, event)
+            for modality, kind in kinds.items():
+                counted[origin, modality, event] = _tally(rows.path[happened & kind], paths)
     return counted
 
 
-def event_happened(scenario: Scenario, course: Course, event: str) -> NDArray[np.bool_]:
+def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_], event: str) -> NDArray[np.bool_]:
     """Return whether an event happens to each candidate inside the horizon; an early IND, in its first years."""
-    if event == "lead":
-        return np.ones(len(course.path), dtype=bool)
-    if event == "licensed":
-        return course.signed < NEVER
     if event == "early_ind":
         soon = to_quarters(scenario["claim.early_years"])
         return course.entered[:, Stage.PHASE_1] & (course.start[:, Stage.PHASE_1] < soon)
-    return course.entered[:, _EVENT_STAGE[event]]
+    if event in _EVENT_STAGE:
+        return course.entered[:, _EVENT_STAGE[event]]
+    return {
+        "lead": np.ones(len(course.path), dtype=bool),
+        "partner_target": course.collaboration & course.candidates.partner_target,
+        "licensed": course.signed < NEVER,
+        "returned": course.handed < NEVER,
+        "copromoted": opted,
+    }[event]
 
 
 def _tally(path: NDArray[np.int64], paths: int) -> NDArray[np.int64]:

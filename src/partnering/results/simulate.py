@@ -9,18 +9,18 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.course.pathway import Course
-from partnering.course.plan import RouteChoice
+from partnering.course.gates import Beliefs
+from partnering.course.plan import Chances
 from partnering.course.research import horizon_quarters, most_research_musd
 from partnering.course.strategies import Party, Strategy, read_strategies
-from partnering.deal.books import Books, book_common, keep_books
+from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
 from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
 from partnering.inputs.scenario import Scenario
 from partnering.results.counting import count_events, count_products
-from partnering.value.beliefs import best_routes
+from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
 from partnering.value.present import discount_factors, sign, value_by_path
-from partnering.world.candidates import draw_candidates
+from partnering.world.candidates import Candidates, Reach, Stage, draw_candidates, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta
 
@@ -41,8 +41,8 @@ class Task:
     paths: int
     sample_paths: int
     strategies: tuple[Strategy, ...]
-    routes: RouteChoice
-    most_research_musd: float
+    beliefs: tuple[Beliefs, ...]  # by strategy
+    reach: Reach
 
 
 @dataclass
@@ -70,10 +70,22 @@ class Run:
 
 
 def prepare(scenario: Scenario, seed: int, paths: int, sample_paths: int) -> Task:
-    """Return what every block shares, the belief table's choice of routes included."""
+    """Return what every block shares, belief tables included: one for strategies alike in what it depends on."""
     strategies = read_strategies(scenario)
-    routes = best_routes(scenario, strategies, seed)
-    return Task(scenario, seed, paths, min(sample_paths, paths), strategies, routes, most_research_musd(scenario))
+    tables: dict[tuple[float, Stage], Beliefs] = {}
+    for strategy in strategies:
+        key = belief_key(strategy)
+        if key not in tables:
+            tables[key] = believe(scenario, *key)
+    beliefs = tuple(tables[belief_key(strategy)] for strategy in strategies)
+    return Task(scenario, seed, paths, min(sample_paths, paths), strategies, beliefs, reach_of(scenario, strategies))
+
+
+def reach_of(scenario: Scenario, strategies: tuple[Strategy, ...]) -> Reach:
+    """Return the most effort that any strategy spends."""
+    signings = [strategy.signing_quarter for strategy in strategies if strategy.signs_deal]
+    effector = max(strategy.effector_multiplier for strategy in strategies)
+    return Reach(most_research_musd(scenario, signings), scenario["technology.new_years"] * effector)
 
 
 def simulate(
@@ -119,19 +131,38 @@ def simulate_block(task: Task, block: int) -> Run:
     size = min(BLOCK, task.paths - block * BLOCK)
     sampled = int(np.clip(task.sample_paths - block * BLOCK, 0, size))
     theta = draw_theta(task.scenario, task.seed, block, size)
-    candidates = draw_candidates(task.scenario, theta, task.seed, block, task.most_research_musd)
-    common = book_common(task.scenario, theta, candidates)
+    candidates = draw_candidates(task.scenario, theta, task.seed, block, task.reach)
+    chances = chances_of(task, block, size)
     results, checks = {}, []
-    for strategy in task.strategies:
-        books = keep_books(task.scenario, theta, candidates, strategy, task.routes, common)
-        results[strategy.slug] = _measure(task, books, theta, common[0], sampled, block == 0)
+    for strategy, books in keep_all(task, theta, candidates, chances):
+        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0)
         if block == 0:
             checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
     drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, results, drawn, checks)
 
 
-def _measure(task: Task, books: Books, theta: Theta, common: Course, sampled: int, first_block: bool) -> StrategyResult:
+def chances_of(task: Task, block: int, size: int) -> Chances:
+    """Return the luck of paths: whether a later deal comes about, and extensions taken by chance."""
+    options = max(task.scenario["deal.extension_count"], 1)
+    signing = draw_chances(task.seed, block, size, "signing", 1)[0]
+    return Chances(signing, draw_chances(task.seed, block, size, "extension", options))
+
+
+def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances) -> Iterator[tuple[Strategy, Books]]:
+    """Yield the books of every strategy; what lies outside the programme is worked out once where it is the same."""
+    outside: dict[object, Outside] = {}
+    for strategy, beliefs in zip(task.strategies, task.beliefs, strict=True):
+        common, multiplier = id(beliefs), strategy.effector_multiplier
+        if common not in outside:
+            outside[common] = book_common(task.scenario, theta, candidates, beliefs)
+        if (common, multiplier) not in outside:
+            outside[common, multiplier] = book_technology(task.scenario, theta, candidates, multiplier, beliefs)
+        parts = outside[common], outside[common, multiplier]
+        yield strategy, keep_books(task.scenario, theta, candidates, chances, strategy, beliefs, parts)
+
+
+def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: bool) -> StrategyResult:
     horizon, size = horizon_quarters(task.scenario), theta.size
     factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
     lines = group_by_line(books.flows)
@@ -140,14 +171,15 @@ def _measure(task: Task, books: Books, theta: Theta, common: Course, sampled: in
         for key, flows in lines.items()
     }
     by_line = {key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()}
+    few = [first_paths(flow, sampled) for flow in books.flows] if sampled else []
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
         counts=count_products(task.scenario, theta, books, factors["company"]),
-        events=count_events(task.scenario, books, common, size),
+        events=count_events(task.scenario, books, size),
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
         line_quarters=by_line,
         sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
-        net={name: _net(books.flows, party, sampled, horizon) for name, party in PARTIES.items()},
+        net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
         batches=_mean_cash(by_line, size, horizon)[None],
     )
 
@@ -189,7 +221,7 @@ def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray
 
 
 def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:
-    return net_by_quarter([first_paths(flow, sampled) for flow in flows], party, sampled, horizon).astype(np.float32)
+    return net_by_quarter(flows, party, sampled, horizon).astype(np.float32)
 
 
 def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:

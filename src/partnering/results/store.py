@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.course.strategies import Strategy
 from partnering.inputs.scenario import Scenario
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
@@ -31,7 +32,6 @@ MAKERS = {
     "checks": tabulate_checks,
 }
 PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
-STRATEGY_PARTS = ("title", "phrase", "meaning", "signs_deal")
 
 
 class IdentityError(Exception):
@@ -133,10 +133,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "question": scenario.question,
         "valuation_date": scenario["valuation.date"],
         "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
-        "strategies": {
-            s.slug: {part: scenario[f"strategies.{s.slug}.{part}"] for part in STRATEGY_PARTS}
-            for s in run.task.strategies
-        },
+        "strategies": {strategy.slug: _describe_strategy(scenario, strategy) for strategy in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
         "sample_paths": run.task.sample_paths,
@@ -150,6 +147,11 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         },
         "platform": describe_platform(),
     }
+
+
+def _describe_strategy(scenario: Scenario, strategy: Strategy) -> dict[str, Any]:
+    told = {part: scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
+    return told | {"signs_today": strategy.signs_today}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:

@@ -93,9 +93,10 @@ PLAIN = {**{p: f"npv_{p}" for p in ("p05", "p50", "p95")}, "p_loss": "p_loss", "
 def judge(results: Results) -> Verdict:
     """Return the verdict of a run from its headline table and manifest."""
     table, made = _Headline(results), results.manifest
-    options = [table.option(slug) for slug in made["strategies"]]
-    signing = next(option for option in options if made["strategies"][option.slug]["signs_deal"])
-    alone, *rest = sorted((option for option in options if option is not signing), key=lambda o: -o.value.value)
+    options = {slug: table.option(slug) for slug in made["strategies"]}
+    signing = next(option for slug, option in options.items() if made["strategies"][slug]["signs_today"])
+    others = (option for slug, option in options.items() if not made["strategies"][slug]["signs_today"])
+    alone, *rest = sorted(others, key=lambda option: -option.value.value)
     return Verdict(
         company=made["parties"]["company"],
         partner=made["parties"]["partner"],

@@ -12,7 +12,7 @@ from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
 from partnering.deal.exposures import Exposure
-from partnering.deal.ledger import Flow, net_by_quarter
+from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter
 from partnering.value.present import discount_factors, sign, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage
 
@@ -77,10 +77,10 @@ def _discounted(books: Books, flows: list[Flow], party: Party, paths: int, horiz
 
 
 def transfer_residual(books: Books, paths: int, horizon: int) -> float:
-    """Return the largest gap, by path, between what the partner pays the company and its terms times exposures."""
+    """Return the largest gap, by path, between what the deal moves and its terms times exposures."""
     factors = discount_factors(books.strategy.rate, horizon)
-    paid = [flow for flow in books.flows if flow.payer == Party.PARTNER and flow.payee == Party.COMPANY]
-    gap = sum((value_by_path(flow, factors, paths) for flow in paid), np.zeros(paths))
+    moved = [flow for flow in books.flows if flow.line in DEAL_LINES]
+    gap = sum((value_by_path(flow, factors, paths) for flow in moved), np.zeros(paths))
     for exposure in books.exposures:
         gap = gap - exposure.value * value_by_path(exposure.unit.clipped(horizon), factors, paths)
     return float(np.abs(gap).max())
@@ -93,6 +93,11 @@ def early_receipts(books: Books) -> int:
     event = {
         "milestones": dosed,
         "royalties": course.launch,
+        "copromotion_profit": course.launch,
+        "copromotion_refund": course.start[:, Stage.MARKET],
+        "returned_milestones": course.resumed,
+        "returned_royalties": np.maximum(course.launch, course.resumed),
+        "reversion_royalties": np.maximum(course.launch, course.resumed),
         "net_sales": course.launch,
         "license_upfront": course.signed,
         "license_milestones": course.signed,
@@ -101,8 +106,7 @@ def early_receipts(books: Books) -> int:
     timed = [flow for flow in books.flows if flow.line in event and flow.row is not None]
     early = sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
     ladders = [exposure for exposure in books.exposures if "ladder" in exposure.term]
-    licences = [flow for flow in timed if flow.line == "license_milestones"]
-    return early + sum(_early_steps(course, e) for e in ladders) + sum(_early_late_steps(course, f) for f in licences)
+    return early + sum(_early_steps(course, exposure) for exposure in ladders)
 
 
 def _early_steps(course: Course, exposure: Exposure) -> int:
@@ -111,12 +115,6 @@ def _early_steps(course: Course, exposure: Exposure) -> int:
     stage = STARTS.get(name, Stage.MARKET)
     row = exposure.unit.row
     return 0 if row is None else int((exposure.unit.first < course.start[row, stage]).sum())
-
-
-def _early_late_steps(course: Course, flow: Flow) -> int:
-    """Return how many licence milestones are neither paid at the filing nor after approval."""
-    filing, approval = (course.start[flow.row, stage] for stage in (Stage.REVIEW, Stage.MARKET))
-    return int(((flow.first < approval) & (flow.first != filing)).sum())
 
 
 def stage_disorder(course: Course) -> int:

@@ -1,7 +1,7 @@
 """Expected value of an approved product in closed form: the peak is integrated out analytically.
 
-E[min(P, d)] of a lognormal peak is exact, so marginal tiers, the cap and the selling floor need no quadrature;
-only the years to the peak are integrated numerically.
+E[min(P, d)] and P(P >= d) of a lognormal peak are exact, so marginal tiers, the cap, the selling floor and the
+withdrawal of a product that sells too little need no quadrature; only the years to the peak are integrated numerically.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,44 @@ from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import triangular_quantile
 from partnering.world.theta import Theta
 
-_PEAK_NODES = 4  # Gauss-Legendre nodes on each side of the likeliest years to peak
-
 
 def limited_expectation(limit: NDArray, median: NDArray, log_sd: NDArray) -> NDArray[np.float64]:
     """Return E[min(P, limit)] of a lognormal P, exact; 0 at a limit of 0."""
     with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
         z = (np.log(limit) - np.log(median)) / log_sd
     return median * np.exp(log_sd**2 / 2) * ndtr(z - log_sd) + limit * ndtr(-z)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The capped peak given its forecast, at each theta; arrays (class, theta, 1)."""
+
+    median: NDArray[np.float64]
+    log_sd: NDArray[np.float64]
+    cap: float
+
+    def limited(self, limit: NDArray | float = np.inf) -> NDArray[np.float64]:
+        """Return E[min(peak, limit)]."""
+        return limited_expectation(np.minimum(limit, self.cap), self.median, self.log_sd)
+
+    def tail(self, least: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (E[peak; peak >= least], P(peak >= least)); both 0 above the cap."""
+        with np.errstate(divide="ignore"):
+            z = (np.log(least) - np.log(self.median)) / self.log_sd
+        above = ndtr(-z) * (least <= self.cap)
+        below = self.median * np.exp(self.log_sd**2 / 2) * ndtr(z - self.log_sd)
+        return np.where(least <= self.cap, self.limited() - below, 0.0), above
+
+
+def peak_given(theta: Theta, cap: float, forecast_z: NDArray | None) -> Peak:
+    """Return the peak by forecast class (its place among forecasts, in standard deviations), or as one class."""
+    median, log_sd, share = (
+        _column(theta, f"sales.{n}") for n in ("peak_median_musd", "peak_log_sd", "forecast_share")
+    )
+    if forecast_z is None:
+        return Peak(median[None], log_sd[None], cap)
+    forecast = np.exp(np.sqrt(share) * log_sd * np.asarray(forecast_z)[:, None, None])
+    return Peak(median * forecast, (np.sqrt(1 - share) * log_sd)[None], cap)
 
 
 @dataclass(frozen=True)
@@ -39,32 +69,38 @@ class Product:
     company_sells: bool
     territory: float
     tiered: bool  # whether a tiered royalty is owed on it
+    least_sales: NDArray[np.float64] | None = None  # by quarter since launch: withdrawn below it; None: never
 
 
 @dataclass(frozen=True)
 class MarketForm:
-    """Expected flows of a product, each a present value at its launch, shape (theta,)."""
+    """Expected flows of a product, each a present value at its launch, shape (class, theta)."""
 
     net_sales: NDArray[np.float64]
     costs: NDArray[np.float64]  # cost of goods, selling, launch build, lifecycle
     sales_in_term: NDArray[np.float64]  # net sales inside the royalty term
-    tiers: NDArray[np.float64]  # (tier, theta): the same by royalty tier
+    tiers: NDArray[np.float64]  # (tier, class, theta): the same by royalty tier
 
 
-def value_market(scenario: Scenario, theta: Theta, product: Product, rate: float, horizon: int) -> MarketForm:
-    """Return the expected present values of a product's flows at its launch."""
+def value_market(
+    scenario: Scenario, theta: Theta, product: Product, rate: float, peak: Peak, peak_nodes: int
+) -> MarketForm:
+    """Return the expected present values of a product's flows at its launch.
+
+    `peak_nodes` is how many Gauss-Legendre nodes stand on each side of the likeliest years to peak.
+    """
     parts = [
-        _at_years_to_peak(scenario, theta, product, rate, horizon, years, weight)
-        for years, weight in _years_to_peak_nodes(scenario)
+        _at_years_to_peak(scenario, theta, product, rate, peak, years, weight)
+        for years, weight in _years_to_peak_nodes(scenario, peak_nodes)
     ]
     return MarketForm(*(np.sum([getattr(p, f) for p in parts], axis=0) for f in MarketForm.__dataclass_fields__))
 
 
-def _years_to_peak_nodes(scenario: Scenario) -> list[tuple[float, float]]:
+def _years_to_peak_nodes(scenario: Scenario, count: int) -> list[tuple[float, float]]:
     """Return (years to peak, weight): Gauss-Legendre on both sides of the mode of the triangle."""
     least, likeliest, most = scenario["sales.years_to_peak"]
     knee = (likeliest - least) / (most - least)
-    points, weights = leggauss(_PEAK_NODES)
+    points, weights = leggauss(count)
     nodes = []
     for low, high in ((0.0, knee), (knee, 1.0)):
         luck = low + (high - low) * (points + 1) / 2
@@ -74,25 +110,27 @@ def _years_to_peak_nodes(scenario: Scenario) -> list[tuple[float, float]]:
 
 
 def _at_years_to_peak(
-    scenario: Scenario, theta: Theta, product: Product, rate: float, horizon: int, years_to_peak: float, weight: float
+    scenario: Scenario, theta: Theta, product: Product, rate: float, peak: Peak, years_to_peak: float, weight: float
 ) -> MarketForm:
-    since = np.arange(horizon)[None, :]
+    horizon = int(to_quarters(scenario["valuation.horizon_years"]))
+    since = np.arange(max(horizon - int(product.launch.min()), 1))[None, :]
     quarter = product.launch[:, None] + since
     selling = quarter < horizon
-    shape = _sales_per_peak(scenario, theta, product, since, quarter, years_to_peak) * selling
+    shape = sales_per_peak(scenario, theta, product, since, quarter, years_to_peak) * selling
     factor = weight * discount(mid_years(since), rate)
     level = _column(theta, "sales.company_ceiling") if product.company_sells else np.ones((theta.size, 1))
-    level = level * product.territory
-    sales = shape * level * _peak(theta, np.full((theta.size, 1), np.inf))
-    costs = _costs(scenario, theta, product, since, shape * level, sales, selling)
-    term = to_quarters(_column(theta, "deal.royalty.term_years"))
-    in_term = factor * (since < term)
-    tiers = _tiers(scenario, theta, since, quarter, shape * level) if product.tiered else np.zeros((1, 1, 1))
+    per_peak = shape * level * product.territory
+    least = _withdrawn_below(product, per_peak)
+    kept = peak.limited() if least is None else peak.tail(least)[0]
+    sales = per_peak * kept
+    costs = _costs(scenario, theta, product, since, per_peak, sales, selling, peak, least)
+    in_term = factor * (since < to_quarters(_column(theta, "deal.royalty.term_years")))
+    tiers = _tiers(scenario, peak, since, quarter, per_peak, in_term) if product.tiered else np.zeros((1, 1, 1))
     return MarketForm(
-        net_sales=(sales * factor).sum(axis=1),
-        costs=(costs * factor).sum(axis=1),
-        sales_in_term=(sales * in_term).sum(axis=1),
-        tiers=(tiers * in_term).sum(axis=2),
+        net_sales=(sales * factor).sum(axis=2),
+        costs=(costs * factor).sum(axis=2),
+        sales_in_term=(sales * in_term).sum(axis=2),
+        tiers=tiers,
     )
 
 
@@ -100,13 +138,7 @@ def _column(theta: Theta, path: str) -> NDArray[np.float64]:
     return theta.each(path)[:, None]
 
 
-def _peak(theta: Theta, limit: NDArray) -> NDArray[np.float64]:
-    """Return E[min(peak, cap, limit)]."""
-    limit = np.minimum(limit, theta["sales.peak_cap_musd"])
-    return limited_expectation(limit, _column(theta, "sales.peak_median_musd"), _column(theta, "sales.peak_log_sd"))
-
-
-def _sales_per_peak(
+def sales_per_peak(
     scenario: Scenario, theta: Theta, product: Product, since: NDArray, quarter: NDArray, years_to_peak: float
 ) -> NDArray[np.float64]:
     """Return sales of a quarter per dollar of yearly peak, shape (theta, quarter since launch)."""
@@ -116,14 +148,28 @@ def _sales_per_peak(
     return uptake(scenario, mid_years(since), np.asarray(years_to_peak)) * left / QUARTERS
 
 
+def _withdrawn_below(product: Product, per_peak: NDArray) -> NDArray[np.float64] | None:
+    """Return the least peak with which a product is still sold, shape (theta, quarter); None if never withdrawn.
+
+    A quarter's decision sees the sales of the quarter before, at a yearly pace.
+    """
+    if product.least_sales is None:
+        return None
+    seen = QUARTERS * np.where(per_peak > 0, per_peak, 1.0)[:, :-1]
+    least = product.least_sales[1 : per_peak.shape[1]] / seen
+    return np.maximum.accumulate(np.concatenate([np.zeros((len(per_peak), 1)), least], axis=1), axis=1)
+
+
 def _costs(
     scenario: Scenario,
     theta: Theta,
     product: Product,
     since: NDArray,
-    sales_per_peak: NDArray,
+    per_peak: NDArray,
     sales: NDArray,
     selling: NDArray,
+    peak: Peak,
+    least: NDArray | None,
 ) -> NDArray[np.float64]:
     """Return expected cost of goods, selling, launch build and lifecycle development by quarter."""
     goods = _column(theta, "sales.cogs_rate") + product.conjugate * scenario["sales.conjugate_cogs_rate"]
@@ -132,31 +178,37 @@ def _costs(
     if not product.company_sells:
         return sales * (goods + lifecycle + share)
     floor = _column(theta, "sales.company_selling_floor_musd") / QUARTERS
-    per_peak = share * sales_per_peak
-    below_floor = per_peak * _peak(theta, floor / np.where(per_peak > 0, per_peak, 1.0))
-    later = sales * share + floor - below_floor  # E[max(share x sales, floor)]
+    rate = share * per_peak
+    least = np.zeros(per_peak.shape) if least is None else least
+    above_floor = np.maximum(least, floor / np.where(rate > 0, rate, 1.0))
+    kept, (beyond, chance) = peak.tail(least)[1], peak.tail(above_floor)
+    later = floor * (kept - chance) + rate * beyond  # E[max(share x sales, floor); still sold]
     build = _column(theta, "sales.company_launch_build_musd") / QUARTERS
     return sales * (goods + lifecycle) + np.where(since < QUARTERS, build, later) * selling
 
 
 def _tiers(
-    scenario: Scenario, theta: Theta, since: NDArray, quarter: NDArray, sales_per_peak: NDArray
+    scenario: Scenario, peak: Peak, since: NDArray, quarter: NDArray, per_peak: NDArray, in_term: NDArray
 ) -> NDArray[np.float64]:
-    """Return expected real net sales by royalty tier, shape (tier, theta, quarter since launch)."""
+    """Return expected real net sales by royalty tier inside the term, shape (tier, class, theta)."""
+    lasts = int((in_term > 0).sum(axis=1).max())
+    since, quarter, per_peak, in_term = since[:, :lasts], quarter[:, :lasts], per_peak[:, :lasts], in_term[:, :lasts]
     deflator = discount(mid_years(quarter), scenario["valuation.inflation_rate"])
-    nominal = sales_per_peak / deflator
+    nominal = per_peak / deflator
     shape = nominal.shape
     flat = (nominal.ravel(), quarter.ravel(), np.broadcast_to(since, shape).ravel())
     before = year_to_date(*flat).reshape(shape)
     starts = scenario["deal.royalty.thresholds_musd"]
-    below = [_filled(theta, before + nominal, t) - _filled(theta, before, t) for t in (*starts, np.inf)]
-    return np.stack([upper - lower for lower, upper in pairwise(below)]) * deflator
+    weight = deflator * in_term
+    below = [((_filled(peak, before + nominal, t) - _filled(peak, before, t)) * weight).sum(axis=2) for t in starts]
+    whole = ((peak.limited() * nominal) * weight).sum(axis=2)
+    return np.stack([upper - lower for lower, upper in pairwise((*below, whole))])
 
 
-def _filled(theta: Theta, per_peak: NDArray, threshold: float) -> NDArray[np.float64]:
+def _filled(peak: Peak, per_peak: NDArray, threshold: float) -> NDArray[np.float64]:
     """Return E[min(peak x per_peak, threshold)]."""
     sold = per_peak > 0
     if threshold == 0:
-        return np.zeros(per_peak.shape)
+        return np.zeros((1, *per_peak.shape))
     limit = threshold / np.where(sold, per_peak, 1.0)
-    return np.where(sold, per_peak * _peak(theta, limit), 0.0)
+    return np.where(sold, per_peak * peak.limited(limit), 0.0)

@@ -1,5 +1,6 @@
 """The luck of every candidate, indexed by candidate and stage and never by date."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -31,6 +32,7 @@ class Origin(IntEnum):
     INHERITED = 0
     LEAD = 1
     COMMON = 2
+    TECHNOLOGY = 3
 
 
 DEVELOPMENT = (Stage.PRECLINICAL, Stage.PHASE_1, Stage.PHASE_2, Stage.PHASE_3, Stage.REVIEW)
@@ -52,37 +54,57 @@ class Candidates:
     number: NDArray[np.int64]  # position among the candidates of its origin
     conjugate: NDArray[np.bool_]
     partner_target: NDArray[np.bool_]  # whose target a collaboration lead carries
-    research_needed_musd: NDArray[np.float64]  # cumulated research at which a lead is found; 0 for others
+    first_stage: NDArray[np.int64]  # the stage it is in when it appears
+    effort_needed: NDArray[np.float64]  # research (musd) that finds a lead, years that bring a licence; 0 for others
     luck: NDArray[np.float64]  # probability integral of the latent z: passes a stage when below p1 * ... * pk
     duration: NDArray[np.int64]  # (row, development stage), quarters
     cost_factor: NDArray[np.float64]  # (row, cost item), mean one
     peak_musd: NDArray[np.float64]  # peak sales a year given approval, capped, before any ceiling
-    forecast_ratio: NDArray[np.float64]  # forecast peak over the median, as revealed by a good Phase 2
+    forecast_z: NDArray[np.float64]  # place of the forecast among all forecasts, as revealed by a good Phase 2
+    forecast_ratio: NDArray[np.float64]  # that forecast over the median peak
     years_to_peak: NDArray[np.float64]
     taker_luck: NDArray[np.float64]  # (row, try), uniform
+    drop_luck: NDArray[np.float64]  # (row, 2), uniform: when a partner drops it, and whether another takes it up
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Candidates":
         """Return the chosen rows."""
         return Candidates(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
+@dataclass(frozen=True)
+class Reach:
+    """The most effort any strategy spends: research in the window, and years of licensing the technology."""
+
+    research_musd: float
+    licensing_years: float
+
+
 def draw_candidates(
-    scenario: Scenario, theta: Theta, seed: int, block: int, most_research_musd: float, fixed_durations: bool = False
+    scenario: Scenario, theta: Theta, seed: int, block: int, reach: Reach, fixed_durations: bool = False
 ) -> Candidates:
-    """Return every candidate that could arise when no strategy spends more than this on research in the window.
+    """Return every candidate that could arise within the reach of any strategy.
 
     `fixed_durations` replaces each stage's duration by its mean at the path's theta, for the check against the
     closed form; no other draw moves.
     """
     luck = _Luck(seed, block, theta.size)
     shared = (ndtri(luck("common", 1)[0]), ndtri(luck("payload", 1)[0]))
-    needed = _research_needed(theta, luck, most_research_musd)
-    exists = {
-        Origin.INHERITED: np.ones((len(scenario["candidates.inherited.names"]), theta.size), dtype=bool),
-        Origin.LEAD: needed <= most_research_musd,
-        Origin.COMMON: np.ones((len(scenario["candidates.common.names"]), theta.size), dtype=bool),
+    each = np.ones(theta.size)
+    seeded = np.zeros((len(scenario["technology.seeded_names"]), theta.size))
+    yearly = each / theta["technology.new_per_year"]
+    arrivals = _cumulated(luck, "technology/wait", yearly, reach.licensing_years)
+    leads = _cumulated(luck, "lead/wait", each * theta["leads.cost_per_lead_musd"], reach.research_musd)
+    needed = {
+        Origin.INHERITED: np.zeros((len(scenario["candidates.inherited.names"]), theta.size)),
+        Origin.LEAD: leads,
+        Origin.COMMON: np.zeros((len(scenario["candidates.common.names"]), theta.size)),
+        Origin.TECHNOLOGY: np.concatenate([seeded, arrivals]),
     }
-    parts = [_draw_origin(scenario, theta, luck, shared, o, e, needed, fixed_durations) for o, e in exists.items()]
+    most = {Origin.LEAD: reach.research_musd, Origin.TECHNOLOGY: reach.licensing_years}
+    parts = [
+        _draw_origin(scenario, theta, luck, shared, origin, effort, most.get(origin, 0.0), fixed_durations)
+        for origin, effort in needed.items()
+    ]
     return Candidates(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Candidates)})
 
 
@@ -98,13 +120,12 @@ class _Luck:
         return uniforms(self.seed, f"luck/{name}", self.block, slots)[:, : self.size]
 
 
-def _research_needed(theta: Theta, luck: _Luck, most_research_musd: float) -> NDArray[np.float64]:
-    """Return cost per lead x (E1 + ... + Ei), shape (lead, path), with slots until nobody can afford one more."""
+def _cumulated(luck: _Luck, name: str, mean: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """Return mean x (E1 + ... + Ei), shape (number, path), with slots until no path can reach one more."""
     slots = 1
     while True:
-        waits = -np.log(luck("lead/wait", slots))
-        needed = theta["leads.cost_per_lead_musd"] * np.cumsum(waits, axis=0)
-        if (needed[-1] > most_research_musd).all():
+        needed = mean * np.cumsum(-np.log(luck(name, slots)), axis=0)
+        if (needed[-1] > most).all():
             return needed
         slots *= 2
 
@@ -115,45 +136,63 @@ def _draw_origin(
     luck: _Luck,
     shared: tuple[NDArray[np.float64], NDArray[np.float64]],
     origin: Origin,
-    exists: NDArray[np.bool_],
-    needed: NDArray[np.float64],
+    effort: NDArray[np.float64],
+    most: float,
     fixed_durations: bool,
 ) -> Candidates:
-    number, path = np.nonzero(exists)
-    slots, name = len(exists), origin.name.lower()
+    number, path = np.nonzero(effort <= most)
+    slots, name, others = len(effort), origin.name.lower(), origin == Origin.TECHNOLOGY
 
     def drawn(variable: str, columns: int = 1) -> NDArray[np.float64]:
         return np.stack([luck(f"{name}/{variable}/{c}", slots)[number, path] for c in range(columns)], axis=1)
 
-    conjugate = _modality(scenario, origin, number, drawn("modality")[:, 0])
-    forecast, peak = _peak(theta, path, ndtri(drawn("peak", 2)))
-    least, likeliest, most = scenario["sales.years_to_peak"]
+    def ours(variable: str, columns: int) -> NDArray[np.float64]:
+        """Draws that only candidates of the company's own need."""
+        return np.full((len(path), columns), np.nan) if others else drawn(variable, columns)
+
+    conjugate = _modality(scenario, origin, number, drawn)
+    normal = ndtri(drawn("peak", 2))
+    forecast, peak = _peak(theta, path, normal)
+    least, likeliest, most_years = scenario["sales.years_to_peak"]
     return Candidates(
         path=path,
         origin=np.full(len(path), int(origin)),
         number=number,
         conjugate=conjugate,
         partner_target=(origin == Origin.LEAD) & (drawn("target")[:, 0] < scenario["leads.partner_target_share"]),
-        research_needed_musd=needed[number, path] if origin == Origin.LEAD else np.zeros(len(path)),
+        first_stage=first_stage(scenario, origin, number),
+        effort_needed=effort[number, path],
         luck=latent_luck(scenario, conjugate, shared[0][path], shared[1][path], ndtri(drawn("own")[:, 0])),
         duration=_durations(
             scenario, theta, origin, number, path, drawn("duration", len(DEVELOPMENT)), fixed_durations
         ),
-        cost_factor=_cost_factors(scenario, ndtri(drawn("cost", len(COST_ITEMS)))),
+        cost_factor=_cost_factors(scenario, ndtri(ours("cost", len(COST_ITEMS)))),
         peak_musd=peak,
+        forecast_z=normal[:, 0],
         forecast_ratio=forecast,
-        years_to_peak=triangular_quantile(drawn("years_to_peak")[:, 0], least, likeliest, most),
-        taker_luck=drawn("taker", TRIES),
+        years_to_peak=triangular_quantile(drawn("years_to_peak")[:, 0], least, likeliest, most_years),
+        taker_luck=ours("taker", TRIES),
+        drop_luck=ours("drop", 2),
     )
 
 
-def _modality(
-    scenario: Scenario, origin: Origin, number: NDArray[np.int64], luck: NDArray[np.float64]
-) -> NDArray[np.bool_]:
+def _modality(scenario: Scenario, origin: Origin, number: NDArray[np.int64], drawn: Callable) -> NDArray[np.bool_]:
     if origin == Origin.LEAD:
-        return luck < scenario["leads.conjugate_share"]
+        return drawn("modality")[:, 0] < scenario["leads.conjugate_share"]
+    if origin == Origin.TECHNOLOGY:
+        return np.ones(len(number), dtype=bool)
     named = scenario[f"candidates.{origin.name.lower()}.modality"]
     return np.array([modality == "conjugate" for modality in named])[number]
+
+
+def first_stage(scenario: Scenario, origin: Origin, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the stage each candidate of an origin is in when it appears."""
+    stages = np.full(len(number), int(Stage.PHASE_2 if origin == Origin.COMMON else Stage.PRECLINICAL))
+    if origin == Origin.TECHNOLOGY:
+        seeded = number < len(scenario["technology.seeded_stage"])
+        under_way = np.array([int(Stage[name.upper()]) for name in scenario["technology.seeded_stage"]], dtype=np.int64)
+        stages[seeded] = under_way[number[seeded]]
+    return stages
 
 
 def latent_luck(
@@ -175,13 +214,19 @@ def duration_means(
 ) -> list:
     """Return the mean years of each development stage for these candidates, a scalar or an array (row,) each.
 
-    An inherited candidate has its own time left to IND, a common one its own part of Phase 2 left.
+    An inherited candidate has its own time left to IND, a common one its own part of Phase 2 left, a licensed
+    product of others its own time left in the stage it is in.
     """
     means = [theta.at(f"duration.{stage.name.lower()}_years", path) for stage in DEVELOPMENT]
     if origin == Origin.INHERITED:
         means[Stage.PRECLINICAL] = np.asarray(scenario["candidates.inherited.years_to_ind"])[number]
     if origin == Origin.COMMON:
         means[Stage.PHASE_2] = means[Stage.PHASE_2] * np.asarray(scenario["candidates.common.phase_2_left"])[number]
+    if origin == Origin.TECHNOLOGY:
+        left = np.asarray(scenario["technology.seeded_years_left"])
+        for stage in DEVELOPMENT:
+            here = (number < len(left)) & (first_stage(scenario, origin, number) == stage)
+            means[stage] = np.where(here, left[np.where(here, number, 0)] if len(left) else 0.0, means[stage])
     return means
 
 
@@ -239,3 +284,8 @@ def triangular_quantile(luck: NDArray[np.float64], least: float, likeliest: floa
     below = least + np.sqrt(luck * width * rising)
     above = most - np.sqrt((1 - luck) * width * (most - likeliest))
     return np.where(luck * width < rising, below, above)
+
+
+def draw_chances(seed: int, block: int, size: int, name: str, slots: int) -> NDArray[np.float64]:
+    """Return uniforms of paths rather than candidates, shape (slot, path): an option's chance, a later signing."""
+    return _Luck(seed, block, size)(name, slots)
