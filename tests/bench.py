@@ -74,9 +74,7 @@ def bench_floors() -> None:
     theta = draw_theta(task.scenario, SEED, 0)
     candidates = draw_candidates(task.scenario, theta, SEED, 0, task.reach)
     works: dict[str, Callable[[], object]] = {
-        "world": lambda: draw_candidates(
-            task.scenario, draw_theta(task.scenario, SEED, 0), SEED, 0, task.reach
-        ),
+        "world": lambda: draw_candidates(task.scenario, draw_theta(task.scenario, SEED, 0), SEED, 0, task.reach),
         "course and deal": lambda: keep_world(task, theta, candidates),
         "whole block": lambda: simulate_block(task, 1),
     }

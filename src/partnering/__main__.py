@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario
+from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario, load_scenarios
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
+NAME_OR_FILE = "a name or a .yaml file"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,19 +33,8 @@ def check(arguments: argparse.Namespace) -> int:
     """Validate the scenarios named, or all of params/; every problem of every file, one line each."""
     params: Path = arguments.params
     names = arguments.scenarios or [*list_scenarios(params), *list_scenarios(params, "deals")]
-    errors: list[InputError] = []
-    leaves: set[str] = set()
-    for name in names or ["base"]:
-        try:
-            leaves.update(load_scenario(name, params).leaves)
-        except InputError as error:
-            errors.append(error)
-    try:
-        load_run_settings(params)
-    except InputError as error:
-        errors.append(error)
-    if errors:
-        raise InputError(found for error in errors for found in error.found)
+    loaded = load_scenarios(names or ["base"], params)
+    leaves = {path for scenario in loaded for path in scenario.leaves}
     print(f"{len(names)} scenarios, {len(leaves)} leaves: ok", file=sys.stderr)
     return DONE
 
@@ -142,37 +132,28 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--params", type=Path, default=Path("params"), metavar="DIR", help="inputs (default: params)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser("check", help="validate params: one line per problem")
+    def add(handler: Callable[[argparse.Namespace], int], does: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(handler.__name__, help=does)
+        command.set_defaults(handler=handler)
+        return command
+
+    command = add(check, "validate params: one line per problem")
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name or a .yaml file (default: all)")
-    command.set_defaults(handler=check)
+    add(scenarios, "list the scenarios: name and title")
+    add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
+    add(schema, "print the machine interface as JSON")
 
-    command = commands.add_parser("scenarios", help="list the scenarios: name and title")
-    command.set_defaults(handler=scenarios)
-
-    command = commands.add_parser("inputs", help="list every leaf of one scenario as CSV")
-    command.add_argument("scenario", metavar="NAME", help="a name or a .yaml file")
-    command.set_defaults(handler=inputs)
-
-    command = commands.add_parser("schema", help="print the machine interface as JSON")
-    command.set_defaults(handler=schema)
-
-    command = commands.add_parser("run", help="simulate one scenario and write its files")
-    command.add_argument("scenario", metavar="NAME_OR_FILE", help="a name or a .yaml file")
-    command.add_argument("--paths", type=partial(_at_least, 1), metavar="N", help="default: params/run.yaml")
+    command, natural = add(run, "simulate one scenario and write its files"), partial(_at_least, 1)
+    command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
+    command.add_argument("--paths", type=natural, metavar="N", help="default: params/run.yaml")
     command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    command.add_argument(
-        "--workers", type=partial(_at_least, 1), default=1, metavar="N", help="processes; change no byte"
-    )
-    command.set_defaults(handler=run)
+    command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
-    command = commands.add_parser("report", help="make the report, or a draft of some scenarios")
+    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, 2)
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
-    command.add_argument(
-        "--paths", type=partial(_at_least, 2), metavar="N", help="makes a draft with N paths, two or more"
-    )
+    command.add_argument("--paths", type=several, metavar="N", help="makes a draft with N paths, two or more")
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    command.set_defaults(handler=report)
     return parser
 
 

@@ -1,7 +1,7 @@
 """From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
 
 from partnering.inputs.errors import InputError, Problem
-from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario
+from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario, load_scenarios
 from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.schema import RunSettings, Source
@@ -17,5 +17,6 @@ __all__ = [
     "load_bands",
     "load_run_settings",
     "load_scenario",
+    "load_scenarios",
     "schema_paths",
 ]

@@ -3,7 +3,7 @@
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.schema import Band, Overlay, Params, RunSettings, Source
 from partnering.inputs.units import Entry, natural_bounds
-from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, validate
+from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, read, validate
 from partnering.inputs.yamlfile import Document, Location, read_yaml, shown
 
 BASE = "base"
@@ -42,20 +42,19 @@ def list_scenarios(params_dir: Path | str, folder: str = "scenarios") -> tuple[s
 
 def load_run_settings(params_dir: Path | str) -> RunSettings:
     """Seed and path counts, which belong to no scenario. Raises InputError."""
-    document = read_yaml(Path(params_dir, "run.yaml"))
-    return validate(RunSettings, document.data, marks_of(document))
+    return read(RunSettings, Path(params_dir, "run.yaml"))
 
 
 def load_bands(params_dir: Path | str) -> dict[str, Band]:
     """Sanity bands by name. Raises InputError."""
-    document = read_yaml(Path(params_dir, "bands.yaml"))
-    return validate(dict[str, Band], document.data, marks_of(document))
+    return read(dict[str, Band], Path(params_dir, "bands.yaml"))
 
 
 def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     """A checked scenario, by its name in params/ or from a file ending in .yaml. Raises InputError."""
     params = Path(params_dir)
-    top = _find_top(str(name_or_file), params)
+    name = str(name_or_file)
+    top = Path(name) if name.endswith(".yaml") else _find(name, params, (shown(params / FOLDERS[0]), 1), "")
     layers: dict[Path, Layer] = {}
     _collect(top, params, (), layers)
     base = read_yaml(params / "base.yaml")
@@ -70,12 +69,29 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
     overlay, vintage = layers[top].overlay, _plain(max(vintages.values(), default=None))
-    scenario = Scenario(
-        top.stem, overlay.title, overlay.question, overlay.combines, leaves, _load_sources(params), vintage
-    )
+    sources = read(dict[str, Source], params / "sources.yaml")
+    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources, vintage)
     if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
         raise InputError(problems)
     return scenario
+
+
+def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenario, ...]:
+    """Scenarios in order, the run settings checked too. Raises InputError with the problems of all the files."""
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            loaded.append(load_scenario(name, params_dir))
+        except InputError as error:
+            problems += error.found
+    try:
+        load_run_settings(params_dir)
+    except InputError as error:
+        problems += error.found
+    if problems:
+        raise InputError(problems)
+    return tuple(loaded)
 
 
 def _undrawable(
@@ -87,16 +103,6 @@ def _undrawable(
         if was is not None and leaves[path].drawn and (was.low is None or was.drawn is False):
             text = "got a drawn range, expected drawn: false: the model takes this leaf as fixed in a run"
             yield Problem(*mark, path, text)
-
-
-def _load_sources(params: Path) -> dict[str, Source]:
-    document = read_yaml(params / "sources.yaml")
-    return validate(dict[str, Source], document.data, marks_of(document))
-
-
-def _find_top(name: str, params: Path) -> Path:
-    """The file of the scenario asked for: a path when it ends in .yaml, else a name."""
-    return Path(name) if name.endswith(".yaml") else _find(name, params, (shown(params / FOLDERS[0]), 1), "")
 
 
 def _find(name: str, params: Path, mark: Mark, path: str) -> Path:
@@ -121,9 +127,8 @@ def _collect(path: Path, params: Path, trail: tuple[Path, ...], layers: dict[Pat
         mark = layer.mark("combines", index)
         combined = _find(name, params, mark, "combines")
         if combined in (*trail, path):
-            raise InputError(
-                [Problem(*mark, "combines", f"got {name!r}, which combines this file, expected no circle")]
-            )
+            text = f"got {name!r}, which combines this file, expected no circle"
+            raise InputError([Problem(*mark, "combines", text)])
         if combined not in layers:
             _collect(combined, params, (*trail, path), layers)
     if path.stem == BASE and layer.overlay.set:
@@ -185,17 +190,8 @@ def _leaf(path: str, entry: Entry, changed_from: object, mark: Mark, latest: dt.
     lower, upper = natural_bounds(type(entry))
     plain = {name: _plain(getattr(entry, name)) for name in type(entry).model_fields}
     plain["drawn"] = entry.low is not None if entry.drawn is None else entry.drawn
-    file, line = mark
-    return Leaf(
-        path=path,
-        changed_from=_plain(changed_from),
-        file=file,
-        line=line,
-        latest=latest.isoformat(),
-        lower_bound=lower,
-        upper_bound=upper,
-        **plain,
-    )
+    plain |= {"changed_from": _plain(changed_from), "file": mark[0], "line": mark[1], "latest": latest.isoformat()}
+    return Leaf(path=path, lower_bound=lower, upper_bound=upper, **plain)
 
 
 def _plain(value: object) -> Any:

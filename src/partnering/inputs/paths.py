@@ -39,12 +39,8 @@ def schema_paths(kind: object = Params, prefix: str = "", marked: str = "") -> t
 
 def flatten(group: Closed | dict[str, Strategy], prefix: str = "") -> Iterator[tuple[str, Entry]]:
     """Every leaf below a validated group with its dotted path, in the order of the schema."""
-    members = (
-        group.items()
-        if isinstance(group, dict)
-        else ((name, getattr(group, name)) for name in type(group).model_fields)
-    )
-    for name, member in members:
+    members = group if isinstance(group, dict) else dict(group)
+    for name, member in members.items():
         if isinstance(member, Entry):
             yield prefix + name, member
         else:

@@ -10,6 +10,12 @@ from typing import Any
 
 from partnering.inputs.schema import Source
 
+COLUMNS = (
+    *("path", "label", "value", "low", "high", "dist", "unit", "status", "source", "known", "published"),
+    *("changed_from", "implied_mean"),
+)
+"""What a table of leaves says about each."""
+
 PLACE = ("file", "line", "latest")  # where a leaf was read is shown to nobody but its editor
 
 

@@ -6,12 +6,7 @@ from typing import Any
 import pandas as pd
 
 from partnering.inputs.ranges import implied_mean
-from partnering.inputs.scenario import Leaf, Scenario
-
-COLUMNS = (
-    *("path", "label", "value", "low", "high", "dist", "unit", "status", "source", "known", "published"),
-    *("changed_from", "implied_mean"),
-)
+from partnering.inputs.scenario import COLUMNS, Leaf, Scenario
 
 
 def tabulate_inputs(scenario: Scenario) -> pd.DataFrame:

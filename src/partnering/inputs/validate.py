@@ -1,13 +1,14 @@
 """Holds data against a type of the schema and says in one line each what does not fit."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from partnering.inputs.errors import InputError, Problem, did_you_mean, show
 from partnering.inputs.paths import kind_at
-from partnering.inputs.yamlfile import Document, Location
+from partnering.inputs.yamlfile import Document, Location, read_yaml
 
 T = TypeVar("T")
 Mark = tuple[str, int]  # file and line
@@ -54,6 +55,12 @@ def validate(kind: type[T], data: Mapping[str, Any], marks: Marks) -> T:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
         raise InputError(_problem(kind, dict(detail), marks) for detail in error.errors()) from error
+
+
+def read(kind: type[T], file: Path) -> T:
+    """The data of a YAML file as an instance of `kind`. Raises InputError."""
+    document = read_yaml(file)
+    return validate(kind, document.data, marks_of(document))
 
 
 def _problem(kind: object, detail: dict[str, Any], marks: Marks) -> Problem:

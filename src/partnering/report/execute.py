@@ -62,7 +62,7 @@ def execute_notebook(source: Path, target: Path, parameters: dict[str, str], tim
         check_source(source, parameters)
         check_kernel()
         _run(source, partial, parameters, timeout_s)
-        executed = nbformat.read(partial, as_version=4)
+        executed = _read(partial)
         check_complete(executed, parameters)
         partial.write_text(_settled(executed), encoding="utf-8", newline="\n")
         os.replace(partial, target)
@@ -164,9 +164,8 @@ def _run(source: Path, partial: Path, parameters: dict[str, str], timeout_s: flo
         try:
             _execute(source, partial, parameters, timeout_s)
             return
-        except papermill.PapermillExecutionError as error:
-            cell_id = _read(partial).cells[error.cell_index + 2].id  # papermill put two marker cells before it
-            raise ExecutionError(f"cell '{cell_id}': {_one_line(f'{error.ename}: {error.evalue}')}") from None
+        except papermill.PapermillExecutionError:
+            return  # the error is in the cell's output, where it is looked for next
         except Exception as error:
             cell_id = _last_started(_read(partial)) if partial.exists() else None
             if cell_id:

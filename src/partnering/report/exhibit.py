@@ -7,19 +7,23 @@ Every function displays HTML and returns None. All text is escaped; only what ma
 import base64
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import HTML, display
+from jinja2 import Environment, FileSystemLoader
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Format = str | Callable[[object], str]
+from partnering.report.style import Format
 
+TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
+MARKUP = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True).get_template("exhibits.html.j2").module
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 20_000  # bytes of CSV carried inside the page
@@ -32,11 +36,7 @@ MISSING = "–"
 
 def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, object]) -> None:
     """Show the head of a page: title, question and a line of facts; carries `data-scenario` for the runner to check."""
-    facts = "".join(f"<div><dt>{_text(key)}</dt><dd>{_text(value)}</dd></div>" for key, value in stamp.items())
-    _show(
-        f'<header class="report" data-scenario="{_text(scenario)}"><h1>{_text(title)}</h1>'
-        f'<p class="question">{_text(question)}</p><dl class="stamp">{facts}</dl></header>'
-    )
+    _show("header", title=title, scenario=scenario, question=question, stamp=stamp)
 
 
 def show_answer(stem: str, sentence: str, facts: Sequence[tuple[str, str, str]]) -> None:
@@ -49,15 +49,7 @@ def show_answer(stem: str, sentence: str, facts: Sequence[tuple[str, str, str]])
         raise ValueError(f"{stem}: {len(facts)} facts, expected {FEWEST_FACTS} to {MOST_FACTS}")
     if not sentence.strip():
         raise ValueError(f"{stem}: the answer is empty")
-    tiles = "".join(
-        f"<div><dt>{_text(label)}</dt>"
-        f'<dd class="value">{_text(value)}</dd><dd class="detail">{_text(detail)}</dd></div>'
-        for label, value, detail in facts
-    )
-    _show(
-        f'<section class="answer" id="{_id(stem)}" aria-label="The answer">'
-        f'<p class="sentence">{_text(sentence)}</p><dl class="facts">{tiles}</dl></section>'
-    )
+    _show("answer", stem=_id(stem), sentence=sentence, facts=facts)
 
 
 def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", "ul"] = "p") -> None:
@@ -68,9 +60,7 @@ def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", 
     """
     if isinstance(paragraphs_or_items, str) or not paragraphs_or_items:
         raise ValueError(f"{stem}: expected a list with at least one text")
-    tag = "li" if kind == "ul" else "p"
-    inner = "".join(f"<{tag}>{_text(text)}</{tag}>" for text in paragraphs_or_items)
-    _show(f'<div class="text" id="{_id(stem)}">{f"<ul>{inner}</ul>" if kind == "ul" else inner}</div>')
+    _show("text", stem=_id(stem), texts=paragraphs_or_items, tag="li" if kind == "ul" else "p")
 
 
 def show_figure(
@@ -94,7 +84,7 @@ def show_figure(
         raise ValueError(f"{stem}: these axes belong to no figure")
     svg = _svg(figure, stem, alt)
     plt.close(figure)
-    _show(_exhibit("figure", stem, title, svg, _download(stem, data)))
+    _show("figure", stem=stem, title=title, drawing=svg, download={} if data is None else _download(stem, data))
 
 
 def show_table(
@@ -103,42 +93,29 @@ def show_table(
     title: str,
     formats: Mapping[str, Format] | None = None,
     note: str | None = None,
-    row_header: bool = True,
     row_links: Sequence[str] | None = None,
 ) -> None:
     """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
 
     Args:
-        frame: columns as shown; a named index becomes the first column.
+        frame: columns as shown, the first of them naming the rows; a named index becomes the first column.
         stem: id of the exhibit.
         title: the finding, one sentence.
         formats: by column, a format string such as `"{:,.1f}"` or a function; numbers default to `"{:,}"` and
             `"{:,.1f}"`, missing values to a dash.
         note: a line under the table.
-        row_header: whether the first column names the rows.
         row_links: address of each row's page, linked from its first cell.
 
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
     """
-    shown = _with_index(frame)
-    formats = formats or {}
+    shown, formats = _with_index(frame), formats or {}
     _check_table(shown, stem, formats)
-    marks = [' class="number"' if _is_number(shown[name]) or name in formats else "" for name in shown.columns]
-    head = "".join(
-        f'<th scope="col"{mark}>{_text(column)}</th>' for column, mark in zip(shown.columns, marks, strict=True)
-    )
-    columns = [_formatted(shown[column], formats.get(column)) for column in shown.columns]
-    links = row_links or [""] * len(shown)
-    rows = zip(zip(*columns, strict=True), links, strict=True)
-    body = "".join(f"<tr>{_row(cells, marks, row_header, link)}</tr>" for cells, link in rows)
-    table = (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{_text(title)}"><table>'
-        f'<caption class="unseen">{_text(title)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-    note_line = f'<p class="note">{_text(note)}</p>' if note else ""
-    _show(_exhibit("table", stem, title, table + note_line, _download(stem, frame)))
+    columns = [(name, _is_number(shown[name]) or name in formats) for name in shown]
+    rows = list(zip(*(_formatted(shown[name], formats.get(name)) for name in shown), strict=True))
+    links = row_links or [""] * len(rows)
+    download = _download(_id(stem), frame)
+    _show("table", stem=stem, title=title, columns=columns, rows=rows, links=links, note=note, download=download)
 
 
 def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str) -> None:
@@ -149,13 +126,6 @@ def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str
         show_table(frame, stem, title)
 
 
-def _exhibit(kind: str, stem: str, title: str, inner: str, download: str) -> str:
-    return (
-        f'<figure class="exhibit {kind}" id="{_id(stem)}"><figcaption>{_text(title)}</figcaption>'
-        f"{inner}{download}</figure>"
-    )
-
-
 def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:
     unknown = sorted(set(formats) - set(shown.columns))
     unnamed = any(not str(column).strip() for column in shown.columns)
@@ -163,13 +133,6 @@ def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) 
         raise ValueError(f"{stem}: a table needs rows and columns with different names")
     if unknown:
         raise ValueError(f"{stem}: formats for columns that are not there: {', '.join(unknown)}")
-
-
-def _row(cells: Sequence[str], marks: Sequence[str], row_header: bool, link: str) -> str:
-    name = f'<a href="{_text(link)}">{_text(cells[0])}</a>' if link else _text(cells[0])
-    first = f'<th scope="row"{marks[0]}>{name}</th>' if row_header else f"<td{marks[0]}>{name}</td>"
-    rest = zip(cells[1:], marks[1:], strict=True)
-    return first + "".join(f"<td{mark}>{_text(cell)}</td>" for cell, mark in rest)
 
 
 def _formatted(column: pd.Series, how: Format | None) -> list[str]:
@@ -190,15 +153,12 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=not any(frame.index.names))
 
 
-def _download(stem: str, data: pd.DataFrame | None) -> str:
-    if data is None:
-        return ""
+def _download(stem: str, data: pd.DataFrame) -> dict[str, str]:
+    """Return the name of a table's file, and its address inside the page where it is small enough."""
     csv = _with_index(data).to_csv(index=False, lineterminator="\n").encode()
-    name = f"{_id(stem)}.csv"
     if len(csv) > LARGEST_DOWNLOAD:
-        return f'<p class="data">Data: {name}, in the report folder</p>'
-    uri = f"data:text/csv;base64,{base64.b64encode(csv).decode()}"
-    return f'<p class="data"><a download="{name}" href="{uri}">Download the data (CSV)</a></p>'
+        return {"name": f"{stem}.csv"}
+    return {"name": f"{stem}.csv", "address": f"data:text/csv;base64,{base64.b64encode(csv).decode()}"}
 
 
 def _svg(figure: Figure, stem: str, alt: str) -> str:
@@ -212,7 +172,7 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
     box = re.search(r'viewBox="[^"]*"', svg)
     width = min(WIDEST_PX, round(figure.get_figwidth() * CSS_PX_PER_INCH * ENLARGE))
     root = (
-        f'<svg {box.group() if box else ""} role="img" aria-label="{_text(alt)}" style="max-width:{width}px"'
+        f'<svg {box.group() if box else ""} role="img" aria-label="{escape(alt)}" style="max-width:{width}px"'
         ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
@@ -239,9 +199,5 @@ def _id(stem: str) -> str:
     return stem
 
 
-def _text(value: object) -> str:
-    return escape(str(value))
-
-
-def _show(markup: str) -> None:
-    display(HTML(markup))
+def _show(exhibit: str, **parts: object) -> None:
+    display(HTML(str(getattr(MARKUP, exhibit)(**parts)).strip()))

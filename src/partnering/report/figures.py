@@ -1,7 +1,8 @@
 """Figures: table in, Axes out, one idea each. Titles are the captions' business."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,27 +11,13 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from partnering.report.style import (
-    BAD,
-    GOOD,
-    GRID,
-    INK,
-    LINE_GROUPS,
-    MINUS,
-    PARTY_COLOURS,
-    QUIET,
-    READING_LABELS,
-    WIDTH,
-    Mark,
-    amount,
-    count,
-    percent,
-)
+from partnering.report import style
+from partnering.report.style import BAD, GOOD, GRID, INK, QUIET, WIDTH, Mark, amount, count, percent
 from partnering.results.verdict import Verdict
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
-DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", MINUS))
+DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", style.MINUS))
 LABEL_WIDTH = 26  # characters of an input's label in one line
 NEW_LINE = "\nto "  # long titles of strategies break here
 
@@ -50,8 +37,7 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         text = f"median {amount(row['p50'])}, mean {amount(row['mean'])}\nloss in {percent(row['p_loss'])} of futures"
         ax.annotate(f"{title}\n", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", weight="bold")
         ax.annotate(f"\n{text}", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", color=QUIET)
-        ax.set(yticks=[])
-        ax.set_ylim(0, top)
+        ax.set(yticks=[], ylim=(0, top))
         sns.despine(ax=ax, left=True)
     ax.set_xlabel("Value at signing, $ million (bar: median; symbol: mean)")
     ax.xaxis.set_major_formatter(DOLLARS)
@@ -61,20 +47,19 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
 def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
     """Return the histogram of signing minus the alternative, coloured by who is ahead."""
     _, ax = plt.subplots(figsize=(WIDTH, 2.9))
-    ahead, behind = marks[verdict.signing.slug], marks[verdict.alone.slug]
-    colours = np.where(bins["from_musd"] >= 0, ahead.colour, behind.colour)
+    ahead, behind = marks[verdict.signing.slug].colour, marks[verdict.alone.slug].colour
+    colours = np.where(bins["from_musd"] >= 0, ahead, behind)
     width = bins["to_musd"] - bins["from_musd"]
     ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
     ax.axvline(0, color=INK, linewidth=1)
     for place, side, title, share, colour in (
-        (0.99, "right", verdict.signing.title, verdict.p_better, ahead.colour),
-        (0.01, "left", verdict.alone.title, 1 - verdict.p_better, behind.colour),
+        (0.99, "right", verdict.signing.title, verdict.p_better, ahead),
+        (0.01, "left", verdict.alone.title, 1 - verdict.p_better, behind),
     ):
         text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
         ax.text(place, 0.97, text, transform=ax.transAxes, ha=side, va="top", color=colour, weight="bold")
-    ax.set(
-        xlabel="Signing minus the alternative, same luck, $ million", yticks=[], ylim=(0, bins["share"].max() * 1.35)
-    )
+    ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.35))
+    ax.set_xlabel("Signing minus the alternative, same luck, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
@@ -82,7 +67,7 @@ def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
 
 def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
     """Return expected products by reading, one symbol per strategy, labelled with the number."""
-    readings = list(READING_LABELS)
+    readings = list(style.READING_LABELS)
     _, axes = plt.subplots(len(readings), 1, figsize=(WIDTH, 1.25 * len(readings) + 0.5), sharex=True)
     for ax, reading in zip(axes, readings, strict=True):
         rows = products[products["reading"] == reading].set_index("strategy")
@@ -90,15 +75,11 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
             value, mark = rows.loc[slug, "value"], marks[slug]
             ax.hlines(place, 0, value, color=mark.colour, linewidth=2.5, alpha=0.5)
             ax.plot(value, place, mark.marker, color=mark.colour, markersize=8)
-            ax.annotate(
-                count(value), (value, place), xytext=(8, 0), textcoords="offset points", va="center", weight="bold"
-            )
-        ax.set_yticks(range(len(titles)), titles.values())
-        ax.set_ylim(len(titles) - 0.5, -0.6)
+            _write(ax, count(value), (value, place), (8, 0), va="center", weight="bold")
+        _name_rows(ax, list(titles.values()), 0.6)
         ax.set_title(" ", fontsize=11)  # keeps room for the heading, which begins at the figure's edge
-        heading, corner = READING_LABELS[reading], ("figure fraction", "axes fraction")
-        ax.annotate(heading, (0.01, 1), xytext=(0, 5), xycoords=corner, textcoords="offset points", weight="bold")
-        ax.tick_params(axis="y", length=0)
+        corner = ("figure fraction", "axes fraction")
+        _write(ax, style.READING_LABELS[reading], (0.01, 1), (0, 5), xycoords=corner, weight="bold")
         sns.despine(ax=ax, left=True, bottom=True)
         ax.set_xlim(0, products["value"].max() * 1.15)
     axes[-1].set_xlabel("Expected number per future")
@@ -107,18 +88,16 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
     """Return the partnership's lines in groups for both parties on one scale, net at the bottom."""
-    group_of = {line: group for group, members in LINE_GROUPS.items() for line in members}
+    group_of = {line: group for group, members in style.LINE_GROUPS.items() for line in members}
     grouped = lines.assign(group=lines["line"].map(group_of)).pivot_table("value", "group", "party", "sum")
-    grouped = grouped.reindex([group for group in LINE_GROUPS if group in grouped.index])
+    grouped = grouped.reindex([group for group in style.LINE_GROUPS if group in grouped.index])
     grouped.loc["Net value"] = grouped.sum()
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
     for ax, party in zip(axes, ("company", "partner"), strict=True):
-        _bars(ax, grouped[party].to_numpy(), PARTY_COLOURS[party])
+        _bars(ax, grouped[party].to_numpy(), style.PARTY_COLOURS[party])
         ax.set_xlim(_room(grouped[["company", "partner"]].to_numpy()))
-        ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=PARTY_COLOURS[party])
-    axes[0].set_yticks(range(len(grouped)), grouped.index)
-    axes[0].set_ylim(len(grouped) - 0.4, -0.6)
-    axes[0].tick_params(axis="y", length=0)
+        ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=style.PARTY_COLOURS[party])
+    _name_rows(axes[0], grouped.index, 0.6, 0.6)
     return axes[0]
 
 
@@ -143,35 +122,37 @@ def _room(values: np.ndarray) -> tuple[float, float]:
 def _beside(ax: Axes, value: float, place: float, text: str) -> None:
     """Write a label beside the end of a bar."""
     side, align = (4, "left") if value >= 0 else (-4, "right")
-    ax.annotate(text, (value, place), xytext=(side, 0), textcoords="offset points", va="center", ha=align, fontsize=10)
+    _write(ax, text, (value, place), (side, 0), va="center", ha=align, fontsize=10)
+
+
+def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], **look: Any) -> None:
+    """Write a text some points away from a place."""
+    ax.annotate(text, at, xytext=offset, textcoords="offset points", **look)
+
+
+def _name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float = 0.5) -> None:
+    """Name the rows of a figure from the top down, without ticks, with this much room above and below."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 1 + below, -above)
+    ax.tick_params(axis="y", length=0)
 
 
 def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float], titles: Titles, marks: Marks) -> Axes:
     """Return mean value by common discount rate, the base rate and the rates that flip the answer marked."""
     _, ax = plt.subplots(figsize=(WIDTH, 3.4))
     for slug, title in titles.items():
-        part = rates[rates["strategy"] == slug]
-        ax.plot(part["rate"], part["mean_musd"], color=marks[slug].colour, linewidth=2)
-        symbols = part.iloc[:: len(part) // 6]
-        ax.plot(
-            symbols["rate"],
-            symbols["mean_musd"],
-            marks[slug].marker,
-            color=marks[slug].colour,
-            label=title,
-            markersize=6,
-        )
+        part, mark = rates[rates["strategy"] == slug], marks[slug]
+        ax.plot(part["rate"], part["mean_musd"], color=mark.colour, linewidth=2)
+        few = part.iloc[:: len(part) // 6]
+        ax.plot(few["rate"], few["mean_musd"], mark.marker, color=mark.colour, label=title, markersize=6)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.axvline(base_rate, color=QUIET, linewidth=1, linestyle="--")
-    top = ax.get_ylim()[1]
-    ax.annotate(
-        f"base {percent(base_rate)}", (base_rate, top), xytext=(4, -12), textcoords="offset points", color=QUIET
-    )
+    _write(ax, f"base {percent(base_rate)}", (base_rate, ax.get_ylim()[1]), (4, -12), color=QUIET)
     shown = {slug: rate for slug, rate in flips.items() if rates["rate"].min() <= rate <= rates["rate"].max()}
     for slug, rate in shown.items():
         value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
-        ax.annotate(percent(rate, 1), (rate, value), xytext=(7, 7), textcoords="offset points", weight="bold")
+        _write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
@@ -189,13 +170,10 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     for at, value, error in zip(place, swing, top["error_musd"], strict=True):
         _beside(ax, value + np.sign(value) * 2 * error, float(at), amount(value))
     ax.axvline(0, color=INK, linewidth=0.8)
-    guessed = np.where(top["status"] == "assumption", " *", "")
-    ax.set_yticks(
-        place, [fill(f"{label}{star}", LABEL_WIDTH) for label, star in zip(top["label"], guessed, strict=True)]
-    )
+    labels = top["label"].where(top["status"] != "assumption", top["label"] + " *")
+    _name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
     reach = float((top["swing_musd"].abs() + 2 * top["error_musd"]).max()) * 1.6
-    ax.set(ylim=(len(top) - 0.5, -0.5), xlim=(-reach, reach), xlabel="$ million (* assumption)")
-    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(-reach, reach), xlabel="$ million (* assumption)")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
@@ -210,14 +188,10 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
         ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
         ax.plot(row["difference"], place, "o", color=colour, markersize=7)
         label = f"{amount(row['difference'])}, better in {percent(row['p_better'])}"
-        ax.annotate(label, (row["high"], place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=10)
+        _write(ax, label, (row["high"], place), (8, 0), va="center", fontsize=10)
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.75 * (high - low))
-    ax.set_yticks(range(len(scenarios)), scenarios["scenario"])
-    ax.set(
-        ylim=(len(scenarios) - 0.5, -0.5),
-        xlabel="Signing minus its best alternative, $ million",
-    )
-    ax.tick_params(axis="y", length=0)
+    _name_rows(ax, scenarios["scenario"].tolist())
+    ax.set_xlabel("Signing minus its best alternative, $ million")
     sns.despine(ax=ax, left=True)
     return ax

@@ -6,7 +6,7 @@ import pandas as pd
 
 from partnering.report.sentences import side_of
 from partnering.report.style import count, listed, lowered, money, percent, span
-from partnering.results.verdict import Claim, Flip, Option, Verdict
+from partnering.results.verdict import Claim, Flip, Verdict
 
 SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
 
@@ -23,15 +23,10 @@ BAND_NOTE = (
 
 def say_distribution(verdict: Verdict) -> str:
     """Return the finding of the value distributions."""
-    v = verdict
-    return (
-        f"Signing loses money in {percent(v.signing.p_loss)} of futures, {v.alone.phrase} in {percent(v.alone.p_loss)}"
-    ) + _say_tail(v.alone)
-
-
-def _say_tail(option: Option) -> str:
-    """Return the warning that a mean is all tail, where it is."""
-    return f"; the mean of {option.phrase} rests on its upper tail" if option.p50 < 0 < option.value.value else ""
+    signing, alone = verdict.signing, verdict.alone
+    losses = f"Signing loses money in {percent(signing.p_loss)} of futures, {alone.phrase} in {percent(alone.p_loss)}"
+    tail = f"; the mean of {alone.phrase} rests on its upper tail" if alone.p50 < 0 < alone.value.value else ""
+    return f"{losses}{tail}"
 
 
 def say_difference(verdict: Verdict) -> str:
@@ -80,21 +75,17 @@ def say_influence(influence: pd.DataFrame) -> str:
 
 def say_all_lines(verdict: Verdict) -> str:
     """Return the finding of the table of lines by strategy."""
-    v = verdict
-    return (
-        f"The lines add up to {money(v.signing.value.value)} if signed and to {money(v.alone.value.value)} "
-        f"for {v.alone.phrase}"
-    )
+    signing, alone = money(verdict.signing.value.value), money(verdict.alone.value.value)
+    return f"The lines add up to {signing} if signed and to {alone} for {verdict.alone.phrase}"
 
 
 def say_funnel(funnel: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the table of candidates by stage."""
     first, last = funnel.iloc[0], funnel[funnel["Candidates"] == "Are approved"].iloc[0]
-    names = [option.title for option in (verdict.signing, verdict.alone)]
-    started, approved = ([f"{row[name]:.2f}" for name in names] for row in (first, last))
+    signing, alone = verdict.signing.title, verdict.alone.title
     return (
-        f"{started[0]} candidates become {approved[0]} approved products if signed, "
-        f"{started[1]} become {approved[1]} alone"
+        f"{first[signing]:.2f} candidates become {last[signing]:.2f} approved products if signed, "
+        f"{first[alone]:.2f} become {last[alone]:.2f} alone"
     )
 
 
@@ -131,11 +122,8 @@ def alt_of(kind: str, finding: str) -> str:
 
 def say_summary(verdict: Verdict) -> str:
     """Return the finding of the summary table."""
-    v = verdict
-    return (
-        f"In nine futures of ten signing is worth {span(v.signing.p05, v.signing.p95)}, "
-        f"{v.alone.phrase} {span(v.alone.p05, v.alone.p95)}"
-    )
+    signing, alone = (span(option.p05, option.p95) for option in (verdict.signing, verdict.alone))
+    return f"In nine futures of ten signing is worth {signing}, {verdict.alone.phrase} {alone}"
 
 
 def say_scenario_table(scenarios: pd.DataFrame) -> str:
@@ -177,8 +165,6 @@ def say_no_changes() -> str:
 
 def say_changes(changes: pd.DataFrame) -> str:
     """Return the finding of the table of changes."""
-    return (
-        f"{len(changes)} inputs differ from the base case"
-        if len(changes) != 1
-        else "One input differs from the base case"
-    )
+    if len(changes) == 1:
+        return "One input differs from the base case"
+    return f"{len(changes)} inputs differ from the base case"

@@ -13,26 +13,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from partnering.inputs import (
-    InputError,
-    Problem,
-    Scenario,
-    list_scenarios,
-    load_bands,
-    load_run_settings,
-    load_scenario,
-)
+from partnering.inputs import Scenario, list_scenarios, load_bands, load_scenarios
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
-from partnering.results.access import (
-    PATHS_VARIABLE,
-    PROJECT_VARIABLE,
-    REPORTS_VARIABLE,
-    Place,
-    forget_other_runs,
-    results,
-)
-from partnering.results.digests import report_digest
+from partnering.results.access import Place, forget_other_runs, results
+from partnering.results.digests import digest_files, report_digest
+from partnering.results.schema import COLUMNS
 from partnering.results.store import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -43,10 +29,9 @@ DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full 
 WORKERS = 2
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
+SHOWN_DIGESTS = {"Inputs": "inputs", "Model": "model", "Report": "report", "Environment": "lock"}
 REFUSALS = (ReportError, IdentityError, BrokenProcessPool)
 """What a report may fail with once its inputs hold: one line, exit code 1, the last good report untouched."""
-
-TABLES = ("headline", "lines", "cash", "counts", "inputs", "checks")
 
 
 @dataclass(frozen=True)
@@ -90,10 +75,11 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
     with report_lock(place.reports):
         finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
-        order = Order(place, check_all(names or list_scenarios(place.params), place.params), target, draft)
+        scenarios = load_scenarios(names or list_scenarios(place.params), place.params)
+        order = Order(place, scenarios, target, draft)
         key = order_key(order)
         if is_current(target, key):
-            say(f"Nothing changed; {shown(target / INDEX)} is up to date.")
+            say(f"Nothing changed; {os.path.relpath(target / INDEX)} is up to date.")
             return target / INDEX
         (target / BUILT).unlink(missing_ok=True)
         runs = _make_pages(order, say)
@@ -106,33 +92,10 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
     return target / INDEX
 
 
-def shown(path: Path) -> str:
-    """Return a path as short as it can be named from here."""
-    return os.path.relpath(path)
-
-
-def check_all(names: Sequence[str], params: Path) -> tuple[Scenario, ...]:
-    """Return every scenario, or raise InputError with the problems of all of them."""
-    loaded: list[Scenario] = []
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            loaded.append(load_scenario(name, params))
-        except InputError as error:
-            problems += error.found
-    if problems:
-        raise InputError(problems)
-    load_run_settings(params)
-    load_bands(params)
-    return tuple(loaded)
-
-
 def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
     place = order.place
-    settings = load_run_settings(place.params)
-    paths = place.paths or settings.paths
-    keys = [run_key(s, settings.seed, paths, settings.sample_paths, place.project) for s in order.scenarios]
+    keys = [run_key(scenario, place.project, *place.run_size()) for scenario in order.scenarios]
     bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
     return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
 
@@ -141,104 +104,71 @@ def is_current(target: Path, key: str) -> bool:
     """Return whether this very report is published and every file of it is as it was written."""
     try:
         built = json.loads((target / BUILT).read_text("utf-8"))
-        return built["key"] == key and all(_sha256(target / name) == sha for name, sha in built["files"].items())
+        files = [target / name for name in built["files"]]
+        return built["key"] == key and built["digest"] == digest_files(files, target)
     except (OSError, ValueError, KeyError):
         return False
 
 
 def _remember(target: Path, key: str, files: Sequence[str]) -> None:
-    built = {"key": key, "files": {name: _sha256(target / name) for name in files}}
+    built = {"key": key, "files": files, "digest": digest_files([target / name for name in files], target)}
     (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
     """Simulate and render every scenario, two at a time, then the brief; return the runs in order."""
     stage(order.build)
-    started, runs = time.monotonic(), {}
-    for done, (name, run) in enumerate(_in_workers(order), start=1):
+    started, runs, total = time.monotonic(), {}, len(order.names)
+    pages = [(order, SCENARIO, page_of(name), {"scenario": name}) for name in order.names]
+    for done, run in enumerate(_in_workers(pages), start=1):
+        name = run.manifest["scenario"]
         runs[name] = run
         elapsed = time.monotonic() - started
-        left = elapsed / done * (len(order.names) - done)
-        say(
-            f"{done}/{len(order.names)} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left"
-        )
-    _in_worker(make_brief, order)
+        left = elapsed / done * (total - done)
+        say(f"{done}/{total} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left")
+    brief = (order, BRIEF, INDEX, {"scenario": order.names[0], "scenarios": ",".join(order.names)})
+    list(_in_workers([brief]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in order.names]
 
 
-def _pool(tasks: int) -> ProcessPoolExecutor:
-    """Return workers that serve one task each: papermill changes the working folder of its process."""
+def _in_workers(pages: list[tuple[Order, str, str, dict[str, str]]]) -> Iterator[Results]:
+    """Yield the run behind each page as it is made, each in a process of its own: papermill changes the folder."""
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(min(WORKERS, tasks), mp_context=spawn, max_tasks_per_child=1)
-
-
-def _in_workers(order: Order) -> Iterator[tuple[str, Results]]:
-    with _pool(len(order.names)) as pool:
-        jobs = {pool.submit(make_scenario_page, order, name): name for name in order.names}
+    with ProcessPoolExecutor(min(WORKERS, len(pages)), mp_context=spawn, max_tasks_per_child=1) as pool:
+        jobs = [pool.submit(make_page, *page) for page in pages]
         try:
-            for job in as_completed(jobs):
-                yield jobs[job], job.result()
+            yield from (job.result() for job in as_completed(jobs))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _in_worker(work: Callable[[Order], None], order: Order) -> None:
-    with _pool(1) as pool:
-        pool.submit(work, order).result()
-
-
-def make_scenario_page(order: Order, name: str) -> Results:
-    """Simulate a scenario unless it is stored, execute its notebook and render its page."""
-    run = results(name, order.place)
-    page = page_of(name)
-    _make_page(order, SCENARIO, {"scenario": name}, page, run)
-    return run
-
-
-def make_brief(order: Order) -> None:
-    """Execute and render the brief over all scenarios."""
-    run = results(order.names[0], order.place)
-    _make_page(order, BRIEF, {"scenario": order.names[0], "scenarios": ",".join(order.names)}, INDEX, run)
-
-
-def _make_page(order: Order, notebook: str, parameters: dict[str, str], page: str, run: Results) -> None:
+def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Results:
+    """Simulate the leading scenario of a page unless it is stored, execute the notebook and render the page."""
     from partnering.report.execute import execute_notebook
     from partnering.report.publish import render_page
 
-    place = order.place
-    os.environ |= {PROJECT_VARIABLE: str(place.project), REPORTS_VARIABLE: str(place.reports)}
-    os.environ.pop(PATHS_VARIABLE, None)
-    if place.paths:
-        os.environ[PATHS_VARIABLE] = str(place.paths)
+    place, run = order.place, results(parameters["scenario"], order.place)
+    place.tell_kernels()
     executed = order.build / f"{Path(page).stem}.ipynb"
     execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
     banner = DRAFT_BANNER if order.draft else ""
     text = render_page(executed, TEMPLATE, order.nav, describe(run, order.draft), page, banner)
     (order.build / page).write_text(text, encoding="utf-8", newline="\n")
+    return run
 
 
 def describe(run: Results, draft: bool) -> dict[str, object]:
     """Return where a page comes from, for its footer."""
     made = run.manifest
-    digests = {name: digest[:SHORT_DIGEST] for name, digest in made["digests"].items()}
     return {
         "Status": "draft, not the full report" if draft else "full report",
         "Valuation date": made["valuation_date"],
-        "Inputs": digests["inputs"],
-        "Model": digests["model"],
-        "Report": digests["report"],
-        "Environment": digests["lock"],
+        **{label: made["digests"][name][:SHORT_DIGEST] for label, name in SHOWN_DIGESTS.items()},
         "Seed": made["seed"],
         "Paths": f"{made['paths']:,}",
-        "Python": made["platform"]["python"],
-        "NumPy": made["platform"]["numpy"],
-        "SciPy": made["platform"]["scipy"],
+        **{label: made["platform"][label.lower()] for label in ("Python", "NumPy", "SciPy")},
     }
 
 
@@ -246,7 +176,7 @@ def _copy_tables(order: Order, runs: Sequence[Results]) -> list[str]:
     """Stage the tables of every run as downloads; return their names."""
     names = []
     for run in runs:
-        for file in (*(f"{table}.csv" for table in TABLES), "manifest.json"):
+        for file in (*(f"{table}.csv" for table in COLUMNS), "manifest.json"):
             name = f"tables/{run.manifest['scenario']}/{file}"
             (order.build / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(run.folder / file, order.build / name)

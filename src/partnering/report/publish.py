@@ -13,11 +13,11 @@ import hashlib  # noqa: E402
 import html  # noqa: E402
 import re  # noqa: E402
 from collections.abc import Mapping, Sequence  # noqa: E402
-from html.parser import HTMLParser  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import mistune  # noqa: E402
 import nbformat  # noqa: E402
+from bs4 import BeautifulSoup, Tag  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
@@ -36,6 +36,8 @@ RAW_TEX = re.compile(r"\$(?=\S)[^$\n]*(?<=\S)\$(?!\d)|\$\$|\\[A-Za-z]{2,}|\\[(\[
 RESOURCE_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "xlink:href"}
 RESOURCE_LINKS = {"link", "image", "use", "feimage"}
 INLINE = {"a", "abbr", "b", "code", "dfn", "em", "i", "span", "strong", "sub", "sup", "tspan"}
+UNSAFE_LINK = re.compile(r"(javascript|vbscript|file):", re.IGNORECASE)
+LOADING_STYLE = re.compile(r"url\(\s*['\"]?(?!#|data:)[^)]{0,60}|@import", re.IGNORECASE)
 UNWANTED = {"iframe", "object", "embed", "base", "form", "video", "audio"}
 
 
@@ -67,15 +69,8 @@ def render_page(
     try:
         notebook = nbformat.read(executed, as_version=4)
         check_executed(notebook)
-        page: dict[str, object] = {
-            "nav": list(nav),
-            "here": here or f"{executed.stem}.html",
-            "banner": banner,
-            "footer": {key: str(value) for key, value in footer.items()},
-            "contents": _prepare(notebook),
-            "title": _title(notebook),
-        }
-        return _rendered(notebook, template_dir, page)
+        page = {"nav": nav, "here": here or f"{executed.stem}.html", "banner": banner, "footer": footer}
+        return _rendered(notebook, template_dir, page | _prepare(notebook))
     except PublishError as error:
         raise PublishError(f"{executed.name}: {error}") from None
 
@@ -83,11 +78,10 @@ def render_page(
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
     script = template_dir / SCRIPT
-    code = script.read_text(encoding="utf-8") if script.exists() else ""
-    page |= {"style": (template_dir / "style.css").read_text(encoding="utf-8"), "script": code, "policy": _policy(code)}
-    exporter = HTMLExporter(
-        template_name=template_dir.name, extra_template_basedirs=[str(template_dir.parent)], exclude_raw=True
-    )
+    code = script.read_text("utf-8") if script.exists() else ""
+    page |= {"style": (template_dir / "style.css").read_text("utf-8"), "script": code, "policy": _policy(code)}
+    parent = str(template_dir.parent)
+    exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)
     text, _ = exporter.from_notebook_node(notebook, resources={"page": page})
     check_page(text, scripts=1 if code else 0)
     return text.strip() + "\n"
@@ -101,10 +95,9 @@ def check_executed(notebook: NotebookNode) -> None:
     """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            kinds = output.get("data", {})
             if output.output_type == "error":
                 raise PublishError(f"cell '{cell.id}' failed with {output.ename}")
-            if any(kind.startswith("image/") for kind in kinds):
+            if any(kind.startswith("image/") for kind in output.get("data", {})):
                 raise PublishError(f"cell '{cell.id}' draws a figure without title and alt text; use show_figure")
     if notebook.metadata.get("papermill", {}).get("exception"):
         raise PublishError("its run was stopped by an exception")
@@ -119,30 +112,40 @@ def check_page(text: str, scripts: int = 0) -> None:
     """
     if PLACEHOLDER_ALT in text:
         raise PublishError(f"holds the placeholder alt text '{PLACEHOLDER_ALT} ...'")
-    reader = _PageReader()
-    reader.feed(text)
-    reader.close()
-    if tex := RAW_TEX.search("".join(reader.prose)):
+    soup = BeautifulSoup(text, "html.parser", multi_valued_attributes=None)
+    tags, where = soup.find_all(True), "page"
+    ids: set[str] = set()
+    for tag in tags:
+        if own := str(tag.get("id", "")):
+            _require(own not in ids, where, f"id '{own}' is used twice")
+            ids.add(own)
+            where = own
+        _check_element(tag, where)
+    names = [tag.name for tag in tags]
+    if tex := RAW_TEX.search(_prose(soup)):
         raise PublishError(f"shows raw TeX: {' '.join(tex.group().split())[:60]}")
-    for tag, expected in (("h1", 1), ("script", scripts)):
-        if reader.tags.count(tag) != expected:
-            raise PublishError(f"has {reader.tags.count(tag)} <{tag}> elements, expected {expected}")
+    for name, expected in (("h1", 1), ("script", scripts)):
+        if names.count(name) != expected:
+            raise PublishError(f"has {names.count(name)} <{name}> elements, expected {expected}")
 
 
-def _prepare(notebook: NotebookNode) -> list[dict[str, object]]:
-    """Render the markdown and number the exhibits in place; return the list of contents."""
+def _prepare(notebook: NotebookNode) -> dict[str, object]:
+    """Render the markdown and number the exhibits in place; return the page's title and its list of contents."""
     to_html = mistune.create_markdown(escape=True)
     contents: list[dict[str, object]] = []
+    titles: list[str] = []
     counts = dict.fromkeys(LABELS, 0)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _with_anchors(str(to_html(cell.source)), contents)
+            titles += TITLE.findall(cell.source)
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}) and output.output_type == "display_data":
                 markup = output.data["text/html"]
+                titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
                 output.data["text/html"] = _numbered(markup, counts, contents)
-    return contents
+    return {"contents": contents, "title": _plain(titles[0]) if titles else ""}
 
 
 def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
@@ -175,18 +178,6 @@ def _entry(title: str, target: str, level: str, label: str = "") -> dict[str, ob
     return {"title": title, "id": target, "level": level, "label": label}
 
 
-def _title(notebook: NotebookNode) -> str:
-    """Return the plain text of the page's heading, "" where there is none (the page is then refused)."""
-    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    texts += [
-        output.data["text/html"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "text/html" in output.get("data", {})
-    ]
-    return next((_plain(match[1]) for match in map(TITLE.search, texts) if match), "")
-
-
 def _policy(script: str) -> str:
     """Return the content security policy; the browser then keeps the promise that nothing is loaded."""
     if not script:
@@ -198,61 +189,37 @@ def _plain(markup: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 
-class _PageReader(HTMLParser):
-    """Reads a page as a browser would; refuses what it may not hold, collects tags and prose."""
+def _check_element(tag: Tag, where: str) -> None:
+    """Refuse an element that a page may not hold, or that loads something from elsewhere."""
+    _require(tag.name not in UNWANTED, where, f"holds <{tag.name}>")
+    for name, value in tag.attrs.items():
+        value = str(value).strip()
+        loads = name in RESOURCE_ATTRIBUTES or (name == "href" and tag.name in RESOURCE_LINKS)
+        _require(not loads or value.startswith(("data:", "#")), where, f'loads {name}="{value[:60]}"')
+        _require(not name.startswith("on"), where, f"has a handler {name}")
+        _require(name != "href" or not UNSAFE_LINK.match(value), where, f'links to "{value[:60]}"')
+        _check_style(value if name not in ("alt", "aria-label", "content") else "", where)
+    if tag.name in ("svg", "img"):
+        alt = str(tag.get("aria-label" if tag.name == "svg" else "alt", ""))
+        _require(len(alt) >= SHORTEST_ALT, where, f"<{tag.name}> without a full alt text")
+    _check_style(tag.get_text() if tag.name == "style" else "", where)
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.prose: list[str] = []
-        self._ids: set[str] = set()
-        self._where = "page"
-        self._silent: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Check one element and its attributes."""
-        self.tags.append(tag)
-        attributes = {name: value or "" for name, value in attrs}
-        if own := attributes.get("id"):
-            self._require(own not in self._ids, f"id '{own}' is used twice")
-            self._ids.add(own)
-            self._where = own
-        self._require(tag not in UNWANTED, f"holds <{tag}>")
-        for name, value in attributes.items():
-            self._check_attribute(tag, name, value.strip())
-        alt = attributes.get("aria-label" if tag == "svg" else "alt", "")
-        self._require(tag not in ("svg", "img") or len(alt) >= SHORTEST_ALT, f"<{tag}> without a full alt text")
-        if tag in ("script", "style", "pre"):
-            self._silent.append(tag)
-        if tag not in INLINE:
-            self.prose.append("\n")
+def _check_style(text: str, where: str) -> None:
+    found = LOADING_STYLE.search(text)
+    _require(found is None, where, f"loads {found.group() if found else ''}")
 
-    def handle_endtag(self, tag: str) -> None:
-        """Listen to prose again after a script, style or code block; end its line at the end of a block."""
-        if self._silent and self._silent[-1] == tag:
-            self._silent.pop()
-        if tag not in INLINE:
-            self.prose.append("\n")
 
-    def handle_data(self, data: str) -> None:
-        """Collect prose and check style sheets."""
-        if self._silent:
-            self._check_style(data if self._silent[-1] == "style" else "")
-        else:
-            self.prose.append(data)
+def _require(holds: bool, where: str, problem: str) -> None:
+    if not holds:
+        raise PublishError(f"'{where}': {problem}")
 
-    def _check_attribute(self, tag: str, name: str, value: str) -> None:
-        loads = name in RESOURCE_ATTRIBUTES or (name == "href" and tag in RESOURCE_LINKS)
-        self._require(not loads or value.startswith(("data:", "#")), f'loads {name}="{value[:60]}"')
-        self._require(not name.startswith("on"), f"has a handler {name}")
-        unsafe = re.match(r"(javascript|vbscript|file):", value, re.IGNORECASE)
-        self._require(not (name == "href" and unsafe), f'links to "{value[:60]}"')
-        self._check_style(value if name not in ("alt", "aria-label", "content") else "")
 
-    def _check_style(self, text: str) -> None:
-        found = re.search(r"url\(\s*['\"]?(?!#|data:)[^)]{0,60}|@import", text, re.IGNORECASE)
-        self._require(found is None, f"loads {found.group() if found else ''}")
-
-    def _require(self, holds: bool, problem: str) -> None:
-        if not holds:
-            raise PublishError(f"'{self._where}': {problem}")
+def _prose(soup: BeautifulSoup) -> str:
+    """Return what a page says, a line for each block, without its styles, scripts and code; takes the page apart."""
+    for tag in soup.find_all(["script", "style", "pre"]):
+        tag.decompose()
+    for tag in soup.find_all(INLINE):
+        tag.unwrap()
+    soup.smooth()
+    return soup.get_text("\n")

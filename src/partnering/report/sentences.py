@@ -1,11 +1,12 @@
 """One sentence, one function of a verdict or a table: what a page says can never disagree with what it shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
-from partnering.results.verdict import Claim, Flip, Option, Verdict
+from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
 
 
@@ -37,25 +38,20 @@ def _products(verdict: Verdict) -> str:
 
 
 def _limits(estimate: Estimate) -> str:
-    low, high = sorted(abs(x or 0.0) for x in (estimate.low, estimate.high))
-    if (estimate.low or 0.0) < 0 < (estimate.high or 0.0):
-        return span(estimate.low or 0.0, estimate.high or 0.0)
-    return span(low, high)
+    low, high = estimate.low or 0.0, estimate.high or 0.0
+    near, far = sorted((abs(low), abs(high)))
+    return span(low, high) if low < 0 < high else span(near, far)
 
 
 def answer_facts(verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int]) -> list[tuple[str, str, str]]:
     """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
-    v, rate = verdict, flips[0].rate
+    v, rate, assumed = verdict, flips[0].rate, f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
     return [
         ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
         (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
-        (
-            "Rests on",
-            f"{statuses.get('assumption', 0)} of {sum(statuses.values())}",
-            "numbers that are assumptions; pre-tax, and money is never short",
-        ),
+        ("Rests on", assumed, "numbers that are assumptions; pre-tax, and money is never short"),
     ]
 
 
@@ -66,12 +62,11 @@ def _spread(option: Option) -> str:
 def say_rivals(verdict: Verdict) -> str:
     """Return which alternative signing is held against, and how close the next one is."""
     chosen = f"Signing is held against {verdict.alone.phrase} ({money(verdict.alone.value.value)} on average)"
-    if verdict.tied:
-        names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.tied)
-        return f"{chosen}; {names} cannot be told from it, within two standard errors."
     if not verdict.others:
         return f"{chosen}, the only alternative."
-    names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.others)
+    names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.tied or verdict.others)
+    if verdict.tied:
+        return f"{chosen}; {names} cannot be told from it, within two standard errors."
     return f"{chosen}, chosen by expected value before any luck is known; next is {names}."
 
 
@@ -92,28 +87,25 @@ def side_of(flip: Flip) -> str:
 
 def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
     """Return the common discount rates at which each alternative is worth as much as signing."""
-    said = []
-    for flip in flips:
-        if flip.rate is None:
-            said.append(f"no common rate makes {flip.phrase} worth as much as signing")
-        else:
-            limits = (
-                f" ({percent(flip.rate.low, 1)} to {percent(flip.rate.high, 1)})"
-                if flip.rate.low and flip.rate.high
-                else ""
-            )
-            said.append(f"{flip.phrase} is worth more {side_of(flip)} {percent(flip.rate.value, 1)}{limits}")
     low, high = rate_range
+    said = ", ".join(_say_flip(flip) for flip in flips)
     span_text = f"the rate is taken to lie between {percent(low)} and {percent(high)}"
-    return f"The discount rate, the same for every strategy: {', '.join(said)}; {span_text}."
+    return f"The discount rate, the same for every strategy: {said}; {span_text}."
+
+
+def _say_flip(flip: Flip) -> str:
+    rate = flip.rate
+    if rate is None:
+        return f"no common rate makes {flip.phrase} worth as much as signing"
+    limits = f" ({percent(rate.low, 1)} to {percent(rate.high, 1)})" if rate.low and rate.high else ""
+    return f"{flip.phrase} is worth more {side_of(flip)} {percent(rate.value, 1)}{limits}"
 
 
 def say_scenarios(scenarios: pd.DataFrame) -> str:
     """Return how the answer fares across scenarios."""
     low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
     against, ahead = scenarios[scenarios["high"] < 0], int((scenarios["low"] > 0).sum())
-    ends = [f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high)]
-    reach = f"{ends[0]} to {ends[1]}"
+    reach = " to ".join(f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high))
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
@@ -142,8 +134,7 @@ def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
     The error of what is left is taken as the sum of the errors of its parts, which it cannot exceed.
     """
     mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
-    left = verdict.difference.value
-    error = ((verdict.difference.high or 0.0) - (verdict.difference.low or 0.0)) / 2
+    left, error = verdict.difference.value, half_width(verdict.difference)
     said = []
     for line, words in (("royalties", "without any royalty"), ("milestones", "without milestones either")):
         if line in mine.index:
@@ -172,14 +163,14 @@ def say_claim_readings(verdict: Verdict, claims: list[Claim], other_ratios: list
     chances = [percent(option.p_returning) for option in (verdict.signing, verdict.alone)]
     said = [
         f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What a product "
-        "pays the company differs between the strategies; this count treats all of them alike.",
-    ] + [
-        f"{READING_LABELS[c.reading]}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times."
-        for c in claims
+        "pays the company differs between the strategies; this count treats all of them alike."
     ]
+    for c in claims:
+        label = READING_LABELS[c.reading]
+        said.append(f"{label}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times.")
     returning = next(c for c in claims if c.reading == "returning")
     for needed in other_ratios:
-        word = "holds" if (returning.ratio.low or 0.0) >= needed else "does not hold"
+        word = "holds" if replace(returning, needed=needed).holds else "does not hold"
         said.append(f"If substantially more means {needed:g} times as many, the claim {word}.")
     return said
 
@@ -197,14 +188,12 @@ def say_limits(
     guesses = influence.loc[(influence["status"] == "assumption") & influence["clear"], "label"].head(3)
     most = f" The most influential of the assumptions: {listed(map(lowered, guesses))}." if len(guesses) else ""
     terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
-    later = (
-        f"{published_later} inputs were known to the parties on the day but published later." if published_later else ""
-    )
+    late = f"{published_later} inputs were known to the parties on the day but published later."
     said = [
         f"{assumed} of {total} numbers are assumptions, {statuses.get('term', 0)} are terms of the deal, "
         f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
-        later,
+        late if published_later else "",
         f"This is the {view} view: no tax is paid, though the discount rate is an after-tax rate, and money is never "
         "short; that flatters going alone. Every candidate that succeeds goes on and no product is withdrawn; that "
         "weighs on alternatives that launch products themselves, and may decide which alternative is best.",

@@ -80,9 +80,13 @@ def move_into_place(build_dir: Path, reports_dir: Path, pages: Sequence[str], la
         if name not in pages or not (build_dir / name).is_file():
             raise ValueError(f"{name} is not among the staged files; nothing was published")
     finish_interrupted_move(reports_dir)
-    stale = sorted(set(_published(reports_dir)) - set(names))
+    listed = reports_dir / PUBLISHED
+    before = json.loads(listed.read_text("utf-8"))["pages"] if listed.exists() else []
     for name in names:
-        _put(build_dir / name, reports_dir / INCOMING / name)
+        copy = reports_dir / INCOMING / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(build_dir / name, copy)
+    stale = sorted(set(before) - set(names))
     journal = reports_dir / INCOMING / JOURNAL
     journal.write_text(json.dumps({"pages": names, "stale": stale}, indent=1), encoding="utf-8")
     os.replace(journal, reports_dir / JOURNAL)
@@ -107,13 +111,3 @@ def finish_interrupted_move(reports_dir: Path) -> bool:
         os.replace(journal, reports_dir / PUBLISHED)
     shutil.rmtree(incoming, ignore_errors=True)
     return found
-
-
-def _published(reports_dir: Path) -> list[str]:
-    listed = reports_dir / PUBLISHED
-    return json.loads(listed.read_text(encoding="utf-8"))["pages"] if listed.exists() else []
-
-
-def _put(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)

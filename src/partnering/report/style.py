@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import Any
 
-import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 
 INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
 GOOD, BAD = "#0072b2", "#d55e00"
@@ -15,6 +13,15 @@ GOOD, BAD = "#0072b2", "#d55e00"
 NBSP, MINUS, JOINER = "\u00a0", "\u2212", "\u2060"  # the joiner keeps a minus with its dollar sign
 STAMP = 7  # characters of each digest in a page's version
 WIDTH = 5.4  # inches; drawn larger on the page, so that 10 pt can be read from the back and on a phone
+
+
+Format = str | Callable[[Any], str]
+"""How the values of a column are written: a format string, or a function of the value."""
+
+Columns = Mapping[str, tuple[str, Format | None]]
+"""By raw column: the header shown and how its values are written."""
+
+Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,91 +35,76 @@ class Mark:
 _SIGNING = Mark("#0072b2", "o")
 _ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#8c6d1f", "v"))
 
-PARTY_COLOURS: Mapping[str, str] = MappingProxyType({"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"})
+PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
-LINE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "Upfront": ("upfront",),
-        "Committed funding": ("research_funding",),
-        "Extension funding": ("extension_funding",),
-        "Milestones": ("milestones",),
-        "Royalties": ("royalties",),
-        "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
-        "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
-        "Research": ("research_cost", "extension_research", "own_research"),
-        "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
-    }
-)
+LINE_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Upfront": ("upfront",),
+    "Committed funding": ("research_funding",),
+    "Extension funding": ("extension_funding",),
+    "Milestones": ("milestones",),
+    "Royalties": ("royalties",),
+    "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
+    "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
+    "Research": ("research_cost", "extension_research", "own_research"),
+    "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
+}
 """Lines as a meeting sees them; the tables keep each by itself."""
 
-READING_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "approved": "Approved and paying",
-        "returning": "Approved, worth more than was spent",
-        "paying": "Paying candidates (not products)",
-    }
-)
+READING_LABELS: Mapping[str, str] = {
+    "approved": "Approved and paying",
+    "returning": "Approved, worth more than was spent",
+    "paying": "Paying candidates (not products)",
+}
 
 
-def strategy_marks(strategies: Mapping[str, Mapping[str, object]]) -> dict[str, Mark]:
+def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
     alternatives = iter(_ALTERNATIVES)
     return {slug: _SIGNING if about["signs_today"] else next(alternatives) for slug, about in strategies.items()}
 
 
-def strategy_titles(manifest: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, str]:
+def strategy_titles(manifest: Manifest) -> dict[str, str]:
     """Return the title of every strategy of a run, the one that signs first."""
-    return {slug: str(about["title"]) for slug, about in manifest["strategies"].items()}
+    return {slug: about["title"] for slug, about in manifest["strategies"].items()}
 
 
-def strategy_meanings(manifest: Mapping[str, Mapping[str, Mapping[str, object]]]) -> dict[str, str]:
+def strategy_meanings(manifest: Manifest) -> dict[str, str]:
     """Return what every strategy of a run means, by the phrase sentences call it by."""
-    return {str(about["phrase"]): str(about["meaning"]) for about in manifest["strategies"].values()}
+    return {about["phrase"]: about["meaning"] for about in manifest["strategies"].values()}
 
 
-def two_decimals(frame: pd.DataFrame) -> dict[str, Callable[[object], str]]:
+def two_decimals(frame: pd.DataFrame) -> dict[str, Format]:
     """Return formats that show every number of a table with two decimals."""
-    return {str(name): _count for name in frame.select_dtypes("number").columns}
+    return dict.fromkeys(frame.select_dtypes("number").columns, count)
 
 
-def stamp(manifest: Mapping[str, object]) -> dict[str, object]:
+def stamp(manifest: Manifest) -> dict[str, object]:
     """Return the facts under the title of a page."""
-    digests = dict(manifest["digests"])  # type: ignore[call-overload]
+    digests = manifest["digests"]
     version = f"{digests['inputs'][:STAMP]}-{digests['model'][:STAMP]}"
     return {"Valuation date": manifest["valuation_date"], "Scenario": manifest["title"], "Version": version}
 
 
-def dress(frame: pd.DataFrame, columns: "Columns") -> pd.DataFrame:
+def dress(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """Return the columns a table shows, under the names it shows them by."""
     return frame[list(columns)].rename(columns={raw: header for raw, (header, _) in columns.items()})
 
 
-def formats(columns: "Columns") -> dict[str, Callable[[object], str]]:
+def formats(columns: Columns) -> dict[str, Format]:
     """Return the formats of a dressed table."""
     return {header: how for header, how in columns.values() if how is not None}
 
 
 def set_style() -> None:
     """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
-    sns.set_theme(style="white", font="DejaVu Sans")
-    mpl.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "figure.facecolor": "white",
-            "axes.edgecolor": GRID,
-            "axes.labelcolor": INK,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "text.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "font.size": 11,
-            "axes.labelsize": 11,
-            "xtick.labelsize": 11,
-            "ytick.labelsize": 11,
-            "legend.fontsize": 11,
-        }
-    )
+    import seaborn as sns  # slow, and needed by nothing else here
+
+    sizes: tuple[str, ...] = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
+    edges = {"axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
+    canvas = {"figure.constrained_layout.use": True, "figure.facecolor": "white"}
+    rules = dict.fromkeys(sizes, 11) | dict.fromkeys(inks, INK) | edges | canvas
+    sns.set_theme(style="white", font="DejaVu Sans", rc=rules)
 
 
 def money(musd: float) -> str:
@@ -162,76 +154,52 @@ def lowered(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-Columns = Mapping[str, tuple[str, Callable[[object], str] | None]]
-"""By raw column: the header shown and how its values are written."""
+def _fine_percent(share: float) -> str:
+    return percent(share, 1)
 
 
-def _amount(value: object) -> str:
-    return amount(float(str(value)))
-
-
-def _percent(value: object) -> str:
-    return percent(float(str(value)))
-
-
-def _fine_percent(value: object) -> str:
-    return percent(float(str(value)), 1)
-
-
-def _count(value: object) -> str:
-    return count(float(str(value)))
-
-
-def _ratio(value: object) -> str:
-    return f"{float(str(value)):.2f} times"
-
-
-def _residual(value: object) -> str:
-    return f"{float(str(value)):.1e}" if float(str(value)) else "0"
-
-
-def _paths(value: object) -> str:
-    return f"{int(str(value)):,}"
+def _residual(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
 
 
 SUMMARY: Columns = {
     "strategy": ("Strategy", None),
-    "mean": ("Mean, $ million", _amount),
-    "error": ("Standard error", _amount),
-    "p05": ("5th percentile", _amount),
-    "p50": ("Median", _amount),
-    "p95": ("95th percentile", _amount),
-    "p_loss": ("Loss in", _percent),
-    "cvar05": ("Mean of worst 5 %", _amount),
-    "returning": ("Products that return", _count),
-    "partner": ("Mean to the partner", _amount),
+    "mean": ("Mean, $ million", amount),
+    "error": ("Standard error", amount),
+    "p05": ("5th percentile", amount),
+    "p50": ("Median", amount),
+    "p95": ("95th percentile", amount),
+    "p_loss": ("Loss in", percent),
+    "cvar05": ("Mean of worst 5 %", amount),
+    "returning": ("Products that return", count),
+    "partner": ("Mean to the partner", amount),
 }
 
 SCENARIOS: Columns = {
     "scenario": ("Scenario", None),
-    "difference": ("Signing leads by, $ million", _amount),
+    "difference": ("Signing leads by, $ million", amount),
     "limits": ("90 % limits", str),
-    "p_better": ("Signing better in", _percent),
-    "product_ratio": ("Products that return", _ratio),
-    "claim_holds": ("Claim", lambda value: "holds" if str(value) == "True" else "fails"),
+    "p_better": ("Signing better in", percent),
+    "product_ratio": ("Products that return", "{:.2f} times"),
+    "claim_holds": ("Claim", lambda holds: "holds" if holds else "fails"),
     "flip_rate": ("Flips at rate", _fine_percent),
-    "signing": ("Sign", _amount),
-    "alone": ("Best alternative", _amount),
+    "signing": ("Sign", amount),
+    "alone": ("Best alternative", amount),
 }
 
 BANDS: Columns = {
     "band": ("Expected", None),
-    "value": ("Measured", lambda value: f"{float(str(value)):,.3g}"),
-    "low": ("at least", lambda value: f"{float(str(value)):,.3g}"),
-    "high": ("at most", lambda value: f"{float(str(value)):,.3g}"),
+    "value": ("Measured", "{:,.3g}"),
+    "low": ("at least", "{:,.3g}"),
+    "high": ("at most", "{:,.3g}"),
     "unit": ("Unit", None),
     "verdict": ("Verdict", None),
 }
 
 CONVERGENCE: Columns = {
-    "paths": ("Paths", _paths),
-    "mean_musd": ("Lead of signing, $ million", _amount),
-    "error_musd": ("Standard error", lambda value: f"{float(str(value)):.2f}"),
+    "paths": ("Paths", "{:,}"),
+    "mean_musd": ("Lead of signing, $ million", amount),
+    "error_musd": ("Standard error", "{:.2f}"),
 }
 
 CHECKS: Columns = {

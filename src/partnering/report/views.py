@@ -8,7 +8,7 @@ import pandas as pd
 from partnering.analysis.influence import swings
 from partnering.clock import discount, mid_years
 from partnering.inputs import Source
-from partnering.report.style import amount
+from partnering.report.style import amount, strategy_titles
 from partnering.results.store import Results
 from partnering.results.verdict import (
     READINGS,
@@ -37,6 +37,10 @@ FUNNEL = {
     "approval": "Are approved",
     "licensed": "Are licensed to others after Phase 2",
 }
+SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
+SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
+"""What the summary calls the metrics it shows."""
+
 RATE_STEPS = 41
 CONVERGENCE_STEPS = 8
 
@@ -51,9 +55,13 @@ def tabulate_distributions(results: Results) -> pd.DataFrame:
 
 def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero."""
-    signing, alone = (results.paths[f"npv.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
-    gap = signing - alone
+    gap = _gap(results, verdict)
     return _histogram(gap, _edges(gap))
+
+
+def _gap(results: Results, verdict: Verdict) -> np.ndarray:
+    """Return signing minus the best alternative, by path."""
+    return results.paths[f"npv.{verdict.signing.slug}.company"] - results.paths[f"npv.{verdict.alone.slug}.company"]
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
@@ -70,24 +78,18 @@ def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
 
 def tabulate_summary(results: Results) -> pd.DataFrame:
     """Return one row per strategy: value to the company with its distribution, products, the partner's value."""
-    head = results.table("headline").set_index(["strategy", "party", "metric"])["value"]
-    rows = []
-    for slug, about in results.manifest["strategies"].items():
-        own = head.loc[slug, "company"]
-        row = {"strategy": about["title"], "mean": own["npv_mean"], "error": own["npv_se"]}
-        row |= {name: own[f"npv_{name}"] for name in ("p05", "p50", "p95")}
-        row |= {"p_loss": own["p_loss"], "cvar05": own["cvar05"], "returning": own["returning_mean"]}
-        rows.append(row | {"partner": head.loc[slug, "partner"]["npv_mean"]})
-    return pd.DataFrame(rows)
+    titles = strategy_titles(results.manifest)
+    wide = results.table("headline").pivot(index=["party", "strategy"], columns="metric", values="value")
+    own = wide.loc["company"].loc[list(titles), list(SUMMARY_NAMES)].rename(columns=SUMMARY_NAMES)
+    own.insert(0, "strategy", pd.Series(titles))
+    return own.assign(partner=wide.loc["partner"]["npv_mean"]).reset_index(drop=True)
 
 
 def tabulate_products(results: Results) -> pd.DataFrame:
     """Return expected products by reading and strategy, with limits."""
-    head = results.table("headline")
-    wanted = [f"{reading}_mean" for reading in READINGS]
-    rows = head[(head["party"] == "company") & head["metric"].isin(wanted)]
+    rows = results.table("headline").query("party == 'company'")
     rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
-    return rows[["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
+    return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 
 
 def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
@@ -108,21 +110,15 @@ def tabulate_rates(results: Results) -> pd.DataFrame:
 def tabulate_influence(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return how far signing minus alone moves from the lowest to the highest fifth of each uncertain input."""
     draws = {name.removeprefix("theta."): a for name, a in results.paths.items() if name.startswith("theta.")}
-    n = results.manifest["sample_paths"]
-    signing, alone = (results.paths[f"npv.{o.slug}.company"][:n] for o in (verdict.signing, verdict.alone))
-    inputs = leaves(results)
-    rows = [
-        (path, inputs.loc[path, "label"], inputs.loc[path, "status"], swing.value, swing.error)
-        for path, swing in swings(draws, signing - alone).items()
-    ]
+    gap, inputs = _gap(results, verdict)[: results.manifest["sample_paths"]], leaves(results)
+    rows = [(path, *inputs.loc[path, ["label", "status"]], s.value, s.error) for path, s in swings(draws, gap).items()]
     frame = pd.DataFrame(rows, columns=["input", "label", "status", "swing_musd", "error_musd"])
     return frame.assign(clear=frame["swing_musd"].abs() > TIE_ERRORS * frame["error_musd"])
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return mean and error of signing minus alone on the first paths, doubling to all of them."""
-    signing, alone = (results.paths[f"npv.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
-    gap = signing - alone
+    gap = _gap(results, verdict)
     sizes = [len(gap) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(gap) >> k > 1]
     rows = [(n, float(gap[:n].mean()), standard_error(gap[:n])) for n in sizes]
     return pd.DataFrame(rows, columns=["paths", "mean_musd", "error_musd"])
@@ -157,26 +153,22 @@ def _scenario_row(run: Results) -> dict[str, object]:
 def tabulate_changes(results: Results) -> pd.DataFrame:
     """Return what a scenario changes: input, from, to, why. Empty for the base case."""
     inputs = results.table("inputs")
-    changed = inputs[inputs["changed_from"] != ""]
-    shown = changed.assign(
-        **{"Input": changed["label"], "From": _bare(changed["changed_from"]), "To": _bare(changed["value"])},
-        **{"Unit": changed["unit"], "Source": changed["source"]},
-    )
-    return shown[["Input", "From", "To", "Unit", "Source"]].reset_index(drop=True)
-
-
-def _bare(values: pd.Series) -> pd.Series:
-    """Return JSON text without brackets and quotes."""
-    return values.str.replace(r'[\[\]"]', "", regex=True)
+    headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "source": "Source"}
+    return _readable(inputs[inputs["changed_from"] != ""], headers)
 
 
 def tabulate_inputs_shown(results: Results) -> pd.DataFrame:
     """Return every input with value, range, unit, status, source and date known, as a reader sees it."""
     inputs = results.table("inputs")
-    spread = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
-    shown = inputs.assign(**{"Input": inputs["label"], "Value": _bare(inputs["value"]), "Range given": spread})
-    rest = {"unit": "Unit", "status": "Status", "source": "Source", "known": "Known", "path": "Path"}
-    return shown.rename(columns=rest)[["Input", "Value", "Range given", *rest.values()]]
+    inputs["range"] = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
+    headers = {"label": "Input", "value": "Value", "range": "Range given", "unit": "Unit", "status": "Status"}
+    return _readable(inputs, headers | {"source": "Source", "known": "Known", "path": "Path"})
+
+
+def _readable(inputs: pd.DataFrame, headers: Mapping[str, str]) -> pd.DataFrame:
+    """Return columns under their headers, JSON text without brackets and quotes."""
+    bare = inputs.replace(dict.fromkeys(("value", "changed_from"), r'[\[\]"]'), "", regex=True)
+    return bare[list(headers)].rename(columns=headers).reset_index(drop=True)
 
 
 def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
@@ -229,17 +221,19 @@ def flip_points(flips: Sequence[Flip]) -> dict[str, float]:
 
 def tabulate_all_lines(results: Results) -> pd.DataFrame:
     """Return the company's value by line for every strategy, net at the bottom."""
-    lines = results.table("lines").query("party == 'company'")
-    wide = lines.pivot_table("value", "line", "strategy", "sum", sort=False)[list(results.manifest["strategies"])]
+    wide = _by_strategy(results, results.table("lines").query("party == 'company'"), "line", "value")
     wide.loc["net"] = wide.sum()
-    titles = {slug: f"{about['title']}, $ million" for slug, about in results.manifest["strategies"].items()}
-    shown = wide.rename(columns=titles).reset_index(names="Line")
-    return shown.assign(Line=shown["Line"].str.replace("_", " ").str.capitalize())
+    wide.index = wide.index.str.replace("_", " ").str.capitalize()
+    return wide.add_suffix(", $ million").reset_index(names="Line")
 
 
 def tabulate_funnel(results: Results) -> pd.DataFrame:
     """Return expected candidates of the programme by event and strategy."""
     counts = results.table("counts").query("origin == 'all' and event in @FUNNEL")
-    wide = counts.pivot_table("mean", "event", "strategy", sort=False)[list(results.manifest["strategies"])]
-    titles = {slug: str(about["title"]) for slug, about in results.manifest["strategies"].items()}
-    return wide.rename(index=FUNNEL, columns=titles).reset_index(names="Candidates")
+    return _by_strategy(results, counts, "event", "mean").rename(index=FUNNEL).reset_index(names="Candidates")
+
+
+def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:
+    """Return values by index, in the order found, a column per strategy under its title."""
+    titles = strategy_titles(results.manifest)
+    return rows.pivot_table(values, index, "strategy", "sum", sort=False)[list(titles)].rename(columns=titles)

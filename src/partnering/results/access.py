@@ -31,6 +31,16 @@ class Place:
         """The folder of stored runs."""
         return self.reports / ".runs"
 
+    def run_size(self) -> tuple[int, int, int]:
+        """Return seed, paths and sample paths of every run. Raises InputError."""
+        settings = load_run_settings(self.params)
+        return settings.seed, self.paths or settings.paths, settings.sample_paths
+
+    def tell_kernels(self) -> None:
+        """Put the place into the environment, where kernels started from here find it."""
+        os.environ |= {PROJECT_VARIABLE: str(self.project), REPORTS_VARIABLE: str(self.reports)}
+        os.environ[PATHS_VARIABLE] = str(self.paths or "")
+
 
 def find_place() -> Place:
     """Return the place named by the environment, or the project around the working directory."""
@@ -48,15 +58,12 @@ def results(scenario: str, place: Place | None = None) -> Results:
     """
     place = place or find_place()
     chosen = load_scenario(scenario, place.params)
-    settings = load_run_settings(place.params)
-    paths = place.paths or settings.paths
-    key = run_key(chosen, settings.seed, paths, settings.sample_paths, place.project)
+    key = run_key(chosen, place.project, *place.run_size())
     folder = place.runs / f"{chosen.name}-{key[:KEY_LENGTH]}"
     try:
         return load_run(folder, place.project)
     except FileNotFoundError:
-        run = simulate(chosen, settings.seed, paths, settings.sample_paths)
-        return write_run(run, folder, place.project)
+        return write_run(simulate(chosen, *place.run_size()), folder, place.project)
 
 
 def forget_other_runs(place: Place, kept: list[Results]) -> None:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "value", "results")
 """Parts of the package that can move a number; a change elsewhere only re-renders."""
 
-REPORT_PARTS = ("report",)
+REPORT_PARTS = ("analysis", "report")
 
 
 def digest_files(files: Iterable[Path], root: Path) -> str:
@@ -25,23 +25,21 @@ def digest_files(files: Iterable[Path], root: Path) -> str:
     return total.hexdigest()
 
 
-def _sources(parts: Iterable[str], root: Path) -> list[Path]:
-    found = [root / part for part in parts]
-    inside = [f for part in found if part.is_dir() for f in part.rglob("*") if "__pycache__" not in f.parts]
-    return [f for f in (*found, *inside) if f.is_file()]
+def _digest_code(parts: Iterable[str]) -> str:
+    files = [f for f in PACKAGE.rglob("*") if f.is_file() and "__pycache__" not in f.parts]
+    return digest_files((f for f in files if f.relative_to(PACKAGE).parts[0] in parts), PACKAGE)
 
 
 @cache
 def model_digest() -> str:
     """Return the digest of all code that can move a number."""
-    return digest_files(_sources(MODEL_PARTS, PACKAGE), PACKAGE)
+    return _digest_code(MODEL_PARTS)
 
 
 def report_digest(project: Path) -> str:
-    """Return the digest of everything that shows numbers: report code, template, notebooks."""
+    """Return the digest of everything that shows numbers: code, template, notebooks."""
     notebooks = sorted((project / "notebooks").glob("*.ipynb"))
-    code = digest_files(_sources(REPORT_PARTS, PACKAGE), PACKAGE)
-    return hashlib.sha256((code + digest_files(notebooks, project)).encode()).hexdigest()
+    return hashlib.sha256((_digest_code(REPORT_PARTS) + digest_files(notebooks, project)).encode()).hexdigest()
 
 
 def lock_digest(project: Path) -> str:

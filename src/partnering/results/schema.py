@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from partnering.inputs import scenario
+
 SCHEMA_VERSION = 1
 VIEW = "pretax"
 """Planned and before tax; the views with financing and tax come with the company."""
@@ -13,10 +15,7 @@ COLUMNS = {
     "lines": ["strategy", "party", "view", "line", "timing", "value", "se", "unit"],
     "cash": ["strategy", "party", "view", "line", "quarter", "mean", *(f"p{p:02d}" for p in PERCENTILES), "unit"],
     "counts": ["strategy", "origin", "modality", "event", "mean", "p_at_least_1", "p_at_least_2"],
-    "inputs": [
-        *("path", "label", "value", "low", "high", "dist", "unit", "status", "source", "known", "published"),
-        *("changed_from", "implied_mean"),
-    ],
+    "inputs": list(scenario.COLUMNS),
     "checks": ["name", "residual", "tolerance", "passed"],
     "beliefs": ["table", "candidate", "chain", "stage", "forecast_z", "company", "partner", "others"],
     "decisions": [

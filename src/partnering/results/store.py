@@ -41,6 +41,7 @@ MAKERS = {
     "beliefs": tabulate_beliefs,
     "decisions": tabulate_decisions,
 }
+PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
 
 
 class IdentityError(Exception):
@@ -141,11 +142,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "title": scenario.title,
         "question": scenario.question,
         "valuation_date": scenario["valuation.date"],
-        "parties": {
-            "company": scenario["parties.company"],
-            "partner": scenario["parties.partner"],
-            "others": scenario["parties.licensee"],
-        },
+        "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
         "strategies": {strategy.slug: _describe_strategy(scenario, strategy) for strategy in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
@@ -171,11 +168,11 @@ def _file(file: Path, rows: int) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows}
 
 
-def run_key(scenario: Scenario, seed: int, paths: int, sample_paths: int, project: Path) -> str:
-    """Return the digest of everything a run depends on."""
+def run_key(scenario: Scenario, project: Path, *size: int) -> str:
+    """Return the digest of everything a run depends on; its size is seed, paths and sample paths."""
     platform = json.dumps(describe_platform(), sort_keys=True)
     made_of = [scenario.digest, scenario.text_digest, model_digest(), lock_digest(project), platform]
-    return hashlib.sha256("/".join([*made_of, str(seed), str(paths), str(sample_paths)]).encode()).hexdigest()
+    return hashlib.sha256("/".join([*made_of, *map(str, size)]).encode()).hexdigest()
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> None:

@@ -112,10 +112,8 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
 
 
 def _cash_rows(slug: str, party: str, line: str, average: NDArray, by_path: NDArray) -> pd.DataFrame:
-    quarter = np.arange(len(average))
-    spread = quarterly_percentiles(by_path)
-    fixed = {"strategy": slug, "party": party, "view": VIEW, "line": line}
-    frame = pd.DataFrame({"quarter": quarter, "mean": average, **spread, "unit": "musd"})
+    fixed = {"strategy": slug, "party": party, "view": VIEW, "line": line, "unit": "musd"}
+    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **quarterly_percentiles(by_path)})
     return frame.assign(**fixed)[COLUMNS["cash"]]
 
 

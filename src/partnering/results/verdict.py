@@ -86,20 +86,21 @@ class Claim:
 
 
 READINGS = ("approved", "returning", "paying")
+PLAIN = {**{p: f"npv_{p}" for p in ("p05", "p50", "p95")}, "p_loss": "p_loss", "p_returning": "p_returning_1"}
+"""Metrics an option states without limits."""
 
 
 def judge(results: Results) -> Verdict:
     """Return the verdict of a run from its headline table and manifest."""
-    table = _Headline(results)
-    options = {slug: table.option(slug) for slug in results.manifest["strategies"]}
-    signs = {slug: about["signs_today"] for slug, about in results.manifest["strategies"].items()}
-    signing = next(option for slug, option in options.items() if signs[slug])
-    others = sorted((o for slug, o in options.items() if not signs[slug]), key=lambda o: -o.value.value)
-    alone, rest = others[0], others[1:]
+    table, made = _Headline(results), results.manifest
+    options = {slug: table.option(slug) for slug in made["strategies"]}
+    signing = next(option for slug, option in options.items() if made["strategies"][slug]["signs_today"])
+    others = (option for slug, option in options.items() if not made["strategies"][slug]["signs_today"])
+    alone, *rest = sorted(others, key=lambda option: -option.value.value)
     return Verdict(
-        company=results.manifest["parties"]["company"],
-        partner=results.manifest["parties"]["partner"],
-        date=results.manifest["valuation_date"],
+        company=made["parties"]["company"],
+        partner=made["parties"]["partner"],
+        date=made["valuation_date"],
         signing=signing,
         alone=alone,
         others=tuple(rest),
@@ -127,30 +128,21 @@ class _Headline:
         """Return a metric of first minus second, whichever way round the table has it."""
         if (f"{first}-{second}", "company", VIEW, metric) in self._rows.index:
             return self.estimate(f"{first}-{second}", metric)
-        other = self.estimate(f"{second}-{first}", metric)
-        if metric == "p_better":
-            return Estimate(1 - other.value, 1 - (other.high or 0.0), 1 - (other.low or 0.0))
-        return Estimate(-other.value, -(other.high or 0.0), -(other.low or 0.0))
+        other, whole = self.estimate(f"{second}-{first}", metric), 1.0 if metric == "p_better" else 0.0
+        return Estimate(whole - other.value, whole - (other.high or 0.0), whole - (other.low or 0.0))
 
     def indistinguishable(self, first: str, second: str) -> bool:
         """Return whether two strategies lie within two standard errors of their difference."""
         gap = self.pair(first, second, "difference_mean")
-        error = ((gap.high or 0.0) - (gap.low or 0.0)) / 2 / Z90
-        return abs(gap.value) <= TIE_ERRORS * error
+        return abs(gap.value) <= TIE_ERRORS * half_width(gap) / Z90
 
     def option(self, slug: str) -> Option:
         """Return a strategy as the company sees it."""
-        percentiles = {p: self.estimate(slug, f"npv_{p}").value for p in ("p05", "p50", "p95")}
-        return Option(
-            slug=slug,
-            title=self._strategies[slug]["title"],
-            phrase=self._strategies[slug]["phrase"],
-            value=self.estimate(slug, "npv_mean"),
-            p_loss=self.estimate(slug, "p_loss").value,
-            products={reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS},
-            p_returning=self.estimate(slug, "p_returning_1").value,
-            **percentiles,
-        )
+        about = self._strategies[slug]
+        plain = {name: self.estimate(slug, metric).value for name, metric in PLAIN.items()}
+        products = {reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS}
+        value = self.estimate(slug, "npv_mean")
+        return Option(slug, about["title"], about["phrase"], value, products=products, **plain)
 
 
 def leaf(results: Results, path: str) -> float:
@@ -180,8 +172,7 @@ def leaves(results: Results) -> pd.DataFrame:
 
 def weigh_claim(results: Results, verdict: Verdict) -> list[Claim]:
     """Return the letter's claim in each reading of products, against the best alternative."""
-    needed = leaf(results, "claim.substantially_more")
-    table = _Headline(results)
+    needed, table = leaf(results, "claim.substantially_more"), _Headline(results)
     claims = []
     for reading in READINGS:
         signing, alone = (table.estimate(o.slug, f"{reading}_mean") for o in (verdict.signing, verdict.alone))
@@ -189,30 +180,29 @@ def weigh_claim(results: Results, verdict: Verdict) -> list[Claim]:
     return claims
 
 
+def half_width(estimate: Estimate) -> float:
+    """Return half the distance between the limits of an estimate, 0 where it has none."""
+    return ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
+
+
 def _ratio(above: Estimate, below: Estimate) -> Estimate:
     """Return a ratio of means with limits from both errors as if independent (paired ones are narrower)."""
     if not below.value:
         return Estimate(float("inf") if above.value else 1.0, None, None)
     ratio = above.value / below.value
-    parts = [((e.high or 0.0) - (e.low or 0.0)) / 2 / e.value if e.value else 0.0 for e in (above, below)]
-    half = ratio * float(np.hypot(parts[0], parts[1]))
+    upper, lower = (half_width(e) / e.value if e.value else 0.0 for e in (above, below))
+    half = ratio * float(np.hypot(upper, lower))
     return Estimate(ratio, ratio - half, ratio + half)
 
 
 def mean_cash(results: Results, strategy: str, party: str = "company", lines: set[str] | None = None) -> MeanCash:
     """Return the mean programme cash of a strategy by quarter, of all its lines or of some."""
-    timing = results.table("lines").query("strategy == @strategy and party == @party").set_index("line")["timing"]
-    cash = results.table("cash").query("strategy == @strategy and party == @party")
-    kept = {
-        when: [line for line in timing.index[timing == when] if not lines or line in lines] for when in ("start", "mid")
-    }
-    quarters = np.arange(int(cash["quarter"].max()) + 1)
-
-    def total(names: list[str]) -> np.ndarray:
-        rows = cash[cash["line"].isin(names)]
-        return rows.groupby("quarter")["mean"].sum().reindex(quarters, fill_value=0.0).to_numpy()
-
-    return MeanCash(total(kept["start"]), total(kept["mid"]))
+    of = "strategy == @strategy and party == @party"
+    timing, cash = results.table("lines").query(of)[["line", "timing"]], results.table("cash").query(of)
+    timed = cash.merge(timing[timing["line"].isin(lines or timing["line"])], on="line")
+    quarters = range(int(cash["quarter"].max()) + 1)
+    by_timing = timed.pivot_table("mean", "quarter", "timing", "sum").reindex(quarters, columns=["start", "mid"])
+    return MeanCash(*by_timing.fillna(0.0).to_numpy().T)
 
 
 def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
@@ -220,17 +210,18 @@ def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
 
     The highest comes first. Decisions are held as simulated; the limits carry the Monte Carlo error at that rate.
     """
-    base_rate, found = leaf(results, "valuation.discount_rate"), []
-    for option in (verdict.alone, *verdict.others):
-        gap = mean_cash(results, verdict.signing.slug).less(mean_cash(results, option.slug))
-        rates = sorted(crossing_rates(gap), key=lambda rate: abs(rate - base_rate))
-        if not rates:
-            found.append(Flip(option.slug, option.phrase, None, False))
-            continue
-        half = Z90 * _error_at(results, verdict.signing.slug, option.slug, rates[0])
-        estimate = Estimate(rates[0], *rate_limits(gap, rates[0], half))
-        found.append(Flip(option.slug, option.phrase, estimate, gap.value(rates[0] - STEP) < 0))
-    return sorted(found, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
+    flips = [_flip(results, verdict.signing, option) for option in (verdict.alone, *verdict.others)]
+    return sorted(flips, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
+
+
+def _flip(results: Results, signing: Option, option: Option) -> Flip:
+    base_rate = leaf(results, "valuation.discount_rate")
+    gap = mean_cash(results, signing.slug).less(mean_cash(results, option.slug))
+    rate = min(crossing_rates(gap), key=lambda rate: abs(rate - base_rate), default=None)
+    if rate is None:
+        return Flip(option.slug, option.phrase, None, False)
+    limits = rate_limits(gap, rate, Z90 * _error_at(results, signing.slug, option.slug, rate))
+    return Flip(option.slug, option.phrase, Estimate(rate, *limits), gap.value(rate - STEP) < 0)
 
 
 def _error_at(results: Results, first: str, second: str, rate: float) -> float:
