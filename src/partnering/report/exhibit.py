@@ -118,12 +118,19 @@ def show_table(
     _show("table", stem=stem, title=title, columns=columns, rows=rows, links=links, note=note, download=download)
 
 
-def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str) -> None:
+def show_table_if_any(
+    frame: pd.DataFrame,
+    stem: str,
+    title: str,
+    otherwise: str,
+    formats: Mapping[str, Format] | None = None,
+    note: str | None = None,
+) -> None:
     """Show a table, or where it has no rows a sentence that says so."""
     if frame.empty:
         show_text(stem, [otherwise])
     else:
-        show_table(frame, stem, title)
+        show_table(frame, stem, title, formats, note)
 
 
 def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:

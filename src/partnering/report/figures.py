@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from partnering.report import style
 from partnering.report.style import BAD, GOOD, GRID, INK, QUIET, WIDTH, Mark, amount, count, percent
 from partnering.results.verdict import Verdict
+from partnering.value.statistics import Z90
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
@@ -177,6 +178,24 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
+
+
+def plot_metrics(metrics: pd.DataFrame) -> Axes:
+    """Return each headline against the number of paths, with its 90 % limits, as multiples of its last error."""
+    names = list(metrics["metric"].unique())
+    _, axes = plt.subplots(len(names), 1, figsize=(WIDTH, 1.3 * len(names) + 0.6), sharex=True)
+    for ax, name in zip(axes, names, strict=True):
+        part = metrics[metrics["metric"] == name]
+        half = Z90 * part["error"]
+        ax.fill_between(part["paths"], part["mean"] - half, part["mean"] + half, color=GOOD, alpha=0.25, linewidth=0)
+        ax.plot(part["paths"], part["mean"], "o-", color=GOOD, markersize=4)
+        ax.axhline(part["mean"].iloc[-1], color=QUIET, linewidth=0.8, linestyle="--")
+        ax.set_title(name, loc="left", fontsize=11, weight="bold")
+        ax.set_xscale("log", base=2)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes[-1].set_xticks(sorted(metrics["paths"].unique())[::2])
+    axes[-1].set_xlabel("Futures simulated (band: 90 % simulation limits)")
+    return axes[-1]
 
 
 def plot_scenarios(scenarios: pd.DataFrame) -> Axes:

@@ -15,6 +15,24 @@ SCENARIO_NOTE = (
     "alternative is worth as much as signing, decisions held as simulated."
 )
 
+OPTIONS_NOTE = (
+    "The same futures with and without each option. Extension: against a partner that never extends. Co-promotion: "
+    "against none, at the assumed share and refund. Stopping: against a world in which everybody goes on after every "
+    "success, licensees included, so it can cost a company that licenses."
+)
+
+FUTURE_NOTE = (
+    "Forecast seen: its place among all forecasts, known after Phase 2. Expected worth: to whoever decides, $ million, "
+    "on average over all that was not known. All decisions of the first futures are in decisions.csv."
+)
+
+CONVERGENCE_TITLE = "How well the numbers are known"
+CONVERGENCE_QUESTION = "Are enough futures simulated, and do two independent calculations agree?"
+CONVERGENCE_REACH = (
+    "This page is about the simulation only: how far its averages may be off, and whether simulation and closed form "
+    "give the same. It says nothing about how wrong the assumptions may be."
+)
+
 BAND_NOTE = (
     "A missed band does not stop a run: it says where the model departs from what was expected of it. The early "
     "candidates come found, so research alone understates what the partner's leads cost."
@@ -94,6 +112,44 @@ def say_convergence(convergence: pd.DataFrame) -> str:
     last = convergence.iloc[-1]
     error = money(last["error_musd"])
     return f"With {int(last['paths']):,} paths the expected lead is known to within {error} (one standard error)"
+
+
+def say_control(control: pd.DataFrame) -> str:
+    """Return the finding of the control run: how far simulation and closed form are apart at most."""
+    worst = control["errors_off"].abs().max()
+    return f"Simulation and closed form agree: the largest gap is {worst:.1f} standard errors"
+
+
+def say_control_variate(control: pd.DataFrame, cost: float, paths: int) -> str:
+    """Return whether the control run pays as a control variate: variance left times what it costs against one."""
+    best = control["lead_variance_left"].min()
+    pays = best * (1 + cost) < 1
+    return (
+        f"Early candidates only, with durations fixed and options off, {paths:,} futures. Used as a control variate it "
+        f"would leave {percent(best)} of the lead's variance at best, its coefficient estimated out of sample, but "
+        f"a path with its closed form costs {cost:.0f} times one without: it {'pays' if pays else 'does not pay'} and "
+        f"is {'worth adding' if pays else 'not used'}."
+    )
+
+
+def say_metrics(metrics: pd.DataFrame) -> str:
+    """Return the finding of the convergence figure: how much the last doubling of paths moved each headline."""
+    last = metrics.groupby("metric", sort=False).tail(1).set_index("metric")
+    moved = listed(f"{lowered(name)} by {abs(row.moved_errors):.1f}" for name, row in last.iterrows())
+    return f"The last doubling of paths moved, in standard errors: {moved}"
+
+
+def say_origins(origins: pd.DataFrame) -> str:
+    """Return the finding of the table of candidates by origin."""
+    found, alone = origins["Found, signed"].sum(), origins["Found, alone"].sum()
+    return f"Candidates by where they come from: {found:.1f} in all if signed, {alone:.1f} alone"
+
+
+def say_outside(outside: pd.DataFrame) -> str:
+    """Return the finding of the table of what lies outside the programme."""
+    first = outside.columns[1]
+    technology = outside.loc[outside["Line"].str.startswith("Technology"), first].sum()
+    return f"Outside the programme: technology licences bring {money(technology)} in every strategy that has the same"
 
 
 def say_bands(bands: pd.DataFrame) -> str:

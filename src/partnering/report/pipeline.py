@@ -22,8 +22,10 @@ from partnering.results.schema import COLUMNS
 from partnering.results.store import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
-BRIEF, SCENARIO = "brief", "scenario"
-INDEX = "index.html"
+SCENARIO, INDEX = "scenario", "index.html"
+WHOLE = {"brief": ("The brief", INDEX), "convergence": ("Convergence", "convergence.html")}
+"""Pages on all scenarios, or on the leading one, by notebook: title and file."""
+
 BUILT = ".built.json"
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 WORKERS = 2
@@ -56,7 +58,7 @@ class Order:
     @property
     def nav(self) -> list[tuple[str, str]]:
         """Every page of the report: title and file."""
-        return [("The brief", INDEX), *((s.title, page_of(s.name)) for s in self.scenarios)]
+        return [*WHOLE.values(), *((s.title, page_of(s.name)) for s in self.scenarios)]
 
 
 def page_of(scenario: str) -> str:
@@ -83,7 +85,11 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
             return target / INDEX
         (target / BUILT).unlink(missing_ok=True)
         runs = _make_pages(order, say)
-        published = [INDEX, *(page_of(name) for name in order.names), *_copy_tables(order, runs)]
+        published = [
+            *(file for _, file in WHOLE.values()),
+            *(page_of(name) for name in order.names),
+            *_copy_tables(order, runs),
+        ]
         move_into_place(order.build, target, published, last=INDEX)
         _remember(target, key, published)
         if not draft:
@@ -126,8 +132,8 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
         elapsed = time.monotonic() - started
         left = elapsed / done * (total - done)
         say(f"{done}/{total} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left")
-    brief = (order, BRIEF, INDEX, {"scenario": order.names[0], "scenarios": ",".join(order.names)})
-    list(_in_workers([brief]))
+    names = {"scenario": order.names[0], "scenarios": ",".join(order.names)}
+    list(_in_workers([(order, notebook, file, names) for notebook, (_, file) in WHOLE.items()]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in order.names]
 

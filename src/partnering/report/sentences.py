@@ -9,6 +9,19 @@ from partnering.report.style import READING_LABELS, count, listed, lowered, mone
 from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
 
+RATIONAL_LIMIT = (
+    "Whoever pays goes on only where that pays on what is known then. Published success rates hold some such stops "
+    "already, so some candidates are stopped twice; the scenario in which nobody stops shows the other end."
+)
+COMMIT_LIMIT = (
+    "Every candidate that succeeds goes on and no product is withdrawn; that weighs on alternatives that launch "
+    "products themselves, and may decide which alternative is best."
+)
+NO_COPROMOTION = (
+    "The option to co-promote is in the contract but its terms were not disclosed, so it has no value here; the table "
+    "of options shows one reading of it."
+)
+
 
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
@@ -158,21 +171,42 @@ def say_claim(claims: list[Claim]) -> str:
     )
 
 
-def say_claim_readings(verdict: Verdict, claims: list[Claim], other_ratios: list[float]) -> list[str]:
+def say_claim_readings(
+    verdict: Verdict, claims: list[Claim], other_ratios: list[float], scenarios: pd.DataFrame | None = None
+) -> list[str]:
     """Return the claim in the other readings and at the other meanings of substantially more."""
     chances = [percent(option.p_returning) for option in (verdict.signing, verdict.alone)]
     said = [
         f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What a product "
         "pays the company differs between the strategies; this count treats all of them alike."
     ]
-    for c in claims:
-        label = READING_LABELS[c.reading]
-        said.append(f"{label}: {count(c.signing)} against {count(c.alone)}, {c.ratio.value:.2f} times.")
+    said += [_say_reading(c, scenarios) for c in claims]
     returning = next(c for c in claims if c.reading == "returning")
     for needed in other_ratios:
         word = "holds" if replace(returning, needed=needed).holds else "does not hold"
         said.append(f"If substantially more means {needed:g} times as many, the claim {word}.")
     return said
+
+
+def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
+    """Return a reading's counts and what would make the claim false in it, in numbers and in scenarios."""
+    said = (
+        f"{READING_LABELS[claim.reading]}: {count(claim.signing)} against {count(claim.alone)}, "
+        f"{claim.ratio.value:.2f} times. The claim is false if signing brings fewer than "
+        f"{count(claim.needed * claim.alone)} or going alone more than {count(claim.signing / claim.needed)}"
+    )
+    if scenarios is None:
+        return f"{said}."
+    false = scenarios.loc[scenarios[f"{claim.reading}_low"] < claim.needed, "scenario"]
+    where = f"so in {listed(map(lowered, false))}" if len(false) else f"so in none of the {len(scenarios)} scenarios"
+    return f"{said}: {where}."
+
+
+def say_vintage(vintage: str | None) -> list[str]:
+    """Return that a scenario knows more than the parties could, where it does."""
+    if vintage is None:
+        return []
+    return [f"Hindsight: this scenario uses evidence up to {vintage}, which nobody had on the valuation date."]
 
 
 def say_limits(
@@ -181,7 +215,8 @@ def say_limits(
     assumed_terms: list[str],
     influence: pd.DataFrame,
     burn: str,
-    view: str,
+    rational: bool,
+    copromotion: bool,
 ) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
@@ -194,13 +229,11 @@ def say_limits(
         f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
         late if published_later else "",
-        f"This is the {view} view: no tax is paid, though the discount rate is an after-tax rate, and money is never "
-        "short; that flatters going alone. Every candidate that succeeds goes on and no product is withdrawn; that "
-        "weighs on alternatives that launch products themselves, and may decide which alternative is best.",
+        "This is the planned, pre-tax view: no tax is paid, though the discount rate is an after-tax rate, and money "
+        "is never short; that flatters going alone. Tax, financing and dilution are not in the model yet.",
+        RATIONAL_LIMIT if rational else COMMIT_LIMIT,
+        "" if copromotion else NO_COPROMOTION,
         burn,
-        "Not in the model yet: co-promotion (would add to signing), the partner dropping products (would take from "
-        "it), technology licences to others (the same in every strategy), tax, financing and dilution (weigh on "
-        "going alone).",
         "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
         "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
     ]

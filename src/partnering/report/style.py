@@ -43,6 +43,8 @@ LINE_GROUPS: Mapping[str, tuple[str, ...]] = {
     "Extension funding": ("extension_funding",),
     "Milestones": ("milestones",),
     "Royalties": ("royalties",),
+    "Co-promotion": ("copromotion_profit", "copromotion_refund"),
+    "Returned products": ("returned_milestones", "returned_royalties", "reversion_royalties"),
     "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
     "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
     "Research": ("research_cost", "extension_research", "own_research"),
@@ -71,6 +73,11 @@ def strategy_titles(manifest: Manifest) -> dict[str, str]:
 def strategy_meanings(manifest: Manifest) -> dict[str, str]:
     """Return what every strategy of a run means, by the phrase sentences call it by."""
     return {about["phrase"]: about["meaning"] for about in manifest["strategies"].values()}
+
+
+def named(frame: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
+    """Return a table with its strategies under their titles."""
+    return frame.assign(strategy=frame["strategy"].map(strategy_titles(manifest)))
 
 
 def two_decimals(frame: pd.DataFrame) -> dict[str, Format]:
@@ -194,6 +201,24 @@ BANDS: Columns = {
     "high": ("at most", "{:,.3g}"),
     "unit": ("Unit", None),
     "verdict": ("Verdict", None),
+}
+
+OPTIONS: Columns = {
+    "option": ("Option", None),
+    "signing": ("Adds to signing, $ million", amount),
+    "limits": ("90 % limits", str),
+    "partner": ("Adds to the partner", amount),
+    "alone": ("Adds to the best alternative", amount),
+}
+
+CONTROL: Columns = {
+    "strategy": ("Strategy", None),
+    "simulated": ("Simulated, $ million", amount),
+    "closed_form": ("Closed form", amount),
+    "error": ("Standard error of the gap", "{:.2f}"),
+    "errors_off": ("Gap in standard errors", "{:.1f}"),
+    "variance_left": ("Variance left, value", percent),
+    "lead_variance_left": ("Variance left, lead", percent),
 }
 
 CONVERGENCE: Columns = {

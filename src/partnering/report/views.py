@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.influence import swings
-from partnering.clock import discount, mid_years
+from partnering.clock import discount, mid_years, start_years
+from partnering.deal.ledger import AT_START
 from partnering.inputs import Source
 from partnering.report.style import amount, strategy_titles
 from partnering.results.store import Results
@@ -30,16 +31,23 @@ SHOWN_SHARE = 0.01
 
 FUNNEL = {
     "lead": "Early candidates and leads nominated",
+    "partner_target": "Leads on the partner's targets",
     "ind": "Reach an IND",
     "phase_2": "Reach Phase 2",
     "phase_3": "Reach Phase 3",
     "bla": "Are filed",
     "approval": "Are approved",
-    "licensed": "Are licensed to others after Phase 2",
+    "licensed": "Are licensed to others",
+    "returned": "Are handed back by the partner",
+    "copromoted": "Are co-promoted",
 }
 SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
 SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
 """What the summary calls the metrics it shows."""
+
+ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
+OUTSIDE = ("common_", "technology_", "base_burn")
+"""Beginnings of the lines that are booked but are not the programme's."""
 
 RATE_STEPS = 41
 CONVERGENCE_STEPS = 8
@@ -124,6 +132,22 @@ def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["paths", "mean_musd", "error_musd"])
 
 
+def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return each headline on the first paths, doubling to all: estimate, error, move by the doubling in errors."""
+    signing, alone = verdict.signing, verdict.alone
+    series = {f"{o.title}, $ million": results.paths[f"npv.{o.slug}.company"] for o in (signing, alone)}
+    series["Lead of signing, $ million"] = _gap(results, verdict)
+    series |= {f"{o.title}, products": results.paths[f"count.{o.slug}.returning"] for o in (signing, alone)}
+    rows = []
+    for metric, values in series.items():
+        sizes = [len(values) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(values) >> k > 1]
+        means = [float(values[:n].mean()) for n in sizes]
+        errors = [standard_error(values[:n]) for n in sizes]
+        moved = [None, *((b - a) / e if e else 0.0 for a, b, e in zip(means, means[1:], errors, strict=False))]
+        rows += [(metric, *row) for row in zip(sizes, means, errors, moved, strict=True)]
+    return pd.DataFrame(rows, columns=["metric", "paths", "mean", "error", "moved_errors"])
+
+
 def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
     """Return one row per scenario: signing against its best alternative, and what the letter's claim counts."""
     return pd.DataFrame([_scenario_row(run) for run in runs])
@@ -131,7 +155,8 @@ def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
 
 def _scenario_row(run: Results) -> dict[str, object]:
     verdict = judge(run)
-    returning = next(claim for claim in weigh_claim(run, verdict) if claim.reading == "returning")
+    claims = weigh_claim(run, verdict)
+    returning = next(claim for claim in claims if claim.reading == "returning")
     flip = rates_that_flip(run, verdict)[0].rate
     return {
         "scenario": run.manifest["title"],
@@ -145,6 +170,7 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "high": verdict.difference.high,
         "p_better": verdict.p_better,
         "product_ratio": returning.ratio.value,
+        **{f"{claim.reading}_low": claim.ratio.low or 0.0 for claim in claims},
         "claim_holds": returning.holds,
         "flip_rate": None if flip is None else flip.value,
     }
@@ -231,6 +257,31 @@ def tabulate_funnel(results: Results) -> pd.DataFrame:
     """Return expected candidates of the programme by event and strategy."""
     counts = results.table("counts").query("origin == 'all' and event in @FUNNEL")
     return _by_strategy(results, counts, "event", "mean").rename(index=FUNNEL).reset_index(names="Candidates")
+
+
+def tabulate_origins(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return expected candidates by origin and modality, signed and alone: found, in the clinic, approved."""
+    counts = results.table("counts").query("origin != 'all' and event in @ORIGIN_EVENTS")
+    rows = counts.assign(row=counts["origin"].str.capitalize() + ", " + counts["modality"])
+    told = {verdict.signing.slug: "signed", verdict.alone.slug: "alone"}
+    rows = rows[rows["strategy"].isin(told)]
+    rows = rows.assign(column=rows["event"].map(ORIGIN_EVENTS) + ", " + rows["strategy"].map(told))
+    columns = [f"{event}, {who}" for event in ORIGIN_EVENTS.values() for who in told.values()]
+    wide = rows.pivot_table("mean", "row", "column", sort=False)[columns]
+    return wide[wide.sum(axis=1) > 0].reset_index(names="Candidates")
+
+
+def tabulate_outside(results: Results) -> pd.DataFrame:
+    """Return what lies outside the programme, present value by line and strategy, at the common rate."""
+    rate, cash = leaf(results, "valuation.discount_rate"), results.table("cash").query("party == 'company'")
+    outside = cash[cash["line"].str.startswith(OUTSIDE)]
+    line = outside["line"].str.removeprefix("common_")
+    years = np.where(line.isin(AT_START), start_years(outside["quarter"]), mid_years(outside["quarter"]))
+    valued = outside.assign(value=outside["mean"] * discount(years, rate))
+    valued["line"] = valued["line"].where(~valued["line"].str.startswith("common_"), "common candidates, net")
+    wide = _by_strategy(results, valued, "line", "value")
+    wide.index = wide.index.str.replace("_", " ").str.capitalize()
+    return wide.add_suffix(", $ million").reset_index(names="Line")
 
 
 def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:

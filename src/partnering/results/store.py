@@ -141,6 +141,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "scenario": scenario.name,
         "title": scenario.title,
         "question": scenario.question,
+        "vintage": scenario.vintage,
         "valuation_date": scenario["valuation.date"],
         "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
         "strategies": {strategy.slug: _describe_strategy(scenario, strategy) for strategy in run.task.strategies},

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.course.gates import Chain
 from partnering.deal.ledger import LINES
 from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
 from partnering.results.simulate import PARTIES, LineKey, Run, StrategyResult
-from partnering.value.beliefs import NOT_OPEN, kind_names
+from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
 from partnering.value.identities import Check
 from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean
 from partnering.world.candidates import Stage
@@ -148,10 +149,13 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
     names = list(enumerate(kind_names(run.task.scenario)))
     for strategy, beliefs in zip(run.task.strategies, run.task.beliefs, strict=True):
         if id(beliefs) not in rows:
-            steps = product(beliefs.worth.items(), names, Stage)
+            after = Stage(belief_key(strategy)[1] + 1)  # a licence is sought on entering this stage
+            search = np.full((len(PARTIES), *beliefs.worth[Chain.OWN].shape[1:]), NOT_OPEN)
+            search[:, :, after] = beliefs.searching, *np.full((2, *beliefs.searching.shape), np.nan)
+            chains = {chain.name.lower(): worth for chain, worth in beliefs.worth.items()} | {"search": search}
             rows[id(beliefs)] = [
-                (strategy.slug, name, chain.name.lower(), stage.name.lower(), *row)
-                for (chain, worth), (kind, name), stage in steps
+                (strategy.slug, name, chain, stage.name.lower(), *row)
+                for (chain, worth), (kind, name), stage in product(chains.items(), names, Stage)
                 for row in _worth_rows(worth[:, kind, stage], beliefs.class_z, stage)
             ]
     return pd.DataFrame([row for table in rows.values() for row in table], columns=COLUMNS["beliefs"])

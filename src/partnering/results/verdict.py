@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,9 +161,14 @@ def partner_loss(results: Results, verdict: Verdict) -> float:
     return _Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
 
 
-def leaf_list(results: Results, path: str) -> list[float]:
-    """Return the value of a list of numbers among the inputs of a run."""
-    return [float(value) for value in json.loads(leaves(results).loc[path, "value"])]
+def switched(results: Results, path: str, to: str = "true") -> bool:
+    """Return whether an input of a run has a value, as text."""
+    return str(leaves(results).loc[path, "value"]) == to
+
+
+def leaf_list(results: Results, path: str) -> list[Any]:
+    """Return the value of a list among the inputs of a run."""
+    return list(json.loads(leaves(results).loc[path, "value"]))
 
 
 def leaves(results: Results) -> pd.DataFrame:

@@ -1,0 +1,193 @@
+"""What is decided when: one candidate's tree, what options are worth, one future decision by decision."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from scipy.special import ndtr
+
+from partnering.report import style
+from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
+from partnering.results.store import Results
+from partnering.results.verdict import Verdict, leaf, leaf_list, leaves
+from partnering.value.statistics import mean
+
+SHOWN_PLACES = (-1.0, 0.0, 1.0)
+"""Places of the forecast a tree shows, in standard deviations among all forecasts."""
+
+STAGES = {"preclinical": "Preclinical", "phase_1": "Phase 1", "phase_2": "Phase 2", "phase_3": "Phase 3"}
+EARLY = ("preclinical", "phase_1", "phase_2")
+CHAINS = {"partner_run": "partner", "own_launch": "own", "license_out": "license", "best": "best"}
+OPTIONS = {
+    "Further years of research": ("deal.extension_rule", "never", True),
+    "Co-promotion in the US": ("deal.copromotion.offered", "true", False),
+    "Stopping what does not pay": ("behaviour.gates", "commit", True),
+}
+"""By option: the leaf that turns it, the value a scenario gives it, whether the base case is the one that has it."""
+
+
+def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return the roll-back of the first early candidate, signed and alone: by stage and forecast, worth and choice."""
+    name, beliefs = leaf_list(results, "candidates.inherited.names")[0], results.table("beliefs")
+    rows: list[tuple] = []
+    for option in (verdict.signing, verdict.alone):
+        own_table = option.slug if option.slug in set(beliefs["table"]) else beliefs["table"].iloc[0]
+        mine = beliefs[(beliefs["table"] == own_table) & (beliefs["candidate"] == name)]
+        mine = mine.set_index(["chain", "stage"])
+        chain = CHAINS[leaf_list(results, f"strategies.{option.slug}.inherited_routes")[0]]
+        for stage in EARLY:
+            row = mine.loc[[(chain, stage)]].iloc[0]
+            rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"]))
+        for place in SHOWN_PLACES:
+            rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place)))
+    return pd.DataFrame(rows, columns=["strategy", "candidate", "stage", "forecast_z", "choice", "company", "partner"])
+
+
+def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, float]:
+    """Return what is done after Phase 2 at a place of the forecast, and what it is worth to company and partner."""
+
+    def at(what: str) -> pd.Series:
+        rows = mine.loc[[(what, "phase_3")]]
+        return rows[rows["forecast_z"] == place].iloc[0]
+
+    if chain == "partner":
+        goes_on = at(chain)
+        return ("start", goes_on["company"], goes_on["partner"]) if goes_on["partner"] >= 0 else ("stop", 0.0, 0.0)
+    worth = {"launch": at("own")["company"]} if chain != "license" else {}
+    if chain != "own" and at("licensed")["others"] >= 0:
+        worth["license"] = at("search")["company"]
+    if not worth:
+        worth = {"launch": at("own")["company"]}
+    best = max(worth, key=lambda choice: worth[choice])
+    return (best, worth[best], 0.0) if worth[best] >= 0 else ("stop", 0.0, 0.0)
+
+
+def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) -> Axes:
+    """Return both roll-backs of a candidate below each other: worth at each stage's start, chances, and choices."""
+    options = (verdict.signing, verdict.alone)
+    _, axes = plt.subplots(len(options), 1, figsize=(style.WIDTH, 5.6))
+    for ax, option in zip(axes, options, strict=True):
+        mine = tree[tree["strategy"] == option.slug].reset_index(drop=True)
+        early, late = mine[mine["forecast_z"].isna()], mine[mine["forecast_z"].notna()]
+        for at, row in early.iterrows():
+            _box(ax, float(at), 0.0, f"{STAGES[row['stage']]}\n{_worth(row)}")
+            if at + 1 < len(early):
+                _arrow(ax, (float(at), 0.0), (at + 1.0, 0.0), percent(chances[int(at)]))
+        for height, (_, row) in zip((1.0, 0.0, -1.0), late[::-1].iterrows(), strict=True):
+            place = percent(float(ndtr(row["forecast_z"])))
+            _arrow(ax, (2.0, 0.0), (3.15, height), "")
+            _box(ax, 3.15, height, f"{_forecast(place)}\n{WORDS[row['choice']]}\n{_worth(row)}")
+        _label(ax, 2.5, 0.0, percent(chances[2]))
+        ax.set(xlim=(-0.5, 3.75), ylim=(-1.5, 1.75), xticks=[], yticks=[])
+        ax.set_title(option.title, loc="left", fontsize=11, weight="bold")
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+    return axes[0]
+
+
+WORDS = {"start": "goes on", "launch": "goes on alone", "license": "seeks a licence", "stop": "stops"}
+
+
+def _forecast(place: str) -> str:
+    return f"Forecast above {place}"
+
+
+def _worth(row: pd.Series) -> str:
+    partner = f", {amount(row['partner'])}" if row["partner"] else ""
+    return f"{amount(row['company'])}{partner}"
+
+
+def _box(ax: Axes, x: float, y: float, text: str) -> None:
+    face = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": QUIET}
+    ax.text(x, y, text, ha="center", va="center", fontsize=10, bbox=face, zorder=3)
+
+
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: str) -> None:
+    ax.plot(*zip(start, end, strict=True), color=GRID, linewidth=2, zorder=1)
+    _label(ax, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, text)
+
+
+def _label(ax: Axes, x: float, y: float, text: str) -> None:
+    ax.text(x, y + 0.12, text, ha="center", va="bottom", fontsize=10, color=INK)
+
+
+def say_tree(tree: pd.DataFrame, verdict: Verdict) -> str:
+    """Return the finding of the roll-back: what the candidate is worth on the day, signed and alone."""
+    first = tree.groupby("strategy").first()["company"]
+    name = tree["candidate"].iloc[0]
+    signed, alone = (money(first[option.slug]) for option in (verdict.signing, verdict.alone))
+    return f"On the day {name} is worth {signed} to {verdict.company} if signed and {alone} for {verdict.alone.phrase}"
+
+
+def say_tree_note(verdict: Verdict) -> str:
+    """Return how to read the tree."""
+    return (
+        f"Worth at the start of each stage to {verdict.company} (and to {verdict.partner}), $ million, on average over "
+        "all that is not known; percentages are the chances of success. After Phase 2 the forecast of peak sales is "
+        "known by its place among all forecasts, and whoever pays decides."
+    )
+
+
+def chances_of_success(results: Results) -> list[float]:
+    """Return the chances of the stages a tree shows before the forecast."""
+    return [leaf(results, f"success.{stage}_prob") for stage in EARLY]
+
+
+def tabulate_options(run: Results, runs: Sequence[Results], verdict: Verdict) -> pd.DataFrame:
+    """Return what each option is worth: the run that has it minus the run that has not, on the same futures."""
+    signed, rows = verdict.signing.slug, []
+    keys = (f"npv.{signed}.company", f"npv.{signed}.partner", f"npv.{verdict.alone.slug}.company")
+    for option, (path, value, base_has_it) in OPTIONS.items():
+        other = next((r for r in runs if changed_leaves(r) == {path: value}), None)
+        if other is not None:
+            with_it, without = (run, other) if base_has_it else (other, run)
+            rows.append((option, *(mean(with_it.paths[key] - without.paths[key]) for key in keys)))
+    gains = pd.DataFrame(rows, columns=["option", "signing", "partner", "alone"])
+    limits = [f"{amount(gain.low or 0.0)} to {amount(gain.high or 0.0)}" for gain in gains["signing"]]
+    means = {who: [gain.value for gain in gains[who]] for who in ("signing", "partner", "alone")}
+    return pd.DataFrame({"option": gains["option"], **means, "limits": limits})
+
+
+def changed_leaves(run: Results) -> dict[str, str]:
+    """Return what a scenario changes, by path, as text."""
+    inputs = leaves(run)
+    return inputs.loc[inputs["changed_from"] != "", "value"].to_dict()
+
+
+def say_options(options: pd.DataFrame) -> str:
+    """Return the finding of the table of options."""
+    if options.empty:
+        return "No scenario that turns one option alone was run"
+    said = listed(f"{lowered(row.option)} {money(row.signing)}" for row in options.itertuples())
+    return f"What each option adds to signing: {said}"
+
+
+def tabulate_future(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return the decisions of one future, signed and alone: the one of those kept with most to decide if signed."""
+    decisions = results.table("decisions")
+    mine = decisions[decisions["strategy"].isin([verdict.signing.slug, verdict.alone.slug])]
+    path = mine.loc[mine["strategy"] == verdict.signing.slug, "path"].value_counts().sort_index().idxmax()
+    shown = mine[mine["path"] == path]
+    titles, names = style.strategy_titles(results.manifest), results.manifest["parties"]
+    return pd.DataFrame(
+        {
+            "Strategy": shown["strategy"].map(titles),
+            "Years in": shown["quarter"] / 4,
+            "Candidate": shown["candidate"].fillna("the research"),
+            "Who decides": shown["party"].str.lower().map(names),
+            "Decision": shown["decision"].str.replace("_", " "),
+            "Forecast seen": ["" if np.isnan(z) else percent(float(ndtr(z))) for z in shown["forecast_z"]],
+            "Expected worth": shown["belief_musd"],
+            "Done": np.where(shown["taken"], "yes", "no"),
+        }
+    ).reset_index(drop=True)
+
+
+def say_future(future: pd.DataFrame) -> str:
+    """Return the finding of the table of decisions."""
+    refused = int((future["Done"] == "no").sum())
+    return (
+        f"One future, {len(future)} decisions, {refused} of them to stop or not to do it, each on what was known then"
+    )
