@@ -67,7 +67,8 @@ def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, f
 def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) -> Axes:
     """Return both roll-backs of a candidate below each other: worth at each stage's start, chances, and choices."""
     options = (verdict.signing, verdict.alone)
-    _, axes = plt.subplots(len(options), 1, figsize=(style.WIDTH, 5.6))
+    _, axes = plt.subplots(len(options), 1, figsize=(style.WIDTH, 4.4))
+    names = {"company": verdict.company, "partner": verdict.partner}
     for ax, option in zip(axes, options, strict=True):
         mine = tree[tree["strategy"] == option.slug].reset_index(drop=True)
         early, late = mine[mine["forecast_z"].isna()], mine[mine["forecast_z"].notna()]
@@ -75,13 +76,13 @@ def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) ->
             _box(ax, float(at), 0.0, f"{STAGES[row['stage']]}\n{_worth(row)}")
             if at + 1 < len(early):
                 _arrow(ax, (float(at), 0.0), (at + 1.0, 0.0), percent(chances[int(at)]))
-        for height, (_, row) in zip((1.0, 0.0, -1.0), late[::-1].iterrows(), strict=True):
-            place = percent(float(ndtr(row["forecast_z"])))
-            _arrow(ax, (2.0, 0.0), (3.15, height), "")
-            _box(ax, 3.15, height, f"{_forecast(place)}\n{WORDS[row['choice']]}\n{_worth(row)}")
-        _label(ax, 2.5, 0.0, percent(chances[2]))
-        ax.set(xlim=(-0.5, 3.75), ylim=(-1.5, 1.75), xticks=[], yticks=[])
-        ax.set_title(option.title, loc="left", fontsize=11, weight="bold")
+        for height, name, (_, row) in zip((1.0, 0.0, -1.0), FORECASTS, late[::-1].iterrows(), strict=True):
+            _arrow(ax, (2.0, 0.0), (3.25, height), "")
+            _box(ax, 3.25, height, f"{name}\n{_worth(row)}: {WORDS[row['choice']]}")
+        _label(ax, 2.48, 0.0, percent(chances[2]))
+        ax.set(xlim=(-0.4, 3.85), ylim=(-1.4, 1.4), xticks=[], yticks=[])
+        worth = " / ".join(names[who] for who in names if mine[who].any())
+        ax.set_title(f"{option.title}: worth to {worth}", loc="left", fontsize=11, weight="bold")
         for spine in ax.spines.values():
             spine.set_visible(False)
     return axes[0]
@@ -90,13 +91,12 @@ def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) ->
 WORDS = {"start": "goes on", "launch": "goes on alone", "license": "seeks a licence", "stop": "stops"}
 
 
-def _forecast(place: str) -> str:
-    return f"Forecast above {place}"
+FORECASTS = ("High forecast", "Middle forecast", "Low forecast")
 
 
 def _worth(row: pd.Series) -> str:
-    partner = f", {amount(row['partner'])}" if row["partner"] else ""
-    return f"{amount(row['company'])}{partner}"
+    """Return what a step is worth to the company, and to the partner where it has a part in it."""
+    return amount(row["company"]) + (f" / {amount(row['partner'])}" if row["partner"] else "")
 
 
 def _box(ax: Axes, x: float, y: float, text: str) -> None:
@@ -121,12 +121,13 @@ def say_tree(tree: pd.DataFrame, verdict: Verdict) -> str:
     return f"On the day {name} is worth {signed} to {verdict.company} if signed and {alone} for {verdict.alone.phrase}"
 
 
-def say_tree_note(verdict: Verdict) -> str:
+def say_tree_note() -> str:
     """Return how to read the tree."""
+    places = [percent(float(ndtr(place))) for place in SHOWN_PLACES]
     return (
-        f"Worth at the start of each stage to {verdict.company} (and to {verdict.partner}), $ million, on average over "
-        "all that is not known; percentages are the chances of success. After Phase 2 the forecast of peak sales is "
-        "known by its place among all forecasts, and whoever pays decides."
+        "Worth at the start of each stage, $ million, on average over all that is not known; percentages are the "
+        "chances of success. After Phase 2 the forecast of peak sales is "
+        f"known, and whoever pays decides: low, middle and high are better than {listed(places)} of all forecasts."
     )
 
 
@@ -165,11 +166,15 @@ def say_options(options: pd.DataFrame) -> str:
 
 
 def tabulate_future(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the decisions of one future, signed and alone: the one of those kept with most to decide if signed."""
+    """Return the decisions of one future, signed and alone: the one of those kept with most to decide if signed.
+
+    Early stages that are started are left out: they are nearly all.
+    """
     decisions = results.table("decisions")
     mine = decisions[decisions["strategy"].isin([verdict.signing.slug, verdict.alone.slug])]
     path = mine.loc[mine["strategy"] == verdict.signing.slug, "path"].value_counts().sort_index().idxmax()
-    shown = mine[mine["path"] == path]
+    whole = mine[mine["path"] == path]
+    shown = whole[whole["forecast_z"].notna() | ~whole["taken"] | whole["candidate"].isna()]
     titles, names = style.strategy_titles(results.manifest), results.manifest["parties"]
     return pd.DataFrame(
         {
@@ -188,6 +193,4 @@ def tabulate_future(results: Results, verdict: Verdict) -> pd.DataFrame:
 def say_future(future: pd.DataFrame) -> str:
     """Return the finding of the table of decisions."""
     refused = int((future["Done"] == "no").sum())
-    return (
-        f"One future, {len(future)} decisions, {refused} of them to stop or not to do it, each on what was known then"
-    )
+    return f"One future: of {len(future)} decisions {refused} were against, each on what was known then"

@@ -23,7 +23,8 @@ OPTIONS_NOTE = (
 
 FUTURE_NOTE = (
     "Forecast seen: its place among all forecasts, known after Phase 2. Expected worth: to whoever decides, $ million, "
-    "on average over all that was not known. All decisions of the first futures are in decisions.csv."
+    "on average over all that was not known. Early stages that were started are left out; all decisions of the first "
+    "futures are in decisions.csv."
 )
 
 CONVERGENCE_TITLE = "How well the numbers are known"
@@ -134,9 +135,9 @@ def say_control_variate(control: pd.DataFrame, cost: float, paths: int) -> str:
 
 def say_metrics(metrics: pd.DataFrame) -> str:
     """Return the finding of the convergence figure: how much the last doubling of paths moved each headline."""
-    last = metrics.groupby("metric", sort=False).tail(1).set_index("metric")
-    moved = listed(f"{lowered(name)} by {abs(row.moved_errors):.1f}" for name, row in last.iterrows())
-    return f"The last doubling of paths moved, in standard errors: {moved}"
+    last = metrics.groupby("metric", sort=False).tail(1)
+    moved, paths = last["moved_errors"].abs().max(), int(last["paths"].max())
+    return f"The last doubling, to {paths:,} paths, moved no headline by more than {moved:.1f} standard errors"
 
 
 def say_origins(origins: pd.DataFrame) -> str:

@@ -59,16 +59,20 @@ def _starts(beliefs: Beliefs, course: Course, gates: Gates, names: list[str]) ->
 def _searches(
     beliefs: Beliefs, course: Course, gates: Gates, names: list[str], exit_stage: Stage | None
 ) -> Iterator[tuple]:
-    """Yield whether a licensee is sought after the exit stage."""
+    """Yield whether anybody would take a licence after the exit stage, and if so whether it is sought."""
     if exit_stage is None:
         return
     after = Stage(exit_stage + 1)
     may = np.isin(course.chain[:, exit_stage], (Chain.LICENSE, Chain.BEST)) & course.reached[:, after]
     for row in np.flatnonzero(may).tolist():
-        sought = course.chain[row, after] in (Chain.LICENSED, Chain.ALONE)
+        at = _at(course, row, course.end[row, exit_stage], names)
         seen = float(gates.forecast_z[row]) if after >= Stage.PHASE_3 else None
-        worth, ends = _read(beliefs, beliefs.searching, gates, row), course.end[row, exit_stage]
-        yield (*_at(course, row, ends, names), "COMPANY", "seek a licence", seen, worth, sought)
+        gain = _read(beliefs, beliefs.going_on[Chain.LICENSED][:, after], gates, row)
+        would = gain >= 0 or not beliefs.rational
+        yield (*at, "OTHERS", "take a licence", seen, gain, would)
+        if would:
+            sought = course.chain[row, after] in (Chain.LICENSED, Chain.ALONE)
+            yield (*at, "COMPANY", "seek a licence", seen, _read(beliefs, beliefs.searching, gates, row), sought)
 
 
 def _co_promotions(
