@@ -36,7 +36,7 @@ OWNER = {Chain.PARTNER: Party.PARTNER, Chain.LICENSED: Party.OTHERS, Chain.TECHN
 
 def belief_key(strategy: Strategy) -> tuple[float, Stage]:
     """Return what of a strategy a belief table depends on: the company's rate and the exit stage."""
-    return strategy.rate, strategy.exit_stage or Stage.PHASE_2
+    return strategy.rate, Stage.PHASE_2 if strategy.exit_stage is None else strategy.exit_stage
 
 
 def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Beliefs:
