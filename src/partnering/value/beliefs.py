@@ -52,7 +52,8 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     kinds = list(kinds_of(scenario))
     table = _Table(len(kinds), len(policy.class_weight))
     for place, kind in enumerate(kinds):
-        prospect = Prospect(scenario, theta, kind, rates, exit_stage, policy, forms)
+        exits = Stage.PHASE_2 if kind.origin == Origin.COMMON else exit_stage  # kept ones do so in every strategy
+        prospect = Prospect(scenario, theta, kind, rates, exits, policy, forms)
         for chain in chains_of(scenario, kind):
             table.enter(place, ClosedForm(prospect, chain).table())
     rate = 1 / theta.each("leads.cost_per_lead_musd")

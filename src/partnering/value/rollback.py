@@ -38,7 +38,7 @@ STOP = Node()
 def roll_back(node: Node, rate: Any = 0.0, found: Found | None = None) -> NDArray[np.float64]:
     """Return the expected value at a node, at the node's own time, discounting at an annual rate.
 
-    `found`, where given, collects the value of every node that has a name.
+    `found`, where given, collects the value of every node that has a name, of several by one name the first's.
     """
     value = np.asarray(node.cash, dtype=float)
     if node.choices:
@@ -46,7 +46,7 @@ def roll_back(node: Node, rate: Any = 0.0, found: Found | None = None) -> NDArra
     for chance, branch in node.chances:
         value = value + chance * _seen_from(branch, rate, found)
     if found is not None and node.name is not None:
-        found[node.name] = value
+        found.setdefault(node.name, value)
     return value
 
 
