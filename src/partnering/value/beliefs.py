@@ -43,7 +43,8 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     """Return the belief table of a scenario for a company that discounts at a rate and licenses after a stage.
 
     A product's market is worked out once for all candidates alike in modality and territory, at the dates of the
-    first of them: the date of approval moves what it is worth at approval by about one part in a hundred.
+    first of them: the date of approval moves what it is worth at approval by about one part in a hundred. Common
+    candidates are licensed after Phase 2 whatever the strategy.
     """
     theta = draw_theta(scenario, BELIEF_SEED, 0, BELIEF_DRAWS, stream="belief")
     policy, common_rate = belief_policy(scenario, theta), scenario["valuation.discount_rate"]
