@@ -60,18 +60,19 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     base = read_yaml(params / "base.yaml")
     before = dict(flatten(validate(Params, base.data, marks_of(base))))
     data, marks, changed = _merge(base, tuple(layers.values()))
-    vintages = {layer.document.file: layer.overlay.vintage for layer in layers.values() if layer.overlay.vintage}
     after = dict(flatten(validate(Params, data, marks)))
     day = after["valuation.date"].value
+    vintages = {layer.document.file: layer.overlay.vintage or day for layer in layers.values()}
     leaves = {}
     for path, entry in after.items():
         old = before[path].value if path in changed and path in before else None
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
-    overlay, vintage = layers[top].overlay, _plain(max(vintages.values(), default=None))
+    overlay, latest = layers[top].overlay, max(vintages.values())
+    vintage = latest.isoformat() if latest > day else None
     sources = read(dict[str, Source], params / "sources.yaml")
     scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources, vintage)
-    if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed)):
+    if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed), *_idle(layers[top], day)):
         raise InputError(problems)
     return scenario
 
@@ -103,6 +104,13 @@ def _undrawable(
         if was is not None and leaves[path].drawn and (was.low is None or was.drawn is False):
             text = "got a drawn range, expected drawn: false: the model takes this leaf as fixed in a run"
             yield Problem(*mark, path, text)
+
+
+def _idle(layer: Layer, day: dt.date) -> Iterator[Problem]:
+    """A vintage that allows no leaf to be known later than the day."""
+    if (vintage := layer.overlay.vintage) and vintage <= day:
+        text = f"got {vintage}, expected a day after the valuation date {day}"
+        yield Problem(*layer.mark("vintage"), "vintage", text)
 
 
 def _find(name: str, params: Path, mark: Mark, path: str) -> Path:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from partnering.clock import to_quarters
 from partnering.inputs.errors import Problem, did_you_mean
 from partnering.inputs.scenario import Leaf, Scenario
 
@@ -128,17 +129,32 @@ def _shared_luck(scenario: Scenario) -> Iterator[Finding]:
         yield path, f"got {shared:g} with success.common_factor_share, expected at most 1 in all"
 
 
+SIGNING = ("signs_deal", "signing_years", "signing_prob")
+"""What decides whether a strategy surely signs today."""
+
+
 def _strategies(scenario: Scenario) -> Iterator[Finding]:
     strategies = [f"strategies.{slug}" for slug in scenario.children("strategies")]
     signing = [at for at in strategies if scenario[f"{at}.signs_deal"]]
-    now = [at for at in signing if scenario[f"{at}.signing_years"] == 0 and scenario[f"{at}.signing_prob"] == 1]
+    now = [at for at in signing if _surely_today(scenario, at)]
     for at in strategies:
         yield from _routes(scenario, at)
     if len(now) != 1:
-        where = f"{(now or signing or strategies)[-1]}.signs_deal"
-        yield where, f"got {len(now)} strategies that surely sign the deal on the day, expected exactly one"
+        text = f"got {len(now)} strategies that surely sign the deal on the day, expected exactly one"
+        yield _last_changed(scenario, now or signing or strategies), text
     elif len(strategies) == 1:
         yield f"{strategies[0]}.signs_deal", "got no strategy without the deal, expected at least one"
+
+
+def _surely_today(scenario: Scenario, at: str) -> bool:
+    return to_quarters(scenario[f"{at}.signing_years"]) == 0 and scenario[f"{at}.signing_prob"] == 1
+
+
+def _last_changed(scenario: Scenario, strategies: list[str]) -> str:
+    """The leaf to look at first: the last one about signing that a file has changed, else the last switch."""
+    paths = [f"{at}.{key}" for at in strategies for key in SIGNING]
+    changed = [path for path in paths if scenario.leaves[path].changed_from is not None]
+    return changed[-1] if changed else f"{strategies[-1]}.signs_deal"
 
 
 def _routes(scenario: Scenario, at: str) -> Iterator[Finding]:

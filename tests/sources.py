@@ -1,0 +1,63 @@
+"""The code as it is written: every file of src and every notebook parsed, and what is named, imported and said."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from helpers import PARAMS
+
+ROOT = PARAMS.parent
+SRC = ROOT / "src" / "partnering"
+FLOORS = ["clock", "inputs", "world", "course", "deal", "company", "value", "analysis", "results", "report", "__main__"]
+"""From the ground up."""
+
+TREES = {file.relative_to(SRC).as_posix(): ast.parse(file.read_bytes()) for file in sorted(SRC.rglob("*.py"))}
+
+
+def floor_of(file: str) -> str:
+    return file.split("/")[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Full names of all that is imported, `module.name` for a name from a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "a relative import hides its floor"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importers(package: str) -> set[str]:
+    return {file for file, tree in TREES.items() for name in imports(tree) if f"{name}.".startswith(f"{package}.")}
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Every name and attribute, dotted where it is written so."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield ast.unparse(node)
+
+
+def using(pattern: str) -> set[str]:
+    return {
+        file for file, tree in TREES.items() for name in names(tree) if re.search(rf"(^|\.)({pattern})(\.|$)", name)
+    }
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every string literal but docstrings and other strings that stand alone."""
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+def notebook_code(file: Path) -> ast.AST:
+    cells = json.loads(file.read_text("utf-8"))["cells"]
+    return ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+
+
+NOTEBOOKS = {f"notebooks/{file.name}": notebook_code(file) for file in sorted((ROOT / "notebooks").glob("*.ipynb"))}

@@ -1,0 +1,58 @@
+"""No leaf is there for nothing: a run reads every one, in the base case or where a scenario switches it on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import PARAMS, load
+from sources import NOTEBOOKS, ROOT, TREES, floor_of, texts
+
+from partnering.inputs import Scenario, load_scenario
+from partnering.results.simulate import simulate
+from partnering.results.store import write_run
+from partnering.world.theta import Theta
+
+NO_NUMBER = {
+    "deal.ladder_full.total_musd": "held against the steps of the ladder by the inputs",
+    "deal.ladder_short.total_musd": "held against the steps of the ladder by the inputs",
+}
+"""Leaves that no run reads."""
+
+SWITCHED_OFF = {
+    "deal.copromotion.opt_in_cost_share": "copromotion_on",
+    "deal.extension_prob": "extension_chance",
+    "license.early.milestone_shares": "sell_at_ind",
+}
+"""Leaves the base case does not read, and the scenario that does."""
+
+
+def leaves_read(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every path asked for while a scenario is run and its files are written."""
+    read: set[str] = set()
+
+    def spy(kind: type, name: str) -> None:
+        real = getattr(kind, name)
+
+        def reading(self: Any, path: str, *rest: Any) -> Any:
+            read.add(path)
+            return real(self, path, *rest)
+
+        patch.setattr(kind, name, reading)
+
+    with monkeypatch.context() as patch:
+        for kind, name in ((Scenario, "__getitem__"), (Theta, "__getitem__"), (Theta, "at"), (Theta, "each")):
+            spy(kind, name)
+        write_run(simulate(scenario, 1, 64, 64), folder / scenario.name, ROOT)
+    return read
+
+
+def test_every_leaf_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the base case, or where a scenario switches on what reads it."""
+    every = tmp_path / "every.yaml"
+    every.write_text(f"title: T\nquestion: Q?\ncombines: [{', '.join(SWITCHED_OFF.values())}]\n", "utf-8")
+    above = [tree for file, tree in TREES.items() if floor_of(file) in ("results", "report")]
+    shown = {text for tree in [*above, *NOTEBOOKS.values()] for text in texts(tree)}
+    base = leaves_read(load(), tmp_path, monkeypatch) | shown
+    assert set(load().leaves) - base == NO_NUMBER.keys() | SWITCHED_OFF.keys()
+    read = leaves_read(load_scenario(every, PARAMS), tmp_path, monkeypatch)
+    assert SWITCHED_OFF.keys() - read == NO_NUMBER.keys() & read == set()
