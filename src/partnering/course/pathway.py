@@ -1,6 +1,7 @@
 """The walk through the stages: start, gate, success, licence, return and approval of every candidate."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,13 @@ class Course(Rows):
 
     def runner(self, stage: Stage) -> NDArray[np.int64]:
         """Return the party that runs each row when this stage starts: pays for it, and sells in the market stage."""
-        begins = self.start[:, stage]
-        firm = np.where(self.route == Route.PARTNER_RUN, Party.PARTNER, Party.OTHERS)
-        return np.where(begins >= self.resumed, Party.OTHERS, np.where(begins >= self.taken, firm, Party.COMPANY))
+        return self._runners[:, stage]
+
+    @cached_property
+    def _runners(self) -> NDArray[np.int64]:
+        firm = np.where(self.route == Route.PARTNER_RUN, Party.PARTNER, Party.OTHERS)[:, None]
+        runners = np.where(self.start >= self.taken[:, None], firm, Party.COMPANY)
+        return np.where(self.start >= self.resumed[:, None], Party.OTHERS, runners)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Course":
         """Return the chosen rows."""

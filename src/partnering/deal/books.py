@@ -1,5 +1,6 @@
 """The books of a strategy: every flow of its course, the deal's transfers and the company's base cost."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,8 +34,8 @@ class Outside:
     """What is booked outside the programme, the same in every strategy (of the same effector programme)."""
 
     course: Course
-    sales: Sales
-    flows: list[Flow]
+    flows: list[Flow]  # inside the horizon
+    busy: NDArray[np.int64]  # (2, path): the quarter until which the company works on it, or has rights in it
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,14 @@ def keep_books(
         *trade(scenario, theta, course, sales),
         *license_income(scenario, theta, course, sales, strategy.exit_stage),
         *_research(scenario, theta, plan),
-        *base_burn(scenario, theta, Outside(course, sales, []), *outside),
-        *(flow for part in outside for flow in part.flows),
+        *base_burn(scenario, np.max([busy_until(scenario, theta, course, sales), *(o.busy for o in outside)], axis=0)),
     ]
-    horizon = horizon_quarters(scenario)
-    return Books(strategy, plan, sales, opted, outside, exposures, [flow.clipped(horizon) for flow in flows])
+    booked = [*_inside(scenario, flows), *(flow for part in outside for flow in part.flows)]
+    return Books(strategy, plan, sales, opted, outside, exposures, booked)
+
+
+def _inside(scenario: Scenario, flows: Iterable[Flow]) -> list[Flow]:
+    return [flow.clipped(horizon_quarters(scenario)) for flow in flows]
 
 
 def book_common(scenario: Scenario, theta: Theta, candidates: Candidates, beliefs: Beliefs) -> Outside:
@@ -96,7 +100,8 @@ def book_common(scenario: Scenario, theta: Theta, candidates: Candidates, belief
         *trade(scenario, theta, course, sales),
         *license_income(scenario, theta, course, sales, Stage.PHASE_2),
     ]
-    return Outside(course, sales, [replace(flow, line=COMMON + flow.line, programme=False) for flow in flows])
+    outside = _inside(scenario, (replace(flow, line=COMMON + flow.line, programme=False) for flow in flows))
+    return Outside(course, outside, busy_until(scenario, theta, course, sales))
 
 
 def book_technology(
@@ -107,8 +112,8 @@ def book_technology(
     term = to_quarters(theta.each("deal.royalty.term_years")[course.path])
     sales = sell(scenario, theta, course, longest=term)
     income = technology_income(scenario, theta, course, sales)
-    flows = [replace(flow, line=TECHNOLOGY_LINES[flow.line], programme=False) for flow in income]
-    return Outside(course, sales, flows)
+    flows = _inside(scenario, (replace(flow, line=TECHNOLOGY_LINES[flow.line], programme=False) for flow in income))
+    return Outside(course, flows, busy_until(scenario, theta, course, sales))
 
 
 def _research(scenario: Scenario, theta: Theta, plan: Plan) -> list[Flow]:
@@ -133,44 +138,44 @@ def _years(scenario: Scenario) -> int:
     return committed_years(scenario) + scenario["deal.extension_count"]
 
 
-def base_burn(scenario: Scenario, theta: Theta, *parts: Outside) -> list[Flow]:
-    """Return the base burn, outside the programme: full while the company works, less while only rights remain."""
-    path = np.arange(theta.size)
-    working = np.maximum(window_quarters(scenario), _busy_until(scenario, theta, parts, own=True))
-    rights = np.maximum(working, _busy_until(scenario, theta, parts, own=False))
-    full = np.full(theta.size, scenario["company.other_burn_musd"] / QUARTERS)
-    less = np.full(theta.size, scenario["company.rights_only_burn_musd"] / QUARTERS)
-    burn = _spent("base_burn", path, np.zeros_like(path), full)
-    later = _spent("base_burn", path, working, less)
+def base_burn(scenario: Scenario, busy: NDArray[np.int64]) -> list[Flow]:
+    """Return the base burn, outside the programme: full while the company works, less while only rights remain.
+
+    `busy` says until when, (2, path): work of its own, and rights in others' work.
+    """
+    path = np.arange(busy.shape[1])
+    working = np.maximum(window_quarters(scenario), busy[0])
+    rights = np.maximum(working, busy[1])
+    full, less = (
+        np.full(len(path), scenario[f"company.{name}_burn_musd"] / QUARTERS) for name in ("other", "rights_only")
+    )
+    burn, later = _spent("base_burn", path, np.zeros_like(path), full), _spent("base_burn", path, working, less)
     return [
         replace(burn, quarters=working, programme=False),
         replace(later, quarters=rights - working, programme=False),
     ]
 
 
-def _busy_until(scenario: Scenario, theta: Theta, parts: tuple[Outside, ...], own: bool) -> NDArray[np.int64]:
-    """Return the quarter in which the last candidate the company runs (or only has rights in) ends, by path."""
+def busy_until(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -> NDArray[np.int64]:
+    """Return the quarter in which the last candidate the company runs, or only has rights in, ends: (2, path)."""
     horizon = horizon_quarters(scenario)
-    busy = np.zeros(theta.size, dtype=np.int64)
-    for part in parts:
-        rows, term = part.course, to_quarters(theta.each("deal.royalty.term_years"))
-        for stage in Stage:
-            here = rows.entered[:, stage] & ((rows.runner(stage) == Party.COMPANY) == own)
-            if stage < Stage.MARKET:
-                ends = rows.end[:, stage]
-            else:
-                ends = _last_sold(part) if own else rows.launch + term[rows.path]
-            np.maximum.at(busy, rows.path[here], np.minimum(ends, horizon)[here])
-        if own:  # a taker is sought until the licence is signed
-            signed = rows.signed < NEVER
-            np.maximum.at(busy, rows.path[signed], rows.signed[signed])
+    busy = np.zeros((2, theta.size), dtype=np.int64)
+    term, last_sold = to_quarters(theta.each("deal.royalty.term_years"))[course.path], _last_sold(course, sales)
+    for stage in Stage:
+        own = course.runner(stage) == Party.COMPANY
+        ends = course.end[:, stage] if stage < Stage.MARKET else np.where(own, last_sold, course.launch + term)
+        for kind, mine in enumerate((own, ~own)):
+            here = course.entered[:, stage] & mine
+            np.maximum.at(busy[kind], course.path[here], np.minimum(ends, horizon)[here])
+    signed = course.signed < NEVER  # a taker is sought until the licence is signed
+    np.maximum.at(busy[0], course.path[signed], course.signed[signed])
     return busy
 
 
-def _last_sold(part: Outside) -> NDArray[np.int64]:
+def _last_sold(course: Course, sales: Sales) -> NDArray[np.int64]:
     """Return the quarter after the last one each row is sold in; 0 without sales."""
-    last = np.zeros(len(part.course.path), dtype=np.int64)
-    np.maximum.at(last, part.sales.row, part.sales.quarter + 1)
+    last = np.zeros(len(course.path), dtype=np.int64)
+    np.maximum.at(last, sales.row, sales.quarter + 1)
     return last
 
 

@@ -93,5 +93,7 @@ def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_],
 
 
 def _tally(path: NDArray[np.int64], paths: int) -> NDArray[np.int64]:
+    if not len(path):
+        return np.zeros(3, dtype=np.int64)
     per_path = np.bincount(path, minlength=paths)
     return np.array([per_path.sum(), (per_path >= 1).sum(), (per_path >= 2).sum()])

@@ -20,7 +20,7 @@ from partnering.results.counting import count_events, count_products
 from partnering.results.decisions import Decision, explain
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
-from partnering.value.present import discount_factors, sign, value_by_path
+from partnering.value.present import Factors, discount_factors, sign, value_by_path
 from partnering.world.candidates import Candidates, Reach, Stage, draw_candidates, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta
@@ -48,6 +48,19 @@ class Task:
     def beliefs_of(self, strategy: Strategy) -> Beliefs:
         """Return the belief table a strategy decides from."""
         return self.beliefs[self.strategies.index(strategy)]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A flow's present value by path as each party sees it, and its sum over paths by quarter, not negative."""
+
+    present: dict[str, NDArray[np.float64]]
+    quarters: NDArray[np.float64]
+
+    @staticmethod
+    def seen_by(flow: Flow, party: str) -> int:
+        """Return +1 where a party receives a flow, -1 where it pays it."""
+        return sign(flow, PARTIES[party])
 
 
 @dataclass
@@ -140,8 +153,10 @@ def simulate_block(task: Task, block: int) -> Run:
     candidates = draw_candidates(task.scenario, theta, task.seed, block, task.reach)
     chances = chances_of(task, block, size)
     results, checks = {}, []
+    shared: dict[tuple[float, float], dict[int, Measured]] = {}
     for strategy, books in keep_all(task, theta, candidates, chances):
-        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0)
+        rates = shared.setdefault((strategy.rate, strategy.common_rate), {})
+        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0, rates)
         if block == 0:
             results[strategy.slug].decisions = explain(task.scenario, books, task.beliefs_of(strategy))
         if block == 0:
@@ -170,15 +185,22 @@ def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances)
         yield strategy, keep_books(task.scenario, theta, candidates, chances, strategy, beliefs, parts)
 
 
-def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: bool) -> StrategyResult:
+def _measure(
+    task: Task, books: Books, theta: Theta, sampled: int, first_block: bool, shared: dict[int, Measured]
+) -> StrategyResult:
+    """Return what is kept of one strategy; `shared` holds the measures of flows that other strategies have too."""
     horizon, size = horizon_quarters(task.scenario), theta.size
     factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
-    lines = group_by_line(books.flows)
-    present = {
-        key: _total(flows, key, partial(value_by_path, factors=factors[key[0]], paths=size))
-        for key, flows in lines.items()
-    }
-    by_line = {key: _total(flows, key, lambda f: by_quarter(f, horizon)) for key, flows in lines.items()}
+    for flow in (flow for part in books.outside for flow in part.flows):
+        if id(flow) not in shared:
+            shared[id(flow)] = measure_flow(flow, factors, size, horizon)
+    lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
+    for flow in books.flows:
+        measured = shared.get(id(flow)) or measure_flow(flow, factors, size, horizon)
+        for name in measured.present if len(flow.path) else ():
+            lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
+    present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
+    by_line = {key: _sum([m.seen_by(f, key[0]) * m.quarters for f, m in found]) for key, found in lines.items()}
     few = [first_paths(flow, sampled) for flow in books.flows] if sampled else []
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
@@ -186,29 +208,29 @@ def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: 
         events=count_events(task.scenario, books, size),
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
         line_quarters=by_line,
-        sample={key: _sample(flows, key, size, horizon) for key, flows in lines.items()} if first_block else {},
+        sample={key: _sample(found, key, size, horizon) for key, found in lines.items()} if first_block else {},
         net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
         decisions=[],
         batches=_mean_cash(by_line, size, horizon)[None],
     )
 
 
-def group_by_line(flows: list[Flow]) -> dict[LineKey, list[Flow]]:
-    """Return the flows of each party and line; a flow between two parties appears under both."""
-    lines: dict[LineKey, list[Flow]] = {}
-    for flow in flows:
-        for name, party in PARTIES.items():
-            if sign(flow, party) and len(flow.path):
-                lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append(flow)
-    return lines
+def measure_flow(flow: Flow, factors: dict[str, Factors], size: int, horizon: int) -> Measured:
+    """Return the measures of a flow; parties that discount at one rate share the work."""
+    present: dict[str, NDArray[np.float64]] = {}
+    worth: dict[int, NDArray[np.float64]] = {}
+    for name, party in PARTIES.items():
+        if seen := sign(flow, party):
+            rate = id(factors[name])
+            if rate not in worth:
+                worth[rate] = value_by_path(flow, factors[name], size)
+            present[name] = seen * worth[rate]
+    return Measured(present, by_quarter(flow, horizon))
 
 
-def _total(flows: list[Flow], key: LineKey, measured: Callable[[Flow], NDArray]) -> NDArray[np.float64]:
-    """Return the sum of a measure over a line's flows, with the sign its party sees.
-
-    One after the other: np.sum takes another order when a block holds a single path.
-    """
-    return reduce(add, [sign(flow, PARTIES[key[0]]) * measured(flow) for flow in flows])
+def _sum(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the sum of arrays, one after the other: np.sum takes another order when a block holds a single path."""
+    return reduce(add, parts)
 
 
 def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
@@ -225,8 +247,9 @@ def _mean_cash(by_line: dict[LineKey, NDArray[np.float64]], size: int, horizon: 
     return mean
 
 
-def _sample(flows: list[Flow], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
-    return _total(flows, key, lambda f: by_path_and_quarter(f, size, horizon)).astype(np.float32)
+def _sample(found: list[tuple[Flow, Measured]], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
+    parts = [m.seen_by(flow, key[0]) * by_path_and_quarter(flow, size, horizon) for flow, m in found]
+    return _sum(parts).astype(np.float32)
 
 
 def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Present values of flows: by path, by candidate, by party."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class Factors:
         return flow.amount * (cumulated[flow.last] - cumulated[flow.first])
 
 
+@cache
 def discount_factors(rate: float, horizon: int) -> Factors:
     """Return the factors of a real annual rate to the horizon in quarters."""
     quarter = np.arange(horizon)

@@ -159,7 +159,7 @@ def _draw_origin(
         origin=np.full(len(path), int(origin)),
         number=number,
         conjugate=conjugate,
-        partner_target=(origin == Origin.LEAD) & (drawn("target")[:, 0] < scenario["leads.partner_target_share"]),
+        partner_target=_partner_target(scenario, origin, path, drawn),
         first_stage=first_stage(scenario, origin, number),
         effort_needed=effort[number, path],
         luck=latent_luck(scenario, conjugate, shared[0][path], shared[1][path], ndtri(drawn("own")[:, 0])),
@@ -183,6 +183,12 @@ def _modality(scenario: Scenario, origin: Origin, number: NDArray[np.int64], dra
         return np.ones(len(number), dtype=bool)
     named = scenario[f"candidates.{origin.name.lower()}.modality"]
     return np.array([modality == "conjugate" for modality in named])[number]
+
+
+def _partner_target(scenario: Scenario, origin: Origin, path: NDArray, drawn: Callable) -> NDArray[np.bool_]:
+    if origin != Origin.LEAD:
+        return np.zeros(len(path), dtype=bool)
+    return drawn("target")[:, 0] < scenario["leads.partner_target_share"]
 
 
 def first_stage(scenario: Scenario, origin: Origin, number: NDArray[np.int64]) -> NDArray[np.int64]:
