@@ -181,6 +181,7 @@ class Past:
         hazard = theta.each("deal.termination.excess_hazard_rate")[course.path] / QUARTERS
         before, after = (t.each("deal.termination.relicense_prob")[course.path] for t in (self.draws.theta, theta))
         dosed, dropped = course.start[:, Stage.PHASE_1], course.handed <= until
+        dosed = np.maximum(dosed, np.where(course.taken < NEVER, course.taken, 0))
         spared = luck[:, 0] * np.exp(-hazard * np.maximum(until - dosed, 0))
         gone = np.exp(-hazard * (np.where(dropped, course.handed - dosed, 0.5) - 0.5))
         pause = to_quarters(self.scenario["deal.termination.relicense_years"])

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.clock import QUARTERS, discount, mid_years, to_quarters
+from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.course.gates import Beliefs
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER, committed_years, funded_quarters
@@ -59,7 +59,7 @@ def extension_gain(
 
     It expects leads at a rate it learns: before signing a gamma belief, then what was nominated by the decision for
     the research that could have shown by then (a gamma prior and a Poisson count). A lead is worth what the belief
-    table says at its nomination.
+    table says at its nomination. Amounts are those of a deal signed on the day, deflated to the signing.
     """
     lag = int(to_quarters(scenario["leads.discovery_lag_years"]))
     seen_until = quarter - lag
@@ -69,12 +69,13 @@ def extension_gain(
     leads = np.bincount(course.path[shown], minlength=len(signing))
     research = funded_quarters(scenario) * scenario["leads.target_multiplier"]
     spent = np.concatenate([[0.0], np.cumsum(research)])
-    spent = spent[np.clip(seen_until - np.minimum(signing, quarter), 0, len(research))]
+    since = np.minimum(signing, quarter)
+    real = discount(start_years(since), scenario["valuation.inflation_rate"])
+    spent = real * spent[np.clip(seen_until - since, 0, len(research))]
     mean, variance = beliefs.leads_per_musd
     productivity = (mean**2 / variance + leads) / (mean / variance + spent)
     year = QUARTERS * (committed_years(scenario) + earlier) + np.arange(QUARTERS)
     ahead = mid_years(year - to_quarters(scenario["deal.extension_decision_years"][earlier]))
     found = (research[year] * discount(ahead + lag / QUARTERS, rate)).sum()
-    return (
-        productivity * found * beliefs.lead_to_partner - (funded_quarters(scenario)[year] * discount(ahead, rate)).sum()
-    )
+    cost = (funded_quarters(scenario)[year] * discount(ahead, rate)).sum()
+    return real * (productivity * found * beliefs.lead_to_partner - cost)

@@ -75,10 +75,20 @@ class Course(Rows):
         return Course(candidates=self.candidates.take(rows), **parts)
 
 
-def walk_stages(scenario: Scenario, theta: Theta, beliefs: Beliefs, rows: Rows, exit_stage: Stage | None) -> Course:
-    """Return the planned course of candidates whose route and date of origin are known."""
+def walk_stages(
+    scenario: Scenario,
+    theta: Theta,
+    beliefs: Beliefs,
+    rows: Rows,
+    exit_stage: Stage | None,
+    until_taken: Route | None = None,
+) -> Course:
+    """Return the planned course of candidates whose route and date of origin are known.
+
+    Before the partner takes a candidate over, the company decides as on the route `until_taken`: it knows of no deal.
+    """
     candidates, gates = rows.candidates, gates_of(scenario, rows.candidates)
-    chain = np.repeat(CHAIN_OF_ROUTE[rows.route][:, None], len(Stage), axis=1)
+    chain = _first_chain(rows, until_taken)
     firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.TECHNOLOGY))
     signed, wait = np.full(len(rows.first), NEVER), np.zeros((len(rows.first), len(DEVELOPMENT)), dtype=np.int64)
     if exit_stage is not None:
@@ -103,6 +113,15 @@ def walk_stages(scenario: Scenario, theta: Theta, beliefs: Beliefs, rows: Rows, 
         + to_quarters(theta.at("sales.exclusivity_years", candidates.path)),
     )
     return _launch(scenario, drop_some(scenario, theta, course), horizon)
+
+
+def _first_chain(rows: Rows, until_taken: Route | None) -> NDArray[np.int64]:
+    """Return whose belief each gate reads, (row, stage), before any licence."""
+    chain = np.repeat(CHAIN_OF_ROUTE[rows.route][:, None], len(Stage), axis=1)
+    if until_taken is None:
+        return chain
+    start = _stage_starts(rows.candidates, rows.first, np.zeros_like(rows.candidates.duration))
+    return np.where((start < rows.taken[:, None]) & rows.collaboration[:, None], CHAIN_OF_ROUTE[until_taken], chain)
 
 
 def success_chain(
@@ -161,7 +180,7 @@ def _license(
     start = _stage_starts(candidates, rows.first, np.zeros_like(candidates.duration))
     passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
     _, entered = _enter(beliefs, gates, rows, chain[:, :after], start[:, :after], passed, horizon_quarters(scenario))
-    reached = entered[:, exit_stage] & passed[:, exit_stage] & np.isin(chain[:, 0], (Chain.LICENSE, Chain.BEST))
+    reached = entered[:, exit_stage] & passed[:, exit_stage] & np.isin(rows.route, (Route.LICENSE_OUT, Route.BEST))
     row = np.flatnonzero(reached)
     choose = chain[row, 0] == Chain.BEST
     sought = row[beliefs.seek(gates.of(row), exit_stage, choose)]
@@ -219,7 +238,7 @@ def drop_some(scenario: Scenario, theta: Theta, course: Course) -> Course:
     with np.errstate(divide="ignore"):  # a hazard of nothing drops nothing
         years = -np.log(luck[:, 0]) / theta.each("deal.termination.excess_hazard_rate")[path]
     elapsed = np.minimum(years * QUARTERS, horizon_quarters(scenario)).astype(np.int64) + 1
-    quarter = course.start[:, Stage.PHASE_1] + elapsed
+    quarter = np.maximum(course.start[:, Stage.PHASE_1], np.where(partner, course.taken, 0)) + elapsed
     under_way = course.entered[:, : Stage.MARKET] & (course.start[:, : Stage.MARKET] <= quarter[:, None])
     under_way &= course.end > quarter[:, None]
     dropped = partner & under_way.any(axis=1)

@@ -106,7 +106,15 @@ def _walk(
     named = np.array([int(route) for route in strategy.inherited_routes], dtype=np.int64)
     route = np.where(funded, Route.PARTNER_RUN, strategy.own_lead_route)
     route[inherited] = named[candidates.number[inherited]]
-    route[(route == Route.PARTNER_RUN) & (begins == NEVER)] = strategy.own_lead_route
+    kept = (begins == NEVER) | (_exit_quarter(candidates, first, strategy.exit_stage) < begins)
+    route[(route == Route.PARTNER_RUN) & kept] = strategy.own_lead_route
     collaboration = route == Route.PARTNER_RUN
     rows = Rows(candidates, route, collaboration, crossing, first, np.where(collaboration, begins, NEVER))
-    return walk_stages(scenario, theta, beliefs, rows, strategy.exit_stage)
+    return walk_stages(scenario, theta, beliefs, rows, strategy.exit_stage, strategy.own_lead_route)
+
+
+def _exit_quarter(candidates: Candidates, first: NDArray[np.int64], exit_stage: Stage | None) -> NDArray[np.int64]:
+    """Return when the company looks for licensees: a deal signed after that is too late for a candidate."""
+    if exit_stage is None:
+        return np.full(len(first), NEVER)
+    return first + candidates.duration[:, : exit_stage + 1].sum(axis=1)

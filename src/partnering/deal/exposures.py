@@ -50,7 +50,7 @@ def expose(
     """
     paid = [
         _upfront(scenario, plan),
-        *_milestones(scenario, plan.course),
+        *_milestones(scenario, plan),
         *_royalties(scenario, theta, plan.course, sales, opted),
     ]
     paid = [replace(exposure, unit=exposure.unit.scaled(terms_factor)) for exposure in paid]
@@ -89,11 +89,12 @@ def _research_funding(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
         yield Exposure(term, value, _paid(line, "mid", path, quarter, amount))
 
 
-def _milestones(scenario: Scenario, course: Course) -> Iterator[Exposure]:
-    """Yield every step of both ladders: one deflated dollar at each event, once per product.
+def _milestones(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
+    """Yield every step of both ladders: one deflated dollar at each event since the signing, once per product.
 
     A product the partner has handed back pays a share of it, by whoever took it up.
     """
+    course = plan.course
     full, share = on_full_ladder(scenario, course.candidates), scenario["deal.termination.relicense_terms_share"]
     for ladder in LADDERS:
         of_ladder = course.collaboration & (full == (ladder == "full"))
@@ -104,7 +105,7 @@ def _milestones(scenario: Scenario, course: Course) -> Iterator[Exposure]:
                 ("milestones", Party.PARTNER, 1, ~returned),
                 ("returned_milestones", Party.OTHERS, share, returned),
             ):
-                row = np.flatnonzero(of_ladder & which & (quarter < NEVER))
+                row = np.flatnonzero(of_ladder & which & (quarter < NEVER) & (quarter >= plan.signing[course.path]))
                 amount = part * deflated(scenario, quarter[row])
                 unit = _paid(line, "start", course.path[row], quarter[row], amount, row, payer)
                 yield Exposure(term, scenario[term], unit)
