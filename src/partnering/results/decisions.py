@@ -52,7 +52,7 @@ def _starts(beliefs: Beliefs, course: Course, gates: Gates, names: list[str]) ->
             seen = float(gates.forecast_z[row]) if stage >= Stage.PHASE_3 else None
             worth = _read(beliefs, beliefs.going_on[Chain(course.chain[row, stage])][:, stage], gates, row)
             what = f"start {stage.name.lower()}" if stage < Stage.MARKET else "launch"
-            at, party = _at(course, row, course.start[row, stage], names), Party(runner[row]).name
+            at, party = _at(course, row, course.start[row, stage], names), Party(runner[row]).name.lower()
             yield (*at, party, what, seen, worth, bool(course.entered[row, stage]))
 
 
@@ -69,10 +69,10 @@ def _searches(
         seen = float(gates.forecast_z[row]) if after >= Stage.PHASE_3 else None
         gain = _read(beliefs, beliefs.going_on[Chain.LICENSED][:, after], gates, row)
         would = gain >= 0 or not beliefs.rational
-        yield (*at, "OTHERS", "take a licence", seen, gain, would)
+        yield (*at, "others", "take a licence", seen, gain, would)
         if would:
             sought = course.chain[row, after] in (Chain.LICENSED, Chain.ALONE)
-            yield (*at, "COMPANY", "seek a licence", seen, _read(beliefs, beliefs.searching, gates, row), sought)
+            yield (*at, "company", "seek a licence", seen, _read(beliefs, beliefs.searching, gates, row), sought)
 
 
 def _co_promotions(
@@ -81,7 +81,7 @@ def _co_promotions(
     """Yield the products the company opts into, with what it expects to gain before the refund."""
     for row in np.flatnonzero(opted).tolist():
         worth, approved = _read(beliefs, beliefs.opting_in, gates, row), course.start[row, Stage.MARKET]
-        yield (*_at(course, row, approved, names), "COMPANY", "co-promote", float(gates.forecast_z[row]), worth, True)
+        yield (*_at(course, row, approved, names), "company", "co-promote", float(gates.forecast_z[row]), worth, True)
 
 
 def _withdrawals(scenario: Scenario, books: Books, mine: np.ndarray, names: list[str]) -> Iterator[tuple]:
@@ -90,7 +90,7 @@ def _withdrawals(scenario: Scenario, books: Books, mine: np.ndarray, names: list
     np.maximum.at(last, books.sales.row, books.sales.quarter + 1)
     for place, row in enumerate(mine):
         if 0 < last[row] < horizon_quarters(scenario):
-            yield (*_at(books.course, row, last[row], {row: names[place]}), "COMPANY", "withdraw", None, None, True)
+            yield (*_at(books.course, row, last[row], {row: names[place]}), "company", "withdraw", None, None, True)
 
 
 def _extensions(scenario: Scenario, books: Books) -> Iterator[tuple]:
@@ -100,7 +100,7 @@ def _extensions(scenario: Scenario, books: Books) -> Iterator[tuple]:
         for option, years in enumerate(scenario["deal.extension_decision_years"]):
             if plan.extensions[path] >= option:
                 quarter = int(plan.signing[path] + to_quarters(years))
-                yield int(path), quarter, "", "PARTNER", "extend", None, None, bool(plan.extensions[path] > option)
+                yield int(path), quarter, "", "partner", "extend", None, None, bool(plan.extensions[path] > option)
 
 
 def _read(beliefs: Beliefs, table: np.ndarray, gates: Gates, row: int) -> float:
