@@ -5,7 +5,6 @@ stage and quarter it stands at, and the place of the forecast among all forecast
 no input draw, no luck, nothing that comes later.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -37,21 +36,21 @@ class Beliefs:
 
     rational: bool
     class_z: NDArray[np.float64]  # (class,): place of the forecast, in standard deviations
-    worth: Mapping[Chain, NDArray[np.float64]]  # (party, kind, stage, class): of going on, at the stage's start
-    going_on: Mapping[Chain, NDArray[np.float64]]  # (kind, stage, class): the same to whoever runs it
+    worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on, at the stage's start
+    going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
     searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
     opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
     lead_to_partner: float  # a nominated lead to the partner, at its nomination
     leads_per_musd: tuple[float, float]  # mean and variance of what research finds
     least_sales: NDArray[np.float64] | None  # (modality, quarter since launch), yearly; None: nothing is withdrawn
 
-    def go_on(self, chain: Chain, rows: "Gates", stage: Stage) -> NDArray[np.bool_]:
-        """Return whether whoever runs a candidate starts a stage, shape (row,)."""
+    def go_on(self, chain: NDArray[np.int64], rows: "Gates", stage: Stage) -> NDArray[np.bool_]:
+        """Return whether whoever runs a candidate, as its chain says, starts a stage, shape (row,)."""
         if not self.rational:
             return np.ones(len(rows.kind), dtype=bool)
         if stage < Stage.PHASE_3:
-            return (self.going_on[chain][:, stage, 0] >= 0)[rows.kind]
-        return self.read(self.going_on[chain][:, stage], rows) >= 0
+            return (self.going_on[:, :, stage, 0] >= 0)[chain, rows.kind]
+        return self.read(self.going_on[:, :, stage], rows, chain) >= 0
 
     def seek(self, rows: "Gates", exit_stage: Stage, choose: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return whether the company looks for a licensee: where one would gain, and it gains itself if it may choose.
@@ -63,12 +62,15 @@ class Beliefs:
         wanted = self.read(self.going_on[Chain.LICENSED][:, after], rows) >= 0 if self.rational else True
         return wanted & (~choose | (search >= (np.maximum(alone, 0.0) if self.rational else alone)))
 
-    def read(self, table: NDArray[np.float64], rows: "Gates") -> NDArray[np.float64]:
-        """Return the value of a table (kind, class) for each row, shape (row,)."""
+    def read(
+        self, table: NDArray[np.float64], rows: "Gates", chain: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the value of a table (kind, class), or (chain, kind, class), for each row, shape (row,)."""
         z = np.clip(rows.forecast_z, self.class_z[0], self.class_z[-1])
         below = np.clip(np.searchsorted(self.class_z, z) - 1, 0, len(self.class_z) - 2)
         part = (z - self.class_z[below]) / (self.class_z[below + 1] - self.class_z[below])
-        return table[rows.kind, below] * (1 - part) + table[rows.kind, below + 1] * part
+        at = (rows.kind,) if chain is None else (chain, rows.kind)
+        return table[*at, below] * (1 - part) + table[*at, below + 1] * part
 
 
 @dataclass(frozen=True)

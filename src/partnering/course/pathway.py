@@ -213,9 +213,8 @@ def _enter(
             alive = alive | (entered[:, stage - 1] & passed[:, stage - 1])
         alive &= start[:, stage] < horizon
         reached[:, stage] = alive
-        for link in Chain:
-            row = np.flatnonzero(alive & (chain[:, stage] == link))
-            entered[row, stage] = beliefs.go_on(link, gates.of(row), stage)
+        row = np.flatnonzero(alive)
+        entered[row, stage] = beliefs.go_on(chain[row, stage], gates.of(row), stage)
     return reached, entered
 
 

@@ -40,13 +40,12 @@ class Chances:
 def plan_programme(
     scenario: Scenario,
     theta: Theta,
-    candidates: Candidates,
+    programme: Candidates,
     chances: Chances,
     strategy: Strategy,
     beliefs: Beliefs,
 ) -> Plan:
-    """Return the programme: inherited candidates and leads, the deal's date and its extensions."""
-    programme = candidates.take(candidates.origin <= Origin.LEAD)
+    """Return a strategy's course of inherited candidates and leads, the deal's date and its extensions."""
     signs = strategy.signs_deal & (chances.signing < strategy.signing_prob)
     signing = np.where(signs, strategy.signing_quarter, NEVER)
     taken = np.zeros(theta.size, dtype=np.int64)

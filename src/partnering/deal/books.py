@@ -59,14 +59,17 @@ class Books:
 def keep_books(
     scenario: Scenario,
     theta: Theta,
-    candidates: Candidates,
+    programme: Candidates,
     chances: Chances,
     strategy: Strategy,
     beliefs: Beliefs,
     outside: tuple[Outside, Outside],
 ) -> Books:
-    """Return the books of one strategy; `outside` holds the common candidates and the technology licences."""
-    plan = plan_programme(scenario, theta, candidates, chances, strategy, beliefs)
+    """Return the books of one strategy.
+
+    `programme` are the inherited candidates and leads, `outside` the common candidates and the technology licences.
+    """
+    plan = plan_programme(scenario, theta, programme, chances, strategy, beliefs)
     course = plan.course
     sales = sell(scenario, theta, course, beliefs.least_sales)
     development = develop(scenario, theta, course)

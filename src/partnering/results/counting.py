@@ -1,5 +1,8 @@
 """Counts: candidates by event, and the three readings of products that provide a return."""
 
+from itertools import product
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +16,8 @@ from partnering.value.present import Factors, value_by_row
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta
 
-ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
+OWN = ("inherited", "collaboration", "own")
+ORIGINS = (*OWN, "common", "technology")
 MODALITIES = ("naked", "conjugate")
 EVENTS = (
     *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
@@ -29,6 +33,9 @@ _EVENT_STAGE = {
     "bla": Stage.REVIEW,
     "approval": Stage.MARKET,
 }
+
+Counted = dict[tuple[str, str, str], NDArray[np.int64]]
+"""By (origin, modality, event): the count over paths, and the paths with at least one and two."""
 
 
 def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Factors) -> dict[str, NDArray[np.int16]]:
@@ -58,22 +65,46 @@ def research_charge(scenario: Scenario, theta: Theta, course: Course, rate: floa
     return np.where(lead, cost * discount(mid_years(course.crossing), rate), 0.0)
 
 
-def count_events(scenario: Scenario, books: Books, paths: int) -> dict[tuple[str, str, str], NDArray[np.int64]]:
-    """Return, by (origin, modality, event), the count over paths and the paths with at least one and two."""
-    counted: dict[tuple[str, str, str], NDArray[np.int64]] = {}
-    course, (common, technology) = books.course, books.outside
-    none = [np.zeros(len(part.course.path), dtype=bool) for part in books.outside]
+def count_events(scenario: Scenario, books: Books, paths: int, known: dict[Any, Counted]) -> Counted:
+    """Return, by (origin, modality, event), the count over paths and the paths with at least one and two.
+
+    `known` keeps the counts outside the programme, which strategies share, by the origin and the course counted.
+    """
+    course, outside = books.course, dict(zip(ORIGINS[len(OWN) :], books.outside, strict=True))
     origin_of = np.where(course.candidates.origin == Origin.INHERITED, 0, np.where(course.collaboration, 1, 2))
-    groups = [(ALL, course, books.opted, np.ones(len(course.path), dtype=bool))]
-    groups += [(origin, course, books.opted, origin_of == number) for number, origin in enumerate(ORIGINS[:3])]
-    groups += [(ORIGINS[3], common.course, none[0], ~none[0]), (ORIGINS[4], technology.course, none[1], ~none[1])]
-    for origin, rows, opted, mine in groups:
-        kinds = {ALL: True} if origin == ALL else {m: rows.candidates.conjugate == k for k, m in enumerate(MODALITIES)}
-        for event in EVENTS:
-            happened = mine & event_happened(scenario, rows, opted, event)
-            for modality, kind in kinds.items():
-                counted[origin, modality, event] = _tally(rows.path[happened & kind], paths)
+    counted = _count(scenario, course, books.opted, origin_of, OWN, paths)
+    for origin, part in outside.items():
+        key = (origin, id(part))
+        if key not in known:
+            none = np.zeros(len(part.course.path), dtype=np.int64)
+            known[key] = _count(scenario, part.course, none > 0, none, (origin,), paths)
+        counted |= {place: tally for place, tally in known[key].items() if place[0] != ALL}
+    return {key: counted[key] for key in sorted(counted, key=_table_order)}
+
+
+def _count(
+    scenario: Scenario,
+    course: Course,
+    opted: NDArray[np.bool_],
+    origin_of: NDArray[np.int64],
+    origins: tuple[str, ...],
+    paths: int,
+) -> Counted:
+    """Return the counts of a course by origin and modality, and of all its rows."""
+    counted, group = {}, len(MODALITIES) * origin_of + course.candidates.conjugate
+    places = list(product(origins, MODALITIES))
+    for event in EVENTS:
+        row = np.flatnonzero(event_happened(scenario, course, opted, event))
+        cell = group[row] * paths + course.path[row]
+        per_path = np.bincount(cell, minlength=len(places) * paths).reshape(len(places), paths)
+        counted[ALL, ALL, event] = _tally(per_path.sum(axis=0))
+        counted |= {(*place, event): _tally(found) for place, found in zip(places, per_path, strict=True)}
     return counted
+
+
+def _table_order(key: tuple[str, str, str]) -> tuple[int, ...]:
+    origin, modality, event = key
+    return (ALL, *ORIGINS).index(origin), (ALL, *MODALITIES).index(modality), EVENTS.index(event)
 
 
 def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_], event: str) -> NDArray[np.bool_]:
@@ -92,8 +123,5 @@ def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_],
     }[event]
 
 
-def _tally(path: NDArray[np.int64], paths: int) -> NDArray[np.int64]:
-    if not len(path):
-        return np.zeros(3, dtype=np.int64)
-    per_path = np.bincount(path, minlength=paths)
+def _tally(per_path: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([per_path.sum(), (per_path >= 1).sum(), (per_path >= 2).sum()])

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,12 @@ from partnering.course.strategies import Party, Strategy, read_strategies
 from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
 from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
 from partnering.inputs.scenario import Scenario
-from partnering.results.counting import count_events, count_products
+from partnering.results.counting import Counted, count_events, count_products
 from partnering.results.decisions import Decision, explain
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
 from partnering.value.present import Factors, discount_factors, sign, value_by_path
-from partnering.world.candidates import Candidates, Reach, Stage, draw_candidates, draw_chances
+from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta
 
@@ -61,6 +62,14 @@ class Measured:
     def seen_by(flow: Flow, party: str) -> int:
         """Return +1 where a party receives a flow, -1 where it pays it."""
         return sign(flow, PARTIES[party])
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Measures of what strategies with the same rates have in common in a block, each taken once."""
+
+    flows: dict[int, Measured]
+    counts: dict[Any, Counted]
 
 
 @dataclass
@@ -153,10 +162,10 @@ def simulate_block(task: Task, block: int) -> Run:
     candidates = draw_candidates(task.scenario, theta, task.seed, block, task.reach)
     chances = chances_of(task, block, size)
     results, checks = {}, []
-    shared: dict[tuple[float, float], dict[int, Measured]] = {}
+    shared: dict[tuple[float, float], Shared] = {}
     for strategy, books in keep_all(task, theta, candidates, chances):
-        rates = shared.setdefault((strategy.rate, strategy.common_rate), {})
-        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0, rates)
+        common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
+        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0, common)
         if block == 0:
             results[strategy.slug].decisions = explain(task.scenario, books, task.beliefs_of(strategy))
         if block == 0:
@@ -175,6 +184,7 @@ def chances_of(task: Task, block: int, size: int) -> Chances:
 def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances) -> Iterator[tuple[Strategy, Books]]:
     """Yield the books of every strategy; what lies outside the programme is worked out once where it is the same."""
     outside: dict[object, Outside] = {}
+    programme = candidates.take(candidates.origin <= Origin.LEAD)
     for strategy, beliefs in zip(task.strategies, task.beliefs, strict=True):
         common, multiplier = id(beliefs), strategy.effector_multiplier
         if common not in outside:
@@ -182,21 +192,19 @@ def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances)
         if (common, multiplier) not in outside:
             outside[common, multiplier] = book_technology(task.scenario, theta, candidates, multiplier, beliefs)
         parts = outside[common], outside[common, multiplier]
-        yield strategy, keep_books(task.scenario, theta, candidates, chances, strategy, beliefs, parts)
+        yield strategy, keep_books(task.scenario, theta, programme, chances, strategy, beliefs, parts)
 
 
-def _measure(
-    task: Task, books: Books, theta: Theta, sampled: int, first_block: bool, shared: dict[int, Measured]
-) -> StrategyResult:
-    """Return what is kept of one strategy; `shared` holds the measures of flows that other strategies have too."""
+def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: bool, shared: Shared) -> StrategyResult:
+    """Return what is kept of one strategy."""
     horizon, size = horizon_quarters(task.scenario), theta.size
     factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
     for flow in (flow for part in books.outside for flow in part.flows):
-        if id(flow) not in shared:
-            shared[id(flow)] = measure_flow(flow, factors, size, horizon)
+        if id(flow) not in shared.flows:
+            shared.flows[id(flow)] = measure_flow(flow, factors, size, horizon)
     lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
     for flow in books.flows:
-        measured = shared.get(id(flow)) or measure_flow(flow, factors, size, horizon)
+        measured = shared.flows.get(id(flow)) or measure_flow(flow, factors, size, horizon)
         for name in measured.present if len(flow.path) else ():
             lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
     present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
@@ -205,7 +213,7 @@ def _measure(
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
         counts=count_products(task.scenario, theta, books, factors["company"]),
-        events=count_events(task.scenario, books, size),
+        events=count_events(task.scenario, books, size, shared.counts),
         line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
         line_quarters=by_line,
         sample={key: _sample(found, key, size, horizon) for key, found in lines.items()} if first_block else {},

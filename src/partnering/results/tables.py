@@ -150,9 +150,9 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
     for strategy, beliefs in zip(run.task.strategies, run.task.beliefs, strict=True):
         if id(beliefs) not in rows:
             after = Stage(belief_key(strategy)[1] + 1)  # a licence is sought on entering this stage
-            search = np.full((len(PARTIES), *beliefs.worth[Chain.OWN].shape[1:]), NOT_OPEN)
+            search = np.full(beliefs.worth[Chain.OWN].shape, NOT_OPEN)
             search[:, :, after] = beliefs.searching, *np.full((2, *beliefs.searching.shape), np.nan)
-            chains = {chain.name.lower(): worth for chain, worth in beliefs.worth.items()} | {"search": search}
+            chains = {chain.name.lower(): beliefs.worth[chain] for chain in Chain} | {"search": search}
             rows[id(beliefs)] = [
                 (strategy.slug, name, chain, stage.name.lower(), *row)
                 for (chain, worth), (kind, name), stage in product(chains.items(), names, Stage)

@@ -62,7 +62,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
         rational=policy.rational,
         class_z=np.asarray(policy.class_z),
         worth=table.worth,
-        going_on={chain: worth[OWNER.get(chain, Party.COMPANY)] for chain, worth in table.worth.items()},
+        going_on=np.stack([table.worth[chain, OWNER.get(chain, Party.COMPANY)] for chain in Chain]),
         searching=table.searching,
         opting_in=table.opting_in,
         lead_to_partner=_lead_to_partner(scenario, table),
@@ -112,12 +112,12 @@ class _Table:
     """The arrays of a belief table while they are filled."""
 
     def __init__(self, kinds: int, classes: int):
-        self.worth = {chain: np.full((len(TRADERS), kinds, len(Stage), classes), NOT_OPEN) for chain in Chain}
+        self.worth = np.full((len(Chain), len(TRADERS), kinds, len(Stage), classes), NOT_OPEN)
         self.searching = np.full((kinds, classes), NOT_OPEN)
         self.opting_in = np.zeros((kinds, classes))
 
     def enter(self, kind: int, found: Found) -> None:
-        """Put the values of a tree's nodes, averaged over theta, in their place; of two waits the shorter's."""
+        """Put the values of a tree's nodes, averaged over theta, in their place."""
         for (what, *at, forecast), value in found.items():
             place = slice(None) if forecast is None else forecast
             if what == "search":
@@ -125,16 +125,15 @@ class _Table:
             elif what == "opting in":
                 self.opting_in[kind, place] = value[Party.COMPANY].mean()
             else:
-                here, owner = self.worth[what][:, kind, int(at[0])], OWNER.get(what, Party.COMPANY)
-                if (value[owner].mean() > here[owner, place]).all():
-                    here[:, place] = value.mean(axis=1).reshape((-1,) + (1,) * (forecast is None))
+                worth = value.mean(axis=1)
+                self.worth[what, :, kind, at[0], place] = worth[:, None] if forecast is None else worth
 
 
 def _lead_to_partner(scenario: Scenario, table: _Table) -> float:
     """Return what a nominated lead is worth to the partner, over modality and whose target it is on."""
     conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
     weight = [a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))]
-    worth = table.worth[Chain.PARTNER][Party.PARTNER, :, Stage.PRECLINICAL, 0][
+    worth = table.worth[Chain.PARTNER, Party.PARTNER, :, Stage.PRECLINICAL, 0][
         -len(weight) - 1 : -1
     ]  # the leads, in their order
     return float((weight * np.maximum(worth, 0.0)).sum())

@@ -146,9 +146,9 @@ def _draw_origin(
     def drawn(variable: str, columns: int = 1) -> NDArray[np.float64]:
         return np.stack([luck(f"{name}/{variable}/{c}", slots)[number, path] for c in range(columns)], axis=1)
 
-    def ours(variable: str, columns: int) -> NDArray[np.float64]:
+    def ours(variable: str, columns: int, turned: Callable = np.asarray) -> NDArray[np.float64]:
         """Draws that only candidates of the company's own need."""
-        return np.full((len(path), columns), np.nan) if others else drawn(variable, columns)
+        return np.broadcast_to(np.nan, (len(path), columns)) if others else turned(drawn(variable, columns))
 
     conjugate = _modality(scenario, origin, number, drawn)
     normal = ndtri(drawn("peak", 2))
@@ -166,7 +166,7 @@ def _draw_origin(
         duration=_durations(
             scenario, theta, origin, number, path, drawn("duration", len(DEVELOPMENT)), fixed_durations
         ),
-        cost_factor=_cost_factors(scenario, ndtri(ours("cost", len(COST_ITEMS)))),
+        cost_factor=ours("cost", len(COST_ITEMS), lambda luck: _cost_factors(scenario, ndtri(luck))),
         peak_musd=peak,
         forecast_z=normal[:, 0],
         forecast_ratio=forecast,
