@@ -87,41 +87,76 @@ def walk_stages(
 
     Before the partner takes a candidate over, the company decides as on the route `until_taken`: it knows of no deal.
     """
-    candidates, gates = rows.candidates, gates_of(scenario, rows.candidates)
-    chain = _first_chain(rows, until_taken)
+    candidates, horizon = rows.candidates, horizon_quarters(scenario)
+    start = _stage_starts(candidates, rows.first)
+    chain = _first_chain(rows, start, until_taken)
     firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.TECHNOLOGY))
-    signed, wait = np.full(len(rows.first), NEVER), np.zeros((len(rows.first), len(DEVELOPMENT)), dtype=np.int64)
-    if exit_stage is not None:
-        signed, wait[:, exit_stage] = _license(scenario, theta, beliefs, rows, gates, chain, firm, exit_stage)
-    start = _stage_starts(candidates, rows.first, wait)
     passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
-    horizon = horizon_quarters(scenario)
-    reached, entered = _enter(beliefs, gates, rows, chain, start, passed, horizon)
+    gates, none = gates_of(scenario, candidates), np.full(len(rows.first), NEVER)
+    walk = _Walk(beliefs, gates, rows, chain, start, passed, horizon, np.zeros_like(start, bool), start < 0)
+    signed, wait, until = none, np.zeros_like(none), 0
+    if exit_stage is not None:
+        until = exit_stage + 1
+        walk.enter(range(until))
+        signed, wait = _license(scenario, theta, walk, exit_stage)
+        start[:, until:] += wait[:, None]
+        if scenario["success.alliance_odds"] != 1:
+            firm[:, until:] |= (signed < NEVER)[:, None]
+            passed[:] = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
+    walk.enter(range(until, len(Stage)))
     course = Course(
         **{f.name: getattr(rows, f.name) for f in fields(rows) if f.name != "taken"},
         taken=np.where(signed < horizon, signed, rows.taken),
         chain=chain,
         start=start,
-        reached=reached,
-        entered=entered,
+        reached=walk.reached,
+        entered=walk.entered,
         end=start[:, : len(DEVELOPMENT)] + candidates.duration,
-        handed=np.full(len(rows.first), NEVER),
-        resumed=np.full(len(rows.first), NEVER),
+        handed=none,
+        resumed=none,
         launch=start[:, Stage.MARKET],
-        loss_of_exclusivity=start[:, Stage.MARKET]
-        - wait.sum(axis=1)
-        + to_quarters(theta.at("sales.exclusivity_years", candidates.path)),
+        loss_of_exclusivity=start[:, Stage.MARKET] - wait + _exclusivity(theta, candidates),
     )
     return _launch(scenario, drop_some(scenario, theta, course), horizon)
 
 
-def _first_chain(rows: Rows, until_taken: Route | None) -> NDArray[np.int64]:
+def _exclusivity(theta: Theta, candidates: Candidates) -> NDArray[np.int64]:
+    return to_quarters(theta.at("sales.exclusivity_years", candidates.path))
+
+
+def _first_chain(rows: Rows, start: NDArray[np.int64], until_taken: Route | None) -> NDArray[np.int64]:
     """Return whose belief each gate reads, (row, stage), before any licence."""
     chain = np.repeat(CHAIN_OF_ROUTE[rows.route][:, None], len(Stage), axis=1)
-    if until_taken is None:
+    early = rows.collaboration & (rows.taken > rows.first)
+    if until_taken is None or not early.any():
         return chain
-    start = _stage_starts(rows.candidates, rows.first, np.zeros_like(rows.candidates.duration))
-    return np.where((start < rows.taken[:, None]) & rows.collaboration[:, None], CHAIN_OF_ROUTE[until_taken], chain)
+    return np.where((start < rows.taken[:, None]) & early[:, None], CHAIN_OF_ROUTE[until_taken], chain)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Candidates on their way through the gates; arrays (row, stage), filled stage by stage."""
+
+    beliefs: Beliefs
+    gates: Gates
+    rows: Rows
+    chain: NDArray[np.int64]
+    start: NDArray[np.int64]
+    passed: NDArray[np.bool_]
+    horizon: int
+    reached: NDArray[np.bool_]  # the gate is reached: inside the horizon, after a success
+    entered: NDArray[np.bool_]  # and whoever runs the candidate goes on
+
+    def enter(self, stages: range) -> None:
+        """Take the gates of some stages, those before them taken."""
+        for number in stages:
+            stage = Stage(number)
+            alive = self.rows.candidates.first_stage == stage
+            if stage > 0:
+                alive = alive | (self.entered[:, stage - 1] & self.passed[:, stage - 1])
+            self.reached[:, stage] = alive & (self.start[:, stage] < self.horizon)
+            row = np.flatnonzero(self.reached[:, stage])
+            self.entered[row, stage] = self.beliefs.go_on(self.chain[row, stage], self.gates.of(row), stage)
 
 
 def success_chain(
@@ -163,65 +198,31 @@ def search_quarters(scenario: Scenario) -> tuple[int, int]:
 
 
 def _license(
-    scenario: Scenario,
-    theta: Theta,
-    beliefs: Beliefs,
-    rows: Rows,
-    gates: Gates,
-    chain: NDArray[np.int64],
-    firm: NDArray[np.bool_],
-    exit_stage: Stage,
+    scenario: Scenario, theta: Theta, walk: _Walk, exit_stage: Stage
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (quarter a licence is signed, NEVER if none; quarters the next stage waits), and note who goes on.
 
-    Licences are sought after the exit stage, where the belief table says so; `chain` and `firm` get the outcome.
+    Licences are sought after the exit stage, where the belief table says so; the walk's `chain` gets the outcome.
     """
-    candidates, after = rows.candidates, Stage(exit_stage + 1)
-    start = _stage_starts(candidates, rows.first, np.zeros_like(candidates.duration))
-    passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
-    _, entered = _enter(beliefs, gates, rows, chain[:, :after], start[:, :after], passed, horizon_quarters(scenario))
-    reached = entered[:, exit_stage] & passed[:, exit_stage] & np.isin(rows.route, (Route.LICENSE_OUT, Route.BEST))
-    row = np.flatnonzero(reached)
-    choose = chain[row, 0] == Chain.BEST
-    sought = row[beliefs.seek(gates.of(row), exit_stage, choose)]
-    chain[reached, after:] = Chain.OWN
+    after, candidates, chain = Stage(exit_stage + 1), walk.rows.candidates, walk.chain
+    seeking = np.isin(walk.rows.route, (Route.LICENSE_OUT, Route.BEST))
+    row = np.flatnonzero(walk.entered[:, exit_stage] & walk.passed[:, exit_stage] & seeking)
+    sought = row[walk.beliefs.seek(walk.gates.of(row), exit_stage, chain[row, exit_stage] == Chain.BEST)]
+    chain[row, after:] = Chain.OWN
     takes = candidates.taker_luck[sought] < theta.each("license.taker_prob")[candidates.path[sought], None]
     first, second = search_quarters(scenario)
     lasts, found = np.where(takes[:, 0], first, second), takes.any(axis=1)
     signed, wait = np.full(len(chain), NEVER), np.zeros(len(chain), dtype=np.int64)
     wait[sought] = lasts
-    signed[sought[found]] = (start[sought, after] + lasts)[found]
+    signed[sought[found]] = (walk.start[sought, after] + lasts)[found]
     chain[sought, after:] = np.where(found, Chain.LICENSED, Chain.ALONE)[:, None]
-    firm[sought[found], after:] = True
     return signed, wait
 
 
-def _enter(
-    beliefs: Beliefs,
-    gates: Gates,
-    rows: Rows,
-    chain: NDArray[np.int64],
-    start: NDArray[np.int64],
-    passed: NDArray[np.bool_],
-    horizon: int,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which gates are reached, inside the horizon and after a success, and where the runner goes on."""
-    reached, entered = np.zeros(start.shape, dtype=bool), np.zeros(start.shape, dtype=bool)
-    for stage in list(Stage)[: start.shape[1]]:
-        alive = rows.candidates.first_stage == stage
-        if stage > 0:
-            alive = alive | (entered[:, stage - 1] & passed[:, stage - 1])
-        alive &= start[:, stage] < horizon
-        reached[:, stage] = alive
-        row = np.flatnonzero(alive)
-        entered[row, stage] = beliefs.go_on(chain[row, stage], gates.of(row), stage)
-    return reached, entered
-
-
-def _stage_starts(candidates: Candidates, first: NDArray[np.int64], wait: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the start quarter of every stage, shape (row, stage), with what each stage's successor waits."""
+def _stage_starts(candidates: Candidates, first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the start quarter of every stage, shape (row, stage), without any wait for a licence."""
     stages = np.arange(len(DEVELOPMENT))
-    lasts = np.where(stages < candidates.first_stage[:, None], 0, candidates.duration) + wait
+    lasts = np.where(stages < candidates.first_stage[:, None], 0, candidates.duration)
     return first[:, None] + np.column_stack([np.zeros(len(first), dtype=np.int64), np.cumsum(lasts, axis=1)])
 
 

@@ -1,5 +1,7 @@
 """Research: who pays for how much of it in each quarter, and which leads it finds when."""
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,9 +87,9 @@ def lead_crossings(
     `signing` is the quarter the deal is signed, `extensions` the number of extension years taken, by path.
     """
     crossing = np.where(candidates.origin == Origin.LEAD, NEVER, 0)
-    cases = np.stack([signing, extensions], axis=1)[candidates.path]
-    for case in np.unique(np.stack([signing, extensions], axis=1), axis=0):
-        rows = (candidates.origin == Origin.LEAD) & (cases == case).all(axis=1)
-        spent = research_quarters(scenario, int(case[0]), int(case[1]))
+    lead, signed, taken = candidates.origin == Origin.LEAD, signing[candidates.path], extensions[candidates.path]
+    for begins, years in product(np.unique(signing).tolist(), np.unique(extensions).tolist()):
+        rows = lead & (signed == begins) & (taken == years)
+        spent = research_quarters(scenario, begins, years)
         crossing[rows] = crossing_quarter(candidates.effort_needed[rows], spent)
     return crossing

@@ -126,7 +126,7 @@ def _cumulated(luck: _Luck, name: str, mean: NDArray[np.float64], most: float) -
     while True:
         needed = mean * np.cumsum(-np.log(luck(name, slots)), axis=0)
         if (needed[-1] > most).all():
-            return needed
+            return needed[: int((needed <= most).any(axis=1).sum())]
         slots *= 2
 
 
