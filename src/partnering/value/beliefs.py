@@ -30,7 +30,7 @@ CLASS_STEP, LOWEST_CLASS, HIGHEST_CLASS = 0.5, -5, 8
 NOT_OPEN = float(np.finfo(float).min)
 """The worth of what cannot be chosen; finite, so that a straight line to it is."""
 
-BELIEF_NODES = 2  # Gauss-Legendre nodes on each side of the likeliest years to peak
+BELIEF_NODES = 1  # Gauss-Legendre nodes on each side of the likeliest years to peak: a part in a thousand
 OWNER = {Chain.PARTNER: Party.PARTNER, Chain.LICENSED: Party.OTHERS, Chain.TECHNOLOGY: Party.OTHERS}
 
 
