@@ -34,7 +34,9 @@ def write_scenario(folder: Path, name: str, leaves: dict[str, Any]) -> Path:
             "question": "What moves?",
             "set": {path: leaf | told for path, leaf in leaves.items()},
         }
-        YAML(typ="safe", pure=True).dump(overlay, stream)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.representer.ignore_aliases = lambda *_: True
+        yaml.dump(overlay, stream)
     return file
 
 
