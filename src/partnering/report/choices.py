@@ -157,6 +157,12 @@ def changed_leaves(run: Results) -> dict[str, str]:
     return inputs.loc[inputs["changed_from"] != "", "value"].to_dict()
 
 
+def plain_run(runs: Sequence[Results]) -> Results | None:
+    """Return the run that differs from the base case in that nobody stops for commercial reasons, None without one."""
+    path, value, _ = OPTIONS["Stopping what does not pay"]
+    return next((run for run in runs if changed_leaves(run) == {path: value}), None)
+
+
 def say_options(options: pd.DataFrame) -> str:
     """Return the finding of the table of options."""
     if options.empty:

@@ -160,7 +160,9 @@ def say_bands(bands: pd.DataFrame) -> str:
         return f"All {len(bands)} sanity bands are met"
     missed = "is missed" if len(outside) == 1 else "are missed"
     names = listed(f"{lowered(row.band)} ({row.value:.3g}, not {row.low:g} to {row.high:g})" for row in outside)
-    return f"{len(outside)} of {len(bands)} sanity bands {missed}: {names}"
+    plain = int((bands["plain_verdict"] == "outside").sum())
+    without = f"; without commercial stops, as the bands were drawn up, {plain}" if bands["plain"].notna().any() else ""
+    return f"{len(outside)} of {len(bands)} sanity bands {missed}: {names}{without}"
 
 
 def say_products(claims: list[Claim]) -> str:

@@ -201,6 +201,7 @@ BANDS: Columns = {
     "high": ("at most", "{:,.3g}"),
     "unit": ("Unit", None),
     "verdict": ("Verdict", None),
+    "plain": ("Without commercial stops", "{:,.3g}"),
 }
 
 OPTIONS: Columns = {

@@ -14,14 +14,17 @@ from partnering.results.verdict import judge, large_firm_return, leaf, leaves
 CHAIN = ("phase_1", "phase_2", "phase_3", "review")
 
 
-def tabulate_bands(results: Results, bands: Mapping[str, Band]) -> pd.DataFrame:
-    """Return each band with the measured value and whether it lies inside."""
+def tabulate_bands(results: Results, bands: Mapping[str, Band], plain: Results | None = None) -> pd.DataFrame:
+    """Return each band with the measured value and whether it lies inside.
+
+    `plain` is a run in which nobody stops for commercial reasons, as where the bands come from; measured beside it.
+    """
     rows = []
     for band in bands.values():
-        value = measure(results, band.measure)
-        verdict = "inside" if value is not None and band.low <= value <= band.high else "outside"
-        rows.append((band.label, value, band.low, band.high, band.unit, verdict))
-    return pd.DataFrame(rows, columns=["band", "value", "low", "high", "unit", "verdict"])
+        values = [measure(run, band.measure) if run else None for run in (results, plain)]
+        inside = ["inside" if v is not None and band.low <= v <= band.high else "outside" for v in values]
+        rows.append((band.label, values[0], band.low, band.high, band.unit, inside[0], values[1], inside[1]))
+    return pd.DataFrame(rows, columns=["band", "value", "low", "high", "unit", "verdict", "plain", "plain_verdict"])
 
 
 def measure(results: Results, name: str) -> float | None:
