@@ -1,8 +1,11 @@
 """The market in expectation: what the closed form integrates over peaks and years to them, by other means."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from helpers import PLAIN_MARKET, central_theta, load, run_world, sales_by_hand, with_leaves, without_ranges
+from helpers import PLAIN_MARKET, SEED, central_theta, load, sales_by_hand, with_leaves, without_ranges
+from numpy.polynomial.hermite_e import hermegauss
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -10,13 +13,27 @@ from partnering.clock import QUARTERS
 from partnering.course.sales import Sales
 from partnering.deal.events import tier_slices
 from partnering.inputs import Scenario
-from partnering.value.market_form import Product, limited_expectation, value_market
+from partnering.value.market_form import MarketForm, Product, limited_expectation, peak_given, value_market
 from partnering.value.statistics import standard_error
-from partnering.world.candidates import triangular_quantile
+from partnering.world.candidates import Candidates, Reach, draw_candidates, triangular_quantile
+from partnering.world.theta import draw_theta
+
+NODES = 4  # on each side of the likeliest years to peak, as the closed form has it
 
 
 def plain() -> Scenario:
     return without_ranges(load())
+
+
+def value(scenario: Scenario, product: Product, forecast_z: list[float] | None = None) -> MarketForm:
+    """Expected flows of a product at 11 % with every leaf at its own value, by class of forecast."""
+    theta = central_theta(scenario)
+    peak = peak_given(theta, scenario["sales.peak_cap_musd"], forecast_z)
+    return value_market(scenario, theta, product, 0.11, peak, NODES)
+
+
+def drawn(scenario: Scenario) -> Candidates:
+    return draw_candidates(scenario, draw_theta(scenario, SEED, 0), SEED, 0, Reach(0.0, 0.0))
 
 
 @pytest.mark.parametrize("limit", [1.0, 90.0, 260.0, 1000.0, 4000.0, 1e6])
@@ -32,7 +49,7 @@ def test_limited_expectation_is_the_integral(limit, log_sd):
 def test_the_cap_binds_in_expectation_as_it_does_on_paths():
     leaves = {"sales.peak_cap_musd": 600.0, "sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4}
     scenario = with_leaves(plain(), leaves)
-    peaks = run_world(scenario, 4096, slugs=()).candidates.peak_musd
+    peaks = drawn(scenario).peak_musd
     expected = limited_expectation(np.array(600.0), np.array(260.0), np.array(1.4))
     assert peaks.max() == 600.0
     assert abs(peaks.mean() - expected) < 4 * standard_error(peaks)
@@ -41,7 +58,7 @@ def test_the_cap_binds_in_expectation_as_it_does_on_paths():
 def test_the_forecast_carries_its_share_of_the_spread_of_peaks():
     leaves = {"sales.peak_cap_musd": 1e12, "sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3}
     leaves |= {"sales.peak_median_musd": 260.0}
-    found = run_world(with_leaves(plain(), leaves), 4096, slugs=()).candidates
+    found = drawn(with_leaves(plain(), leaves))
     forecast, peak = np.log(found.forecast_ratio), np.log(found.peak_musd / 260.0)
     for values in (peak**2 - 1.4**2, forecast**2 - 0.3 * 1.4**2, forecast * (peak - forecast)):
         assert abs(values.mean()) < 4 * standard_error(values)
@@ -51,12 +68,12 @@ def test_years_to_peak_are_integrated_well_enough():
     """A fine grid of products, each with certain years to its peak, averages to what eight nodes give."""
     scenario, (least, likeliest, most) = plain(), load()["sales.years_to_peak"]
     product = Product(np.array([41]), np.array([93]), True, True, 1.0, True)
-    form = value_market(scenario, central_theta(scenario), product, 0.11, 140)
+    form = value(scenario, product)
     grid = []
     for luck in (np.arange(100) + 0.5) / 100:
         years = float(triangular_quantile(np.array(luck), least, likeliest, most))
         one = with_leaves(scenario, {"sales.years_to_peak": (years - 1e-9, years, years + 1e-9)})
-        grid.append(value_market(one, central_theta(one), product, 0.11, 140))
+        grid.append(value(one, product))
     for name in ("net_sales", "costs", "sales_in_term", "tiers"):
         assert getattr(form, name) == pytest.approx(np.mean([getattr(g, name) for g in grid], axis=0), rel=2e-4), name
 
@@ -66,7 +83,7 @@ def test_a_certain_peak_gives_what_a_calculator_gives():
     scenario = with_leaves(plain(), PLAIN_MARKET)
     launch, exclusive_until = 41, 89
     product = Product(np.array([launch]), np.array([exclusive_until]), True, False, 1.0, True)
-    form = value_market(scenario, central_theta(scenario), product, 0.11, 140)
+    form = value(scenario, product)
     tiers, in_term, year = [0.0, 0.0, 0.0], 0.0, 0.0
     for quarter, real in sales_by_hand(scenario, 700.0, launch, exclusive_until):
         inflated = 1.025 ** ((quarter + 0.5) / 4)
@@ -78,15 +95,15 @@ def test_a_certain_peak_gives_what_a_calculator_gives():
                 part = max(min(year + real * inflated, upper) - max(year, lower), 0)
                 tiers[tier] += part / inflated * factor
         year += real * inflated
-    assert form.tiers[:, 0] == pytest.approx(tiers, rel=1e-6)
-    assert float(form.sales_in_term[0]) == pytest.approx(in_term, rel=1e-6)
+    assert form.tiers[:, 0, 0] == pytest.approx(tiers, rel=1e-6)
+    assert float(form.sales_in_term[0, 0]) == pytest.approx(in_term, rel=1e-6)
 
 
 def test_a_certain_peak_costs_the_company_what_a_calculator_says():
     scenario = with_leaves(plain(), PLAIN_MARKET | {"sales.peak_median_musd": 300.0})
     launch, exclusive_until = 41, 89
     product = Product(np.array([launch]), np.array([exclusive_until]), True, True, 1.0, False)
-    form = value_market(scenario, central_theta(scenario), product, 0.11, 140)
+    form = value(scenario, product)
     costs = sold = 0.0
     for quarter, real in sales_by_hand(scenario, 300.0 * 0.70, launch, exclusive_until):
         since = quarter - launch
@@ -94,8 +111,47 @@ def test_a_certain_peak_costs_the_company_what_a_calculator_says():
         factor = 1.11 ** -((since + 0.5) / 4)
         costs += factor * ((0.20 + 0.05) * real + selling + (0.05 * real if since < 32 else 0))
         sold += factor * real
-    assert float(form.costs[0]) == pytest.approx(costs, rel=1e-6)
-    assert float(form.net_sales[0]) == pytest.approx(sold, rel=1e-6)
+    assert float(form.costs[0, 0]) == pytest.approx(costs, rel=1e-6)
+    assert float(form.net_sales[0, 0]) == pytest.approx(sold, rel=1e-6)
+
+
+PRODUCTS = {
+    "company": Product(np.array([41]), np.array([93]), True, True, 1.0, False),
+    "company, withdrawn": Product(np.array([41]), np.array([93]), True, True, 1.0, False, np.full(140, 50.0)),
+    "partner": Product(np.array([41]), np.array([93]), False, False, 1.0, True),
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
+def test_classes_of_forecast_average_to_the_peak_as_one_lottery(product):
+    scenario, (points, weights) = plain(), hermegauss(80)  # nodes of a normal forecast
+    whole, by_class = value(scenario, product), value(scenario, product, list(points))
+    for name in MarketForm.__dataclass_fields__:
+        mean = (getattr(by_class, name)[..., 0] * weights).sum(axis=-1) / weights.sum()
+        assert mean == pytest.approx(getattr(whole, name)[..., 0, 0], rel=1e-4), name
+    assert (np.diff(by_class.net_sales[:, 0]) >= 0).all()
+
+
+def test_a_better_forecast_lifts_the_median_and_leaves_the_surprise():
+    scenario = with_leaves(plain(), {"sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3})
+    peak = peak_given(central_theta(scenario), 1e12, [0.0, 1.0])
+    assert peak.median[:, 0, 0] == pytest.approx(260.0 * np.exp([0.0, np.sqrt(0.3) * 1.4]))
+    assert peak.log_sd.ravel() == pytest.approx([np.sqrt(0.7) * 1.4])
+
+
+@pytest.mark.parametrize("least", [0.0, 40.0, 260.0, 3999.0, 4001.0])
+def test_the_tail_of_the_capped_peak_is_the_integral(least):
+    peak = peak_given(central_theta(plain()), 4000.0, None)
+    mass, chance = (float(x[0, 0, 0]) for x in peak.tail(np.full((1, 1, 1), least)))
+
+    def dollars(z: float) -> float:
+        return min(260.0 * np.exp(1.4 * z), 4000.0) * norm.pdf(z)
+
+    low, cap = np.log(max(least, 1e-9) / 260.0) / 1.4, np.log(4000.0 / 260.0) / 1.4
+    within = [max(low, -12.0), cap, 12.0] if least <= 4000.0 else [12.0, 12.0, 12.0]
+    expected = sum(quad(dollars, a, b, epsabs=1e-10)[0] for a, b in pairwise(within))
+    assert mass == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert chance == pytest.approx(norm.sf(low) if least <= 4000.0 else 0.0, rel=1e-9)
 
 
 def royalty_of_year(total: float, rates: tuple[float, ...]) -> float:
