@@ -140,9 +140,15 @@ def base_task() -> Task:
 
 
 def vary(changes: Mapping[str, Any], paths: int = 400, scenario: Scenario | None = None, **settings: Any) -> World:
-    """A block of the base case with some leaves changed; management's beliefs stay as in the base case."""
+    """A block of the base case with some leaves changed; management's beliefs stay as in the base case.
+
+    With the leaf `behaviour.gates` at `commit` nobody stops at a gate and no product is withdrawn.
+    """
     scenario = with_leaves(scenario or load(), changes)
-    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario))
+    beliefs = base_task().beliefs
+    if scenario["behaviour.gates"] == "commit":
+        beliefs = tuple(replace(table, rational=False, least_sales=None) for table in beliefs)
+    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario), beliefs=beliefs)
     return run_world(scenario, paths, task=task, **settings)
 
 
