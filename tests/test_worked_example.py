@@ -8,14 +8,17 @@ import operator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
 import pytest
 from helpers import World, load, read_yaml, run_world, with_leaves, without_ranges
 
 from partnering.course.sales import sell
 from partnering.course.strategies import Party
 from partnering.deal.costs import develop, trade
-from partnering.deal.exposures import expose
+from partnering.deal.exposures import Exposure, expose
+from partnering.value import beliefs
 
 HAND = read_yaml(Path(__file__).parent / "worked_example.yaml")
 HUNDRED_DOLLARS = 1e-4  # to which lines are rounded, in millions
@@ -45,6 +48,11 @@ def total(line: dict[str, Any]) -> float:
     return work_out(ast.parse(str(line["sum"]), mode="eval").body)
 
 
+def without_inputs(group: dict[str, Any]) -> dict[str, Any]:
+    """A part of the file without what it changes in the inputs."""
+    return {k: without_inputs(v) if isinstance(v, dict) else v for k, v in group.items() if k != "inputs"}
+
+
 def lines(group: dict[str, Any], name: str = "") -> dict[str, dict[str, Any]]:
     """Every line of a part of the file, by its full name."""
     if "sum" in group:
@@ -53,13 +61,23 @@ def lines(group: dict[str, Any], name: str = "") -> dict[str, dict[str, Any]]:
     return {key: line for part in parts for key, line in part.items()}
 
 
-ALL_LINES = lines({key: part for key, part in HAND.items() if key != "inputs"})
+ALL_LINES = lines(without_inputs(HAND))
+
+
+def example_with(changes: dict[str, Any]) -> World:
+    """A handful of paths of the example; the kept clinical candidates are no part of it."""
+    with patch.object(beliefs, "BELIEF_DRAWS", 1):  # nothing is left to be uncertain of
+        return run_world(with_leaves(without_ranges(load()), HAND["inputs"] | changes), 5, fixed_durations=True)
 
 
 @cache
 def world() -> World:
-    """A handful of paths of the example; the kept clinical candidates are no part of it."""
-    return run_world(with_leaves(without_ranges(load()), HAND["inputs"]), 5, fixed_durations=True)
+    return example_with({})
+
+
+@cache
+def copromoted() -> World:
+    return example_with(HAND["copromotion"]["inputs"])
 
 
 @pytest.mark.parametrize("name", ALL_LINES)
@@ -80,11 +98,26 @@ def test_sales_by_quarter(slug):
 
 def test_what_each_term_of_the_deal_pays():
     example, books = world(), world().books["partnership"]
-    exposures = expose(example.scenario, example.theta, books.course, books.sales, books.extensions)
-    paid = {e.term: example.present("partnership", e.transfer) for e in exposures}
-    for term, line in HAND["deal"].items():
+    exposures = expose(example.scenario, example.theta, books.plan, books.sales, books.opted)
+    check_terms(example, exposures, HAND["deal"])
+
+
+def check_terms(example: World, exposures: list[Exposure], by_hand: dict[str, Any]) -> None:
+    paid = {exposure.term: np.zeros(example.paths) for exposure in exposures}
+    for exposure in exposures:
+        paid[exposure.term] += example.present("partnership", exposure.transfer)
+    for term, line in by_hand.items():
         assert paid.pop(term) == pytest.approx(total(line), abs=HUNDRED_DOLLARS), term
     assert all((other == 0).all() for other in paid.values())  # extensions and the other ladder
+
+
+def test_what_copromotion_moves():
+    plain, shared, by_hand = world(), copromoted(), HAND["copromotion"]
+    assert shared.books["partnership"].opted.all()
+    check_terms(shared, shared.books["partnership"].exposures, HAND["deal"] | by_hand["paid"])
+    for party, sign in ((Party.COMPANY, 1), (Party.PARTNER, -1)):
+        moved = shared.value("partnership", party) - plain.value("partnership", party)
+        assert moved == pytest.approx(sign * total(by_hand["company_gains"]), abs=THOUSAND_DOLLARS)
 
 
 @pytest.mark.parametrize(("slug", "party"), [("partnership", Party.PARTNER), ("market", Party.COMPANY)])
