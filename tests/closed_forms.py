@@ -52,7 +52,7 @@ def cases(*settings: str) -> list[Any]:
         for setting in settings
         for slug, (_, _, parties) in WAYS.items()
         for party in parties
-        if setting in KNOWN or slug != "best"
+        if (setting in KNOWN or slug != "best") and (setting != "shared" or slug == "partnership")
     ]
 
 
@@ -68,10 +68,11 @@ CERTAIN = {f"success.{stage}_prob": 1.0 for stage in ("preclinical", "phase_1", 
 CERTAIN |= {"candidates.common.phase_2_prob": 1.0, "sales.peak_log_sd": 0.2, "sales.erosion_loss": 0.9}
 """Every candidate reaches the market, narrow peaks, much to lose with exclusivity: little noise hides a slip."""
 
-PATHS = {"drawn": 1500, "certain": 1500, "fixed": 4096, "rational": 4096}
-BLOCKS = {"drawn": 1, "certain": 1, "fixed": 5, "rational": 5}
-KNOWN = ("fixed", "rational")
-"""Settings with one theta for all paths. In the last, everybody decides; in the others a success always goes on."""
+PATHS = {"drawn": 1500, "certain": 1500, "fixed": 4096, "rational": 4096, "shared": 4096}
+BLOCKS = {"drawn": 1, "certain": 1, "fixed": 5, "rational": 5, "shared": 3}
+KNOWN = ("fixed", "rational", "shared")
+"""Settings with one theta for all paths. In `rational` everybody decides, in `shared` the company co-promotes where it
+pays; in the others a success always goes on."""
 
 ERRORS = 4
 """Standard errors a mean may be off."""
@@ -85,6 +86,7 @@ def scenario_of(setting: str) -> Scenario:
     """The base case and a sale at the IND, with theta drawn, or drawn with every trial a success, or fixed."""
     leaves = MECHANICS | NO_LEADS | ODDS | (CERTAIN if setting == "certain" else {})
     leaves |= {"behaviour.gates": "rational" if setting == "rational" else "commit"}
+    leaves |= {"deal.copromotion.offered": setting == "shared", "deal.copromotion.opt_in_cost_share": 0.25}
     scenario = with_leaves(load("sell_at_ind"), leaves)
     return without_ranges(scenario) if setting in KNOWN else scenario
 
@@ -104,14 +106,14 @@ def task_of(setting: str) -> Task:
     if setting == "rational":
         beliefs = [beliefs_of(setting, Stage.PHASE_2 if s.exit_stage is None else s.exit_stage) for s in strategies]
     else:
-        beliefs = [beliefs_of("fixed")] * len(strategies)
+        beliefs = [beliefs_of(setting if setting in KNOWN else "fixed")] * len(strategies)
     return Task(scenario, SEED, 1, 1, strategies, tuple(beliefs), reach_of(scenario, strategies))
 
 
 @cache
 def world_of(setting: str, block: int) -> World:
-    task = task_of(setting)
-    return run_world(task.scenario, PATHS[setting], block=block, fixed_durations=True, slugs=WAYS, task=task)
+    task, slugs = task_of(setting), ["partnership"] if setting == "shared" else WAYS
+    return run_world(task.scenario, PATHS[setting], block=block, fixed_durations=True, slugs=slugs, task=task)
 
 
 def theta_of(setting: str, block: int) -> Theta:
@@ -131,7 +133,8 @@ def values_of(setting: str, block: int, kind: Kind, slug: str) -> NDArray[np.flo
 def closed_form(scenario: Scenario, theta: Theta, kind: Kind, chain: Chain, exit_stage: Stage | None) -> ClosedForm:
     """The closed form at each theta; where a forecast decides anything, it is split into classes."""
     policy, rate = Policy(), scenario["valuation.discount_rate"]
-    if chain == Chain.BEST or scenario["behaviour.gates"] == "rational":
+    decided = scenario["behaviour.gates"] == "rational" or scenario["deal.copromotion.offered"]
+    if chain == Chain.BEST or decided:
         with patch.multiple(belief_table, **FINE):
             policy = replace(belief_table.belief_policy(scenario, theta), peak_nodes=policy.peak_nodes)
     return ClosedForm(Prospect(scenario, theta, kind, (rate,) * 3, exit_stage, policy), chain)

@@ -5,7 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 from closed_forms import (
+    BLOCKS,
     ERRORS,
+    PATHS,
     WAYS,
     beliefs_of,
     cases,
@@ -39,7 +41,7 @@ NUMBERS = range(len(load()["candidates.inherited.names"]))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize(("setting", "slug", "party"), cases("drawn", "fixed", "certain", "rational"))
+@pytest.mark.parametrize(("setting", "slug", "party"), cases(*PATHS))
 def test_inherited(setting, number, slug, party):
     check(setting, inherited_kind(number), slug, party, lambda world: inherited(world, slug, number, party))
 
@@ -56,6 +58,21 @@ def test_the_best_route_is_one_of_the_two_it_chooses_between_on_every_path(setti
     for party in (Party.COMPANY, Party.OTHERS):
         alone, licensed = inherited(world, "market", number, party), inherited(world, "concept", number, party)
         assert np.array_equal(inherited(world, "best", number, party), np.where(waits, licensed, alone))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(("party", "sign"), [(Party.COMPANY, 1), (Party.PARTNER, -1)])
+def test_copromotion_moves_what_its_closed_form_says(number, party, sign):
+    """On the same luck, which leaves little but the change. The refund is of actual cost, in the form of expected."""
+    form = [values_of(setting, 0, inherited_kind(number), "partnership")[party][0] for setting in ("fixed", "shared")]
+    moved = [
+        inherited(world_of("shared", block), "partnership", number, party)
+        - inherited(world_of("fixed", block), "partnership", number, party)
+        for block in range(BLOCKS["shared"])
+    ]
+    gap = np.concatenate(moved) - (form[1] - form[0])
+    assert sign * (form[1] - form[0]) > 3
+    assert abs(gap.mean()) < ERRORS * standard_error(gap) and standard_error(gap) < 0.6
 
 
 COMMON = [c for c in cases("drawn", "fixed", "certain") if c.values[1] in ("market", "concept", "best")]

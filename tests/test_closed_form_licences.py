@@ -8,7 +8,6 @@ from closed_forms import (
     BLOCKS,
     CERTAIN,
     ERRORS,
-    PATHS,
     beliefs_of,
     closed_form,
     inherited,
@@ -41,7 +40,7 @@ def technology_kind(scenario: Scenario, number: int, quarter: int) -> Kind:
 SEEDED = len(load()["technology.seeded_names"])
 
 
-@pytest.mark.parametrize("setting", PATHS)
+@pytest.mark.parametrize("setting", ["drawn", "fixed", "certain", "rational"])
 @pytest.mark.parametrize("number", range(SEEDED))
 def test_technology_in_force(setting, number):
     gaps = []
