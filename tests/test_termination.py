@@ -143,7 +143,7 @@ def test_a_product_that_is_lost():
 def test_a_product_that_another_takes_up():
     """A year later it goes on where it stood; approval is a year later too, the end of exclusivity is not.
 
-    The licensee pays what is left of Phase 2, all after it, half of the terms still to come, and the partner 3 % of sales.
+    The licensee pays what is left of Phase 2, all after it, half of the terms to come, and the partner 3 % of sales.
     """
     margin, royalties, back = market(41, 0.5, 0.03)
     by_partner = 2 * real(6) + 4 * real(12)
