@@ -21,13 +21,13 @@ from partnering.course.sales import sell
 from partnering.course.strategies import Party
 from partnering.deal.costs import trade
 from partnering.value import beliefs as belief_table
-from partnering.value.beliefs import BELIEF_DRAWS, BELIEF_SEED, belief_policy, believe, least_sales
+from partnering.value.beliefs import BELIEF_DRAWS, BELIEF_SEED, belief_policy, believe, kinds_of, least_sales
 from partnering.value.closed_form import ClosedForm
 from partnering.value.market_form import Product, peak_given, value_market
 from partnering.value.prospect import Prospect, Run
 from partnering.value.rollback import roll_back
 from partnering.value.statistics import standard_error
-from partnering.world.candidates import Stage
+from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import draw_theta
 
 # A product that sells too little is withdrawn
@@ -223,3 +223,17 @@ def test_the_table_knows_a_licence_by_the_shorter_wait():
         worth.append([roll_back(node, prospect.rate)[Party.OTHERS].mean() for node in signed])
     assert table == pytest.approx(worth[0], rel=1e-9)
     assert np.all(np.array(worth[0]) >= worth[1]) and worth[0] != worth[1]
+
+
+@pytest.mark.parametrize("gates", ["rational", "commit"])
+def test_a_lead_is_worth_to_the_partner_what_it_would_do_with_it(gates):
+    """Where trials are so dear that leads lose, it is worth nothing to who may stop, and its loss to who may not."""
+    shares = {"leads.conjugate_share": 0.25, "leads.partner_target_share": 0.4}
+    dear = shares | {"behaviour.gates": gates, "cost.partner.phase_3_musd": 900.0}
+    with patch.object(belief_table, "BELIEF_DRAWS", 1):
+        table = believe(with_leaves(without_ranges(load()), dear), 0.11, Stage.PHASE_2)
+    leads = [kind for kind, at in enumerate(kinds_of(load())) if at.origin == Origin.LEAD]
+    naked_short, naked_full, conjugate_short, conjugate_full = table.going_on[Chain.PARTNER][leads, 0, 0]
+    mean = 0.75 * (0.4 * naked_short + 0.6 * naked_full) + 0.25 * (0.4 * conjugate_short + 0.6 * conjugate_full)
+    assert max(naked_short, conjugate_short) < 0 and mean < 0
+    assert table.lead_to_partner == pytest.approx(0.0 if gates == "rational" else mean)

@@ -65,7 +65,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
         going_on=np.stack([table.worth[chain, OWNER.get(chain, Party.COMPANY)] for chain in Chain]),
         searching=table.searching,
         opting_in=table.opting_in,
-        lead_to_partner=_lead_to_partner(scenario, table),
+        lead_to_partner=_lead_to_partner(scenario, table, policy.rational),
         leads_per_musd=(float(rate.mean()), float(rate.var())),
         least_sales=policy.least_sales,
     )
@@ -129,14 +129,15 @@ class _Table:
                 self.worth[what, :, kind, at[0], place] = worth[:, None] if forecast is None else worth
 
 
-def _lead_to_partner(scenario: Scenario, table: _Table) -> float:
-    """Return what a nominated lead is worth to the partner, over modality and whose target it is on."""
+def _lead_to_partner(scenario: Scenario, table: _Table, rational: bool) -> float:
+    """Return what a nominated lead is worth to the partner, which may drop it if rational; over modality and target."""
     conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
-    weight = [a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))]
+    weight = np.array([a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))])
     worth = table.worth[Chain.PARTNER, Party.PARTNER, :, Stage.PRECLINICAL, 0][
         -len(weight) - 1 : -1
     ]  # the leads, in their order
-    return float((weight * np.maximum(worth, 0.0)).sum())
+    kept = np.maximum(worth, 0.0) if rational else worth
+    return float((weight * kept).sum())
 
 
 def least_sales(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
