@@ -14,7 +14,7 @@ from partnering.course.gates import Beliefs, Chain, Gates
 from partnering.course.plan import plan_programme
 from partnering.results.simulate import chances_of
 from partnering.value.statistics import standard_error
-from partnering.world.candidates import DEVELOPMENT, Stage, draw_candidates
+from partnering.world.candidates import DEVELOPMENT, Origin, Stage, draw_candidates
 from partnering.world.theta import draw_theta
 
 ERRORS = 4
@@ -41,6 +41,7 @@ def approvals(
     for block in range(blocks):
         theta = draw_theta(scenario, SEED, block)
         candidates = draw_candidates(scenario, theta, SEED, block, task.reach, fixed_durations)
+        candidates = candidates.take(candidates.origin <= Origin.LEAD)
         chances = chances_of(task, block, theta.size)
         plan = plan_programme(scenario, theta, candidates, chances, task.strategies[0], beliefs or task.beliefs[0])
         counts.append(np.bincount(plan.course.path[plan.course.approved], minlength=theta.size))
@@ -86,17 +87,18 @@ def chance_of_none(
 def chance_of_being_wanted(beliefs: Beliefs, kind: int) -> float:
     """The share of forecasts with which the partner takes a candidate through every gate."""
     z = ndtri((np.arange(100_000) + 0.5) / 100_000)
-    rows = Gates(np.full(len(z), kind), z)
-    return float(np.mean(np.all([beliefs.go_on(Chain.PARTNER, rows, stage) for stage in Stage], axis=0)))
+    rows, partner = Gates(np.full(len(z), kind), z), np.full(len(z), Chain.PARTNER)
+    return float(np.mean(np.all([beliefs.go_on(partner, rows, stage) for stage in Stage], axis=0)))
 
 
 def choosy() -> Beliefs:
     """A table by which the partner stops each early candidate after about half of the good Phase 2s."""
     beliefs = base_beliefs(rational=True)
-    table = beliefs.going_on[Chain.PARTNER].copy()
+    going_on = beliefs.going_on.copy()
+    table = going_on[Chain.PARTNER]
     table[:, Stage.PHASE_3] -= table[:, Stage.PHASE_3, [5]]  # the class of the median forecast
     table[1, Stage.MARKET] -= table[1, Stage.MARKET, 7]  # one of them later too
-    return replace(beliefs, going_on={**beliefs.going_on, Chain.PARTNER: table})
+    return replace(beliefs, going_on=going_on)
 
 
 @pytest.mark.parametrize("gates", ["commit", "rational"])
