@@ -12,9 +12,9 @@ from partnering.course.gates import Chain
 from partnering.course.pathway import Course, success_chain
 from partnering.course.plan import Chances
 from partnering.course.research import NEVER
-from partnering.course.sales import Sales
 from partnering.course.strategies import Party, Route
 from partnering.deal.books import Books
+from partnering.deal.ledger import COMMON, Flow
 from partnering.inputs import Scenario
 from partnering.results.simulate import Task, keep_all
 from partnering.world.candidates import DEVELOPMENT, Candidates, Stage
@@ -47,8 +47,8 @@ def decisions(scenario: Scenario, draws: Draws, books: Books, until: int) -> dic
             found[kind].append(_rows(*_who(course, row), *rest))
     row, *rest = _opted(books, until)
     found["co-promotion"].append(_rows(*_who(books.course, row), *rest))
-    for course, sales in ((books.course, books.sales), (books.outside[0].course, books.outside[0].sales)):
-        row, *rest = _sold(course, sales, until)
+    for course, line in ((books.course, "net_sales"), (books.outside[0].course, COMMON + "net_sales")):
+        row, *rest = _sold(course, [flow for flow in books.flows if flow.line == line], until)
         found["withdrawal"].append(_rows(*_who(course, row), *rest))
     found["extension"] += _extensions(scenario, books, until)
     return {kind: _in_order(np.concatenate(parts)) for kind, parts in found.items()}
@@ -129,10 +129,13 @@ def _opted(books: Books, until: int) -> tuple:
     return row, 0, approval[row], books.opted[row]
 
 
-def _sold(course: Course, sales: Sales, until: int) -> tuple:
+def _sold(course: Course, flows: list[Flow], until: int) -> tuple:
     """Return row, which, quarter of launch, and for how many quarters the company has sold by now."""
-    row = np.flatnonzero((course.runner(Stage.MARKET) == Party.COMPANY) & (course.launch <= until))
-    lasts = np.bincount(sales.row[sales.quarter <= until], minlength=len(course.path))
+    row, lasts = np.flatnonzero(course.runner(Stage.MARKET) == Party.COMPANY), np.zeros(len(course.path))
+    for flow in flows:
+        assert flow.row is not None
+        lasts += np.bincount(flow.row[flow.first <= until], minlength=len(lasts))
+    row = row[course.launch[row] <= until]
     return row, 0, course.launch[row], lasts[row]
 
 

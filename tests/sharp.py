@@ -95,9 +95,8 @@ def random_beliefs(scenario: Scenario, rng: np.random.Generator, rational: bool,
     def worth(*shape: int) -> NDArray[np.float64]:
         return rng.normal(1.0, 1.5, (*shape, len(z)))
 
-    going_on = {chain: worth(kinds, len(Stage)) for chain in Chain}
-    for table in going_on.values():
-        table[:, : Stage.PHASE_3] = table[:, : Stage.PHASE_3, :1]
+    going_on = worth(len(Chain), kinds, len(Stage))
+    going_on[:, :, : Stage.PHASE_3] = going_on[:, :, : Stage.PHASE_3, :1]
     searching, horizon = worth(kinds), horizon_quarters(scenario)
     least = np.cumsum(rng.uniform(0, 4, (2, horizon)), axis=1)
     if exit_stage == Stage.PRECLINICAL:
@@ -135,7 +134,9 @@ def wide_theta(scenario: Scenario, number: int, rng: np.random.Generator) -> The
 
 
 def coarsen(patch: pytest.MonkeyPatch) -> None:
-    """Have belief tables made in a moment: of few thetas and few classes of forecast."""
+    """Have belief tables made in a moment: of few thetas and three classes of forecast. That of the base case stays."""
+    base_task()
     patch.setattr(tables, "BELIEF_DRAWS", 4)
-    patch.setattr(tables, "LOWEST_CLASS", -2)
-    patch.setattr(tables, "HIGHEST_CLASS", 2)
+    patch.setattr(tables, "CLASS_STEP", 2.0)
+    patch.setattr(tables, "LOWEST_CLASS", -1)
+    patch.setattr(tables, "HIGHEST_CLASS", 1)

@@ -107,8 +107,8 @@ def the_taker(candidates: Candidates) -> NDArray[np.float64]:
 def read_at_once(patch: pytest.MonkeyPatch) -> None:
     """Gates that know the forecast before Phase 2 has read out."""
 
-    def go_on(self: Beliefs, chain: int, rows: Gates, stage: Stage) -> NDArray[np.bool_]:
-        return self.read(self.going_on[chain][:, Stage.PHASE_3], rows) >= 0
+    def go_on(self: Beliefs, chain: NDArray, rows: Gates, stage: Stage) -> NDArray[np.bool_]:
+        return self.read(self.going_on[:, :, Stage.PHASE_3], rows, chain) >= 0
 
     patch.setattr(Beliefs, "go_on", go_on)
 
@@ -245,8 +245,7 @@ def test_no_table_knows_a_forecast_before_phase_2_has_shown_it(coarse: None) -> 
     task = prepare(load("sell_at_ind"), SEED, 1, 1)
     programme = [kind.origin in (Origin.INHERITED, Origin.LEAD) for kind in kinds_of(task.scenario)]
     for strategy, table in zip(task.strategies, task.beliefs, strict=True):
-        for chain, worth in table.going_on.items():
-            assert not np.ptp(worth[:, : Stage.PHASE_3], axis=2).any(), chain.name
+        assert not np.ptp(table.going_on[:, :, : Stage.PHASE_3], axis=3).any()
         assert np.ptp(table.going_on[Chain.OWN][programme, Stage.PHASE_3 :], axis=2).all()
         known = np.ptp(table.searching[programme], axis=1) > 0
         assert known.all() if strategy.exit_stage != Stage.PRECLINICAL else not known.any()

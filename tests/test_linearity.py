@@ -1,25 +1,38 @@
-"""Exposures: the value is a straight line in every term that changes nobody's behaviour, the exposure its slope."""
+"""Exposures: at given decisions the value is a straight line in every term, the exposure its slope."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import load, run_world, with_leaves
+from helpers import World, base_task, load, run_world, with_leaves
+from numpy.typing import NDArray
+from sharp import coarsen
 
+from partnering.course.strategies import Party, read_strategies
+from partnering.deal.ledger import TECHNOLOGY_LINES
 from partnering.inputs import schema_paths
 from partnering.inputs.units import BEHAVIOURAL
 
-ONE_ROUTE = {"strategies.partnership.own_lead_routes": ("own_launch",)}  # leaves no route to choose, so runs are quick
-BASE = with_leaves(load(), ONE_ROUTE)
+BASE = load()
 PATHS = 200
+TRADERS = (Party.COMPANY, Party.PARTNER, Party.OTHERS)
 DEAL = next(slug for slug in BASE.children("strategies") if BASE[f"strategies.{slug}.signs_deal"])
 NO_LINE = {
     "deal.extension_count": "how many options there are",
     "deal.extension_decision_years": "when the partner decides on them",
     "deal.extension_rule": "how it decides",
     "deal.extension_alive_needed": "what it must have seen",
+    "deal.extension_prob": "how often it takes one by chance",
     "deal.royalty.thresholds_musd": "where a tier starts",
     "deal.royalty.term_years": "when royalties end",
+    "deal.copromotion.offered": "whether there is a choice",
+    "deal.copromotion.us_profit_share": "what the company gains by opting in",
+    "deal.copromotion.opt_in_cost_share": "what it pays for opting in",
+    "deal.termination.excess_hazard_rate": "how often the partner drops a product",
+    "deal.termination.relicense_prob": "how often another takes it up",
+    "deal.termination.relicense_years": "when it does",
     "deal.ladder_full.total_musd": "a control sum that pays nothing",
     "deal.ladder_short.total_musd": "a control sum that pays nothing",
 }
@@ -36,18 +49,34 @@ PLAIN = [
     *(f"deal.royalty.rates[{tier}]" for tier in range(3)),
     "deal.royalty.scale",
     "deal.research_cost_share",
+    "deal.termination.relicense_terms_share",
+    "deal.termination.partner_royalty_rate",
 ]
 FUNDING = ["deal.upfront_musd", "deal.research_total_musd", "deal.committed_ceiling_musd"]
 FUNDING += [f"deal.research_schedule_musd[{year}]" for year in range(3)]
 NOTHING_FOUND = {"leads.cost_per_lead_musd": 1e9}
 """Funding terms (the upfront through the extension's amount) buy leads: a straight line where none are found."""
 
-LICENSE = ["license.upfront_musd", "license.milestones_musd", "license.royalty_rate"]
+DROPS = {"deal.termination.excess_hazard_rate": 0.1, "deal.termination.relicense_prob": 0.6}
+"""Products that come back often, so that their terms are paid on something."""
+
+LATE, EARLY, TECHNOLOGY = (
+    [f"{licence}.{term}" for term in (upfront, "milestones_musd", "royalty_rate")]
+    for licence, upfront in (
+        ("license", "upfront_musd"),
+        ("license.early", "upfront_musd"),
+        ("technology", "fee_musd"),
+    )
+)
+AT_IND = {"strategies.concept.exit_stage": "preclinical"}
 CASES = [
-    *((DEAL, term, {}) for term in PLAIN),
+    *((DEAL, term, DROPS) for term in PLAIN),
     *((DEAL, term, NOTHING_FOUND) for term in FUNDING),
-    *(("concept", term, {}) for term in LICENSE),
+    *(("concept", term, {}) for term in LATE),
+    *((DEAL, term, {}) for term in TECHNOLOGY),
 ]
+CASES = [(*case, rational) for case in CASES for rational in (True, False)]
+CASES += [("concept", term, AT_IND, False) for term in EARLY]  # the base case's table knows no licence at the IND
 
 
 def with_term(term: str, value: float) -> dict[str, Any]:
@@ -57,29 +86,112 @@ def with_term(term: str, value: float) -> dict[str, Any]:
     return {path: tuple(value if i == int(place) else v for i, v in enumerate(old)) if place else value}
 
 
-@pytest.mark.parametrize(("slug", "term", "leaves"), [pytest.param(*case, id=case[1]) for case in CASES])
-def test_value_is_a_straight_line_in_every_plain_term(slug: str, term: str, leaves: dict[str, Any]) -> None:
-    worlds = [run_world(with_leaves(BASE, leaves | with_term(term, x)), PATHS, slugs=[slug]) for x in (0.0, 1.0, 2.0)]
-    none, one, two = (world.value(slug) for world in worlds)
+def at_given_beliefs(leaves: dict[str, Any], slug: str, rational: bool = True, **table: Any) -> World:
+    """A world of one strategy whose parties keep the base case's belief table (or heed none), but for some of it."""
+    scenario = with_leaves(BASE, leaves)
+    beliefs = tuple(replace(beliefs, rational=rational, **table) for beliefs in base_task().beliefs)
+    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario), beliefs=beliefs)
+    return run_world(scenario, PATHS, slugs=[slug], task=task)
+
+
+def values(world: World, slug: str) -> NDArray[np.float64]:
+    """What every party has of the programme and of the technology, shape (party, path)."""
+    programme = [world.value(slug, party) for party in TRADERS]
+    technology = sum(world.line(slug, line) for line in TECHNOLOGY_LINES.values())
+    return np.stack([programme[0] + technology, programme[1], programme[2] - technology])
+
+
+@pytest.mark.parametrize(
+    ("slug", "term", "leaves", "rational"),
+    [pytest.param(*case, id=f"{case[1]}-{'rational' if case[3] else 'commit'}") for case in CASES],
+)
+def test_value_is_a_straight_line_in_every_plain_term(
+    slug: str, term: str, leaves: dict[str, Any], rational: bool
+) -> None:
+    none, one, two = (
+        values(at_given_beliefs(leaves | with_term(term, x), slug, rational), slug) for x in (0.0, 1.0, 2.0)
+    )
     assert np.abs((two - one) - (one - none)).max() < 1e-9
     assert (one != none).any()
 
 
 def test_an_exposure_is_the_slope_of_its_term() -> None:
-    at_base = run_world(BASE, PATHS, slugs=[DEAL])
-    terms = [exposure for exposure in at_base.books[DEAL].exposures if exposure.term in PLAIN]
-    for exposure in terms:
-        dearer = run_world(with_leaves(BASE, with_term(exposure.term, exposure.value + 1)), PATHS, slugs=[DEAL])
-        slope = at_base.present(DEAL, exposure.unit.clipped(at_base.horizon))
-        assert np.abs(dearer.value(DEAL) - at_base.value(DEAL) - slope).max() < 1e-9, exposure.term
-    assert len(terms) == len(STEPS) + 3
+    at_base = at_given_beliefs(DROPS, DEAL)
+    by_term: dict[str, list] = {}
+    for exposure in at_base.books[DEAL].exposures:
+        by_term.setdefault(exposure.term, []).append(exposure)
+    terms = [term for term in PLAIN if term in by_term]
+    for term in terms:
+        dearer = at_given_beliefs(DROPS | with_term(term, by_term[term][0].value + 1), DEAL)
+        for party in (Party.COMPANY, Party.PARTNER):
+            slope = np.zeros(PATHS)
+            for exposure in by_term[term]:
+                worth = at_base.present(DEAL, exposure.unit.clipped(at_base.horizon), party)
+                slope += worth * (int(exposure.unit.payee == party) - int(exposure.unit.payer == party))
+            gap = dearer.value(DEAL, party) - at_base.value(DEAL, party) - slope
+            assert np.abs(gap).max() < 1e-9, (term, party)
+    assert terms == [*STEPS, *(f"deal.royalty.rates[{tier}]" for tier in range(3)), PLAIN[-1]]
 
 
 def test_research_money_buys_leads_and_so_is_no_plain_term() -> None:
-    worlds = [run_world(with_leaves(BASE, with_term(FUNDING[-1], x)), PATHS, slugs=[DEAL]) for x in (0.0, 20.0, 40.0)]
+    worlds = [at_given_beliefs(with_term(FUNDING[-1], x), DEAL) for x in (0.0, 20.0, 40.0)]
     none, some, more = (world.value(DEAL) for world in worlds)
     assert len(worlds[2].books[DEAL].course.path) > len(worlds[0].books[DEAL].course.path)
     assert np.abs((more - some) - (some - none)).max() > 1
+
+
+# Terms that change what somebody does
+
+
+OFFERED = {"deal.copromotion.offered": True, "deal.copromotion.us_profit_share": 0.5}
+CO_PROMOTION = ["deal.copromotion.us_profit_share", "deal.copromotion.opt_in_cost_share"]
+
+
+def gain_from_opting_in(musd: float) -> NDArray[np.float64]:
+    """A belief that opting in gains the company the same with every product."""
+    return np.full_like(base_task().beliefs[0].opting_in, musd)
+
+
+@pytest.mark.parametrize("term", CO_PROMOTION)
+def test_co_promotion_is_a_straight_line_where_the_choice_is_given(term: str) -> None:
+    none, some, more = (
+        values(at_given_beliefs(OFFERED | with_term(term, x), DEAL, opting_in=gain_from_opting_in(1e9)), DEAL)
+        for x in (0.0, 0.4, 0.8)
+    )
+    assert np.abs((more - some) - (some - none)).max() < 1e-9
+    assert (some != none).any()
+
+
+def test_a_dearer_option_is_taken_less_often() -> None:
+    worlds = [
+        at_given_beliefs(OFFERED | with_term(CO_PROMOTION[1], x), DEAL, opting_in=gain_from_opting_in(60.0))
+        for x in (0.0, 0.4, 0.8)
+    ]
+    opted = [int(world.books[DEAL].opted.sum()) for world in worlds]
+    assert opted[0] > opted[1] > opted[2]
+    none, some, more = (world.value(DEAL) for world in worlds)
+    assert np.abs((more - some) - (some - none)).max() > 1
+
+
+@pytest.fixture(scope="module")
+def coarse() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        coarsen(patch)
+        yield
+
+
+@pytest.mark.parametrize("gates", ["commit", "rational"])
+def test_a_plain_term_reaches_decisions_only_through_the_belief_table(coarse: None, gates: str) -> None:
+    """A royalty that leaves the partner too little makes it stop, where it heeds a table made with that royalty."""
+    leaves = [{"behaviour.gates": gates, "deal.royalty.rates": (x, x, x)} for x in (0.0, 0.3, 0.6)]
+    worlds = [run_world(with_leaves(BASE, changed), PATHS, slugs=[DEAL]) for changed in leaves]
+    none, some, more = (world.value(DEAL) for world in worlds)
+    bend = np.abs((more - some) - (some - none)).max()
+    begun = [int(world.books[DEAL].course.entered.sum()) for world in worlds]
+    assert bend < 1e-9 and begun[0] == begun[2] if gates == "commit" else bend > 1 and begun[0] > begun[2]
+
+
+# The schema says which is which
 
 
 def test_what_the_schema_marks_behavioural_is_what_is_no_straight_line() -> None:
@@ -88,8 +200,11 @@ def test_what_the_schema_marks_behavioural_is_what_is_no_straight_line() -> None
 
 
 def test_every_term_of_the_deal_is_a_straight_line_or_has_a_reason() -> None:
-    tested = {term for slug, term, _ in CASES if slug == DEAL}
+    tested = {term for slug, term, *_ in CASES if slug == DEAL and term.startswith("deal.")}
     paths = {path for path in BASE.leaves if path.startswith("deal.")}
     assert paths == {term.split("[")[0] for term in tested} | NO_LINE.keys()
-    terms = {exposure.term for exposure in run_world(BASE, PATHS, slugs=[DEAL]).books[DEAL].exposures}
-    assert {term for term in terms if not term.startswith("extension[")} <= tested
+    every = at_given_beliefs(OFFERED | DROPS, DEAL, opting_in=gain_from_opting_in(1e9))
+    exposures = every.books[DEAL].exposures
+    terms = {exposure.term for exposure in exposures if len(exposure.unit.path)}
+    assert set(CO_PROMOTION) <= terms
+    assert {term for term in terms if not term.startswith("extension[")} <= tested | set(CO_PROMOTION)
