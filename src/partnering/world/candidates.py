@@ -182,7 +182,7 @@ def _modality(scenario: Scenario, origin: Origin, number: NDArray[np.int64], dra
     if origin == Origin.TECHNOLOGY:
         return np.ones(len(number), dtype=bool)
     named = scenario[f"candidates.{origin.name.lower()}.modality"]
-    return np.array([modality == "conjugate" for modality in named])[number]
+    return np.array([modality == "conjugate" for modality in named], dtype=bool)[number]
 
 
 def _partner_target(scenario: Scenario, origin: Origin, path: NDArray, drawn: Callable) -> NDArray[np.bool_]:
