@@ -93,7 +93,6 @@ REVIEWED = {
     "course/strategies.py": {3: "an account's place"},
     "deal/events.py": {3: "where late events begin"},
     "results/access.py": {16: "characters of a folder's name"},
-    "results/counting.py": {3: "origins of the programme"},
     "results/decisions.py": {20: "paths whose decisions are written down"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},
     "results/simulate.py": {1024: "paths the identities are taken on"},
@@ -120,6 +119,7 @@ def test_no_economic_number_in_the_model_or_a_notebook() -> None:
 HOMONYMS = {
     ("inputs/units.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",
+    ("report/choices.py", "best"): "the route, and its chain",
     ("results/counting.py", "ind"): "the event",
     ("report/views.py", "ind"): "the event",
 }

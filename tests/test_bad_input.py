@@ -45,7 +45,7 @@ BASE_CASES: dict[str, tuple[str, str, str]] = {
     "drawn without range": ("unit: years", "drawn: true, unit: years", "got drawn alone"),
     "range on a list": (r"\[16.9, 16.9, 16.9\]", "[16.9, 16.9, 16.9], low: 1, high: 2", "expected no range"),
     "beta up to one": (r"high: [\d.]+, dist: beta", "high: 1, dist: beta", "between 0 and 1 for a beta"),
-    "lognormal from zero": (r"(peak_median_musd.*?)low: \d+", r"\1low: 0", "more than 0 for a lognormal"),
+    "lognormal from zero": (r"(fee_musd.*?)low: \d+", r"\1low: 0", "more than 0 for a lognormal"),
     "ladder that does not add up": (r"(bla_musd: \{value: )[\d.]+", r"\g<1>5", "expected the stated total"),
     "schedule that does not add up": (r"\[16.9, 16.9", "[16.9, 17.9", "years that add up to"),
     "ceiling too low": (r"(ceiling_musd: \{value: )[\d.]+", r"\g<1>50", "at least upfront and research"),

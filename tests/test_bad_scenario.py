@@ -108,6 +108,16 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "no technology licence at all": ({"technology.new_per_year": 0.0}, ".value: got 0.0, expected more than 0"),
     "a share of research cost above one": ({"deal.research_cost_share": 1.2}, f".value: got 1.2, {FRACTION}"),
     "a refund above the cost": ({"deal.copromotion.opt_in_cost_share": 1.2}, f".value: got 1.2, {FRACTION}"),
+    "products that sell nothing": ({"sales.peak_median_musd": 0.0}, ".value: got 0.0, expected more than 0"),
+    "sales that end with exclusivity": ({"sales.erosion_loss": 1.0}, ".value: got 1.0, expected less than 1"),
+    "sales that begin with nothing": (
+        {"sales.uptake": [0.0, 0.5, 1.0]},
+        ": got [0.0, 0.5, 1.0], expected shares above 0 that never fall and end at 1",
+    ),
+    "products that cost more than they sell": (
+        {"sales.cogs_rate": 0.3, "sales.lifecycle_rate": 0.1, "sales.selling_rate": 0.6},
+        ": got costs of up to 1.05 of sales with those beside it, expected less than 1",
+    ),
     "three milestones of a licence after Phase 2": (
         {"license.milestone_shares": [0.2, 0.5, 0.3]},
         ": got 3 that add up to 1, expected 4 that add up to 1",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from partnering.inputs.paths import kind_at
 from partnering.inputs.ranges import fit, implied_mean, quantile
 from partnering.inputs.scenario import Leaf
 from partnering.inputs.tables import COLUMNS, tabulate_inputs
+from partnering.inputs.units import Entry
 from partnering.inputs.yamlfile import read_yaml
 
 PARAMS = Path(__file__).parents[1] / "params"
@@ -79,9 +80,40 @@ def test_labels_units_bounds_and_drawing() -> None:
     assert not BASE.leaves["valuation.discount_rate"].drawn and BASE.leaves["valuation.discount_rate"].low
 
 
+def choices(path: str) -> set[str]:
+    """The names a leaf may have for its value, or for an item of it."""
+    kind = kind_at(tuple(path.split(".")))
+    assert isinstance(kind, type) and issubclass(kind, Entry)
+    found = get_args(kind.model_fields["value"].annotation)
+    return {name for part in found if part is not ... for name in (get_args(part) or (part,))}
+
+
+def first_column(table: str) -> set[str]:
+    """What the first column of a table in a text names."""
+    rows = table.splitlines()[2:]
+    return {word for row in rows for word in re.findall("`([a-z_.0-9]+)`", row.split("|")[1])}
+
+
+def test_readme_says_every_unit_key_route_and_rule() -> None:
+    """The tables of params/README.md list what the schema knows, and nothing else."""
+    tables = [text for text in (PARAMS / "README.md").read_text("utf-8").split("\n\n") if text.startswith("|")]
+    leaf, units, dists, strategy, routes, rules = tables
+    assert first_column(leaf) == set(Entry.model_fields)
+    assert first_column(units) == {leaf.unit for leaf in BASE.leaves.values()}
+    assert first_column(dists) == set(get_args(get_args(Entry.model_fields["dist"].annotation)[0]))
+    keys = {path.removeprefix("strategies.*.") for path in schema_paths() if path.startswith("strategies.*.")}
+    assert first_column(strategy) == keys
+    assert first_column(routes) == choices("strategies.x.inherited_routes")
+    own = first_column(routes) - {"partner_run"}
+    assert own == choices("behaviour.common_route") == choices("strategies.x.own_lead_route")
+    assert first_column(rules) == {"behaviour.gates", "behaviour.common_route", "deal.extension_rule"}
+    said = {"strategies.x.exit_stage": strategy, "behaviour.gates": rules, "deal.extension_rule": rules}
+    assert [name for path, table in said.items() for name in choices(path) if f"`{name}`" not in table] == []
+
+
 def test_run_settings() -> None:
     settings = load_run_settings(PARAMS)
-    assert settings.paths >= settings.sample_paths > 0
+    assert settings.paths >= settings.sample_paths > 0 and settings.paths >= settings.control_paths > 1
 
 
 def test_kind_of_an_unknown_place_is_none() -> None:

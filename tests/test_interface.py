@@ -50,7 +50,7 @@ MODALITIES = {"all", "naked", "conjugate"}
 EVENTS = {"lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"}
 EVENTS |= {"licensed", "returned", "copromoted"}
 DECISIONS = {*(f"start {stage}" for stage in ("preclinical", "phase_1", "phase_2", "phase_3", "review")), "launch"}
-DECISIONS |= {"seek a licence", "co-promote", "withdraw", "extend"}
+DECISIONS |= {"seek a licence", "take a licence", "co-promote", "withdraw", "extend"}
 UNITS = {"musd", "count", "prob", "ratio", "years", "usd_per_share"}
 
 
@@ -196,10 +196,16 @@ def test_beliefs_and_decisions_say_what_was_known(folder: Path) -> None:
     assert all((row["forecast_z"] != "") == (row["stage"] in late) for row in beliefs)
     for row in decisions:
         assert row["party"] in PARTIES and row["decision"] in DECISIONS and row["taken"] in ("True", "False"), row
-        what, starts = row["decision"], row["decision"].startswith("start") or row["decision"] == "launch"
-        known = what.removeprefix("start ") in late or what in ("launch", "seek a licence", "co-promote")
+        what = row["decision"]
+        known = what.removeprefix("start ") in late or what in (
+            "launch",
+            "seek a licence",
+            "take a licence",
+            "co-promote",
+        )
         assert (row["forecast_z"] != "") == known, row
-        assert not starts or (float(row["belief_musd"]) >= 0) == (row["taken"] == "True"), row
+        weighed = what in ("launch", "take a licence") or what.startswith("start")
+        assert not weighed or (float(row["belief_musd"]) >= 0) == (row["taken"] == "True"), row
     dated = [(STRATEGIES.index(row["strategy"]), int(row["path"]), int(row["quarter"])) for row in decisions]
     assert dated == sorted(dated)
 

@@ -116,10 +116,18 @@ def _shapes(scenario: Scenario) -> Iterator[Finding]:
         if len(shares) != events or not math.isclose(sum(shares), 1):
             yield path, f"got {len(shares)} that add up to {sum(shares):g}, expected {events} that add up to 1"
     uptake, peak = (scenario[path] for path in ("sales.uptake", "sales.years_to_peak"))
-    if not uptake or list(uptake) != sorted(uptake) or uptake[-1] != 1:
-        yield "sales.uptake", f"got {list(uptake)}, expected shares that never fall and end at 1"
+    if not uptake or list(uptake) != sorted(uptake) or uptake[0] == 0 or uptake[-1] != 1:
+        yield "sales.uptake", f"got {list(uptake)}, expected shares above 0 that never fall and end at 1"
     if any(later <= earlier for earlier, later in pairwise(peak)):
         yield "sales.years_to_peak", f"got {list(peak)}, expected least, likeliest, most, rising"
+
+
+def _margin(scenario: Scenario) -> Iterator[Finding]:
+    parts = [f"sales.{part}_rate" for part in ("cogs", "conjugate_cogs", "lifecycle", "selling")]
+    most = sum(scenario.leaves[path].high or scenario[path] for path in parts)
+    if most >= 1:
+        at = [path for path in parts if scenario.leaves[path].changed_from is not None] or parts
+        yield at[-1], f"got costs of up to {most:g} of sales with those beside it, expected less than 1"
 
 
 def _shared_luck(scenario: Scenario) -> Iterator[Finding]:
@@ -209,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     _extensions,
     _royalty,
     _shapes,
+    _margin,
     _shared_luck,
     _strategies,
     _partner_account,

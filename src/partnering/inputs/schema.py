@@ -127,7 +127,7 @@ class Cost(Closed):
 class Sales(Closed):
     """Peak, shape and cost of sales."""
 
-    peak_median_musd: units.MusdPerYear
+    peak_median_musd: units.PositiveMusdPerYear
     peak_log_sd: units.PositiveLogSd
     peak_cap_musd: units.MusdPerYear
     us_share: units.Share
@@ -135,7 +135,7 @@ class Sales(Closed):
     uptake: units.ShareList
     years_to_peak: units.ThreeYears
     exclusivity_years: units.Years
-    erosion_loss: units.Share
+    erosion_loss: units.PartShare
     erosion_years: units.Years
     late_decline_rate: units.PartRate
     company_ceiling: units.Share
