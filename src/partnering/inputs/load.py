@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from partnering.inputs.errors import InputError, Problem, did_you_mean
+from partnering.inputs.files import Band, Overlay, RunSettings, Source
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
-from partnering.inputs.schema import Band, Overlay, Params, RunSettings, Source
+from partnering.inputs.schema import Params
 from partnering.inputs.units import Entry, natural_bounds
 from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, read, validate
 from partnering.inputs.yamlfile import Document, Location, read_yaml, shown

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from partnering.inputs.schema import Source
+from partnering.inputs.files import Source
 
 COLUMNS = (
     *("path", "label", "value", "low", "high", "dist", "unit", "status", "source", "known", "published"),

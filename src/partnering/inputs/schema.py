@@ -1,13 +1,12 @@
 """Which leaves exist and which kind each is. What they are worth, and how they are labelled, lives in params/."""
 
-import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated
 
-from annotated_types import Ge
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from partnering.inputs import units
-from partnering.inputs.units import Closed, Text
+from partnering.inputs.contracts import Deal, License, Technology
+from partnering.inputs.units import Closed
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -149,103 +148,6 @@ class Sales(Closed):
     lifecycle_years: units.LagYears
 
 
-class Ladder(Closed):
-    """Milestones of one product, in the order they fall due, and their stated total."""
-
-    phase_1_musd: units.Musd
-    phase_2_musd: units.Musd
-    phase_3_musd: units.Musd
-    bla_musd: units.Musd
-    us_musd: units.Musd
-    eu_musd: units.Musd
-    japan_musd: units.Musd
-    total_musd: units.Musd
-
-
-class Royalty(Closed):
-    """Marginal tiers on annual net sales."""
-
-    thresholds_musd: Annotated[units.MusdPerYearList, units.BEHAVIOURAL]
-    rates: units.RateList
-    scale: units.Ratio
-    term_years: Annotated[units.Years, units.BEHAVIOURAL]
-
-
-class Copromotion(Closed):
-    """The company's option on a share of the US business of each product, taken or left at approval."""
-
-    offered: Annotated[units.Switch, units.BEHAVIOURAL]
-    us_profit_share: Annotated[units.Share, units.BEHAVIOURAL]
-    opt_in_cost_share: Annotated[units.Share, units.BEHAVIOURAL]
-
-
-class Termination(Closed):
-    """Products the partner drops for strategic reasons, and what becomes of them."""
-
-    excess_hazard_rate: Annotated[units.Rate, units.BEHAVIOURAL]
-    relicense_prob: Annotated[units.Prob, units.BEHAVIOURAL]
-    relicense_years: Annotated[units.LagYears, units.BEHAVIOURAL]
-    relicense_terms_share: units.Share
-    partner_royalty_rate: units.Rate
-
-
-class Deal(Closed):
-    """The terms on the table."""
-
-    upfront_musd: units.Musd
-    research_total_musd: units.Musd
-    research_schedule_musd: units.MusdList
-    committed_ceiling_musd: units.Musd
-    extension_count: Annotated[units.Count, units.BEHAVIOURAL]
-    extension_decision_years: Annotated[units.MomentList, units.BEHAVIOURAL]
-    extension_rule: Annotated[units.ExtensionRule, units.BEHAVIOURAL]
-    extension_alive_needed: Annotated[units.CountList, units.BEHAVIOURAL]
-    extension_prob: Annotated[units.Prob, units.BEHAVIOURAL]
-    research_cost_share: units.Share
-    ladder_full: Ladder
-    ladder_short: Ladder
-    royalty: Royalty
-    copromotion: Copromotion
-    termination: Termination
-
-
-class EarlyLicense(Closed):
-    """Terms of a licence sold at the IND."""
-
-    upfront_musd: units.Musd
-    milestones_musd: units.Musd
-    milestone_shares: units.ShareList
-    royalty_rate: units.Rate
-
-
-class License(Closed):
-    """A later licence after Phase 2."""
-
-    taker_prob: units.Prob
-    retry_years: units.LagYears
-    deal_years: units.LagYears
-    upfront_musd: units.Musd
-    upfront_elasticity: units.Ratio
-    milestones_musd: units.Musd
-    milestone_shares: units.ShareList
-    royalty_rate: units.Rate
-    early: EarlyLicense
-
-
-class Technology(Closed):
-    """Licences of the technology to others, outside the deal: parallel lists for those in force, then new ones."""
-
-    seeded_names: units.NameList
-    seeded_stage: units.SeededStageList
-    seeded_years_left: units.YearsToComeList
-    new_per_year: units.PerYear
-    new_years: units.LagYears
-    fee_musd: units.Musd
-    milestones_musd: units.Musd
-    milestone_shares: units.ShareList
-    royalty_rate: units.Rate
-
-
 class Company(Closed):
     """Cash on the day and what is spent whatever happens."""
 
@@ -305,47 +207,3 @@ class Params(Closed):
     strategies: dict[Slug, Strategy]
     behaviour: Behaviour
     claim: Claim
-
-
-class Source(Closed):
-    """Where a number comes from, and how much of it was read."""
-
-    title: Text
-    publisher: Text
-    date: dt.date
-    read: Literal["full", "excerpt", "no"]
-    note: Text | None = None
-    url: Text | None = None
-
-
-class Overlay(Closed):
-    """A scenario or deal file: which leaves it replaces, after those of the files it combines.
-
-    A vintage lets its leaves be known later than the valuation date; every page then says so.
-    """
-
-    title: Text
-    question: Text
-    combines: tuple[str, ...] = ()
-    vintage: dt.date | None = None
-    set: dict[str, object] = Field(default_factory=dict)
-
-
-class RunSettings(Closed):
-    """How long to simulate: seed, paths, paths whose details are kept; paths of the control run, and what it costs."""
-
-    seed: Annotated[int, Ge(0)]
-    paths: Annotated[int, Ge(1)]
-    sample_paths: Annotated[int, Ge(1)]
-    control_paths: Annotated[int, Ge(2)]
-    control_cost: Annotated[float, Ge(0)]
-
-
-class Band(Closed):
-    """A range the base case is expected to fall in: of which measure, and what it says."""
-
-    measure: Text
-    low: float
-    high: float
-    unit: Text
-    label: Text

@@ -8,6 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
+from partnering.course.gates import Chain
+from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.strategies import load_route
 from partnering.report import style
 from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
 from partnering.results.store import Results
@@ -19,7 +22,6 @@ SHOWN_PLACES = (-1.0, 0.0, 1.0)
 
 STAGES = {"preclinical": "Preclinical", "phase_1": "Phase 1", "phase_2": "Phase 2", "phase_3": "Phase 3"}
 EARLY = ("preclinical", "phase_1", "phase_2")
-CHAINS = {"partner_run": "partner", "own_launch": "own", "license_out": "license", "best": "best"}
 OPTIONS = {
     "Further years of research": ("deal.extension_rule", "never", True),
     "Co-promotion in the US": ("deal.copromotion.offered", "true", False),
@@ -36,7 +38,8 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
         own_table = option.slug if option.slug in set(beliefs["table"]) else beliefs["table"].iloc[0]
         mine = beliefs[(beliefs["table"] == own_table) & (beliefs["candidate"] == name)]
         mine = mine.set_index(["chain", "stage"])
-        chain = CHAINS[leaf_list(results, f"strategies.{option.slug}.inherited_routes")[0]]
+        route = load_route(leaf_list(results, f"strategies.{option.slug}.inherited_routes")[0])
+        chain = Chain(CHAIN_OF_ROUTE[route]).name.lower()
         for stage in EARLY:
             row = mine.loc[[(chain, stage)]].iloc[0]
             rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from partnering.inputs.schema import Band
+from partnering.inputs.files import Band
 from partnering.results.counting import ALL
 from partnering.results.schema import VIEW
 from partnering.results.store import Results

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial, reduce
-from operator import add
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +11,20 @@ from numpy.typing import NDArray
 from partnering.course.gates import Beliefs
 from partnering.course.plan import Chances
 from partnering.course.research import horizon_quarters, most_research_musd
-from partnering.course.strategies import Party, Strategy, read_strategies
+from partnering.course.strategies import Strategy, read_strategies
 from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
-from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
+from partnering.deal.ledger import first_paths
 from partnering.inputs.scenario import Scenario
-from partnering.results.counting import Counted, count_events, count_products
-from partnering.results.decisions import Decision, explain
+from partnering.results.decisions import explain
+from partnering.results.measure import Shared, StrategyResult, measure
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
-from partnering.value.present import Factors, discount_factors, sign, value_by_path
 from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta
 
-PARTIES = {party.name.lower(): party for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS)}
 CHECKED_PATHS = 1024
 """Paths of the first block on which the identities by path and quarter are taken."""
-
-LineKey = tuple[str, str, str, bool]
-"""(party, line, timing, programme)."""
 
 
 @dataclass(frozen=True)
@@ -49,42 +42,6 @@ class Task:
     def beliefs_of(self, strategy: Strategy) -> Beliefs:
         """Return the belief table a strategy decides from."""
         return self.beliefs[self.strategies.index(strategy)]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A flow's present value by path as each party sees it, and its sum over paths by quarter, not negative."""
-
-    present: dict[str, NDArray[np.float64]]
-    quarters: NDArray[np.float64]
-
-    @staticmethod
-    def seen_by(flow: Flow, party: str) -> int:
-        """Return +1 where a party receives a flow, -1 where it pays it."""
-        return sign(flow, PARTIES[party])
-
-
-@dataclass(frozen=True)
-class Shared:
-    """Measures of what strategies with the same rates have in common in a block, each taken once."""
-
-    flows: dict[int, Measured]
-    counts: dict[Any, Counted]
-
-
-@dataclass
-class StrategyResult:
-    """One strategy over a block, or over all blocks once merged. Arrays by path unless said otherwise."""
-
-    npv: dict[str, NDArray[np.float64]]  # by party, programme flows
-    counts: dict[str, NDArray[np.int16]]  # approved, returning, paying, ...
-    events: dict[tuple[str, str, str], NDArray[np.int64]]  # (origin, modality, event) -> sum, any, two or more
-    line_sums: dict[LineKey, NDArray[np.float64]]  # sum of present values over paths, and of their squares
-    line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter
-    sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
-    net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
-    decisions: list[Decision]  # of the first paths
-    batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean programme cash
 
 
 @dataclass
@@ -165,7 +122,7 @@ def simulate_block(task: Task, block: int) -> Run:
     shared: dict[tuple[float, float], Shared] = {}
     for strategy, books in keep_all(task, theta, candidates, chances):
         common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
-        results[strategy.slug] = _measure(task, books, theta, sampled, block == 0, common)
+        results[strategy.slug] = measure(task.scenario, books, theta, sampled, block == 0, common)
         if block == 0:
             results[strategy.slug].decisions = explain(task.scenario, books, task.beliefs_of(strategy))
         if block == 0:
@@ -193,75 +150,6 @@ def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances)
             outside[common, multiplier] = book_technology(task.scenario, theta, candidates, multiplier, beliefs)
         parts = outside[common], outside[common, multiplier]
         yield strategy, keep_books(task.scenario, theta, programme, chances, strategy, beliefs, parts)
-
-
-def _measure(task: Task, books: Books, theta: Theta, sampled: int, first_block: bool, shared: Shared) -> StrategyResult:
-    """Return what is kept of one strategy."""
-    horizon, size = horizon_quarters(task.scenario), theta.size
-    factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
-    for flow in (flow for part in books.outside for flow in part.flows):
-        if id(flow) not in shared.flows:
-            shared.flows[id(flow)] = measure_flow(flow, factors, size, horizon)
-    lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
-    for flow in books.flows:
-        measured = shared.flows.get(id(flow)) or measure_flow(flow, factors, size, horizon)
-        for name in measured.present if len(flow.path) else ():
-            lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
-    present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
-    by_line = {key: _sum([m.seen_by(f, key[0]) * m.quarters for f, m in found]) for key, found in lines.items()}
-    few = [first_paths(flow, sampled) for flow in books.flows] if sampled else []
-    return StrategyResult(
-        npv={party: _programme_value(present, party, size) for party in PARTIES},
-        counts=count_products(task.scenario, theta, books, factors["company"]),
-        events=count_events(task.scenario, books, size, shared.counts),
-        line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
-        line_quarters=by_line,
-        sample={key: _sample(found, key, size, horizon) for key, found in lines.items()} if first_block else {},
-        net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
-        decisions=[],
-        batches=_mean_cash(by_line, size, horizon)[None],
-    )
-
-
-def measure_flow(flow: Flow, factors: dict[str, Factors], size: int, horizon: int) -> Measured:
-    """Return the measures of a flow; parties that discount at one rate share the work."""
-    present: dict[str, NDArray[np.float64]] = {}
-    worth: dict[int, NDArray[np.float64]] = {}
-    for name, party in PARTIES.items():
-        if seen := sign(flow, party):
-            rate = id(factors[name])
-            if rate not in worth:
-                worth[rate] = value_by_path(flow, factors[name], size)
-            present[name] = seen * worth[rate]
-    return Measured(present, by_quarter(flow, horizon))
-
-
-def _sum(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the sum of arrays, one after the other: np.sum takes another order when a block holds a single path."""
-    return reduce(add, parts)
-
-
-def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
-    mine = [value for (who, _, _, programme), value in present.items() if who == party and programme]
-    return reduce(add, mine, np.zeros(size))
-
-
-def _mean_cash(by_line: dict[LineKey, NDArray[np.float64]], size: int, horizon: int) -> NDArray[np.float64]:
-    """Return the company's mean programme cash of a block, events and continuous flows apart, shape (2, quarter)."""
-    mean = np.zeros((2, horizon))
-    for (party, _, timing, programme), total in by_line.items():
-        if party == "company" and programme:
-            mean[int(timing == "mid")] += total / size
-    return mean
-
-
-def _sample(found: list[tuple[Flow, Measured]], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
-    parts = [m.seen_by(flow, key[0]) * by_path_and_quarter(flow, size, horizon) for flow, m in found]
-    return _sum(parts).astype(np.float32)
-
-
-def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:
-    return net_by_quarter(flows, party, sampled, horizon).astype(np.float32)
 
 
 def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:

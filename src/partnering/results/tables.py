@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from partnering.course.gates import Chain
 from partnering.deal.ledger import LINES
+from partnering.results.measure import PARTIES, LineKey, StrategyResult
 from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
-from partnering.results.simulate import PARTIES, LineKey, Run, StrategyResult
+from partnering.results.simulate import Run
 from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
 from partnering.value.identities import Check
 from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean

@@ -1,0 +1,53 @@
+"""The files of params/ besides base.yaml: sources, scenarios and deals, run settings, sanity bands."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+from pydantic import Field
+
+from partnering.inputs.units import Closed, Text
+
+
+class Source(Closed):
+    """Where a number comes from, and how much of it was read."""
+
+    title: Text
+    publisher: Text
+    date: dt.date
+    read: Literal["full", "excerpt", "no"]
+    note: Text | None = None
+    url: Text | None = None
+
+
+class Overlay(Closed):
+    """A scenario or deal file: which leaves it replaces, after those of the files it combines.
+
+    A vintage lets its leaves be known later than the valuation date; every page then says so.
+    """
+
+    title: Text
+    question: Text
+    combines: tuple[str, ...] = ()
+    vintage: dt.date | None = None
+    set: dict[str, object] = Field(default_factory=dict)
+
+
+class RunSettings(Closed):
+    """How long to simulate: seed, paths, paths whose details are kept; paths of the control run, and what it costs."""
+
+    seed: Annotated[int, Ge(0)]
+    paths: Annotated[int, Ge(1)]
+    sample_paths: Annotated[int, Ge(1)]
+    control_paths: Annotated[int, Ge(2)]
+    control_cost: Annotated[float, Ge(0)]
+
+
+class Band(Closed):
+    """A range the base case is expected to fall in: of which measure, and what it says."""
+
+    measure: Text
+    low: float
+    high: float
+    unit: Text
+    label: Text
