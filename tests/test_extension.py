@@ -150,6 +150,17 @@ def test_the_gain_from_another_year_against_a_plain_sum(signing: int, option: in
     assert len(set(leads)) > 2
 
 
+def test_what_is_certain_is_not_learned() -> None:
+    world, books = signed(TERMS | RULE)
+    certain = replace(base_task().beliefs[0], lead_to_partner=14.0, leads_per_musd=(0.08, 0.0))
+    at = np.zeros(world.paths, dtype=np.int64), np.full(world.paths, 8)
+    gain = extension_gain(world.scenario, certain, books.course, *at, 0, 0.11)
+    year = sum(
+        18.15 / 4 * 1.025 ** -((quarter + 0.5) / 4) * 1.11 ** -((quarter - 7.5) / 4) for quarter in range(12, 16)
+    )
+    assert gain == pytest.approx(year * (0.08 * 14 * 1.11**-1.25 - 1), abs=1e-9)
+
+
 def extensions_by_value(world: World, lead_worth: float, course: Course | None = None) -> NDArray[np.int64]:
     beliefs = replace(base_task().beliefs[0], lead_to_partner=lead_worth)
     scenario = with_leaves(world.scenario, {"deal.extension_rule": "value"})

@@ -73,7 +73,7 @@ def extension_gain(
     real = discount(start_years(since), scenario["valuation.inflation_rate"])
     spent = real * spent[np.clip(seen_until - since, 0, len(research))]
     mean, variance = beliefs.leads_per_musd
-    productivity = (mean**2 / variance + leads) / (mean / variance + spent)
+    productivity = (mean**2 + variance * leads) / (mean + variance * spent)  # mean, where nothing is left to learn
     year = QUARTERS * (committed_years(scenario) + earlier) + np.arange(QUARTERS)
     ahead = mid_years(year - to_quarters(scenario["deal.extension_decision_years"][earlier]))
     found = (research[year] * discount(ahead + lag / QUARTERS, rate)).sum()

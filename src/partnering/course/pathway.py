@@ -235,7 +235,7 @@ def drop_some(scenario: Scenario, theta: Theta, course: Course) -> Course:
     if not partner.any():
         return course
     path, luck = course.path, course.candidates.drop_luck
-    with np.errstate(divide="ignore"):  # a hazard of nothing drops nothing
+    with np.errstate(divide="ignore", over="ignore"):  # a hazard of next to nothing drops nothing
         years = -np.log(luck[:, 0]) / theta.each("deal.termination.excess_hazard_rate")[path]
     elapsed = np.minimum(years * QUARTERS, horizon_quarters(scenario)).astype(np.int64) + 1
     quarter = np.maximum(course.start[:, Stage.PHASE_1], np.where(partner, course.taken, 0)) + elapsed

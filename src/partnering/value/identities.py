@@ -105,6 +105,8 @@ def early_receipts(books: Books) -> int:
     }
     timed = [flow for flow in books.flows if flow.line in event and flow.row is not None]
     early = sum(int((flow.first < event[flow.line][flow.row]).sum()) for flow in timed)
+    early += sum(int((f.first < books.plan.signing[f.path]).sum()) for f in books.flows if f.line in DEAL_LINES)
+    early += sum(_early_licence_steps(course, flow) for flow in timed if flow.line == "license_milestones")
     ladders = [exposure for exposure in books.exposures if "ladder" in exposure.term]
     return early + sum(_early_steps(course, exposure) for exposure in ladders)
 
@@ -115,6 +117,13 @@ def _early_steps(course: Course, exposure: Exposure) -> int:
     stage = STARTS.get(name, Stage.MARKET)
     row = exposure.unit.row
     return 0 if row is None else int((exposure.unit.first < course.start[row, stage]).sum())
+
+
+def _early_licence_steps(course: Course, flow: Flow) -> int:
+    """Return how many licence milestones are paid neither when a stage starts nor after approval."""
+    due = course.entered[flow.row] & (course.start[flow.row] == flow.first[:, None])
+    approved = course.approved[flow.row] & (flow.first >= course.start[flow.row, Stage.MARKET])
+    return int((~(due.any(axis=1) | approved)).sum())
 
 
 def stage_disorder(course: Course) -> int:
