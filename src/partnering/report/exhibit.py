@@ -178,8 +178,9 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
     svg = re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg)
     box = re.search(r'viewBox="[^"]*"', svg)
     width = min(WIDEST_PX, round(figure.get_figwidth() * CSS_PX_PER_INCH * ENLARGE))
+    tall = ' class="tall"' if figure.get_figheight() > figure.get_figwidth() else ""
     root = (
-        f'<svg {box.group() if box else ""} role="img" aria-label="{escape(alt)}" style="max-width:{width}px"'
+        f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}" style="max-width:{width}px"'
         ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()

@@ -200,7 +200,7 @@ def plot_metrics(metrics: pd.DataFrame) -> Axes:
 
 def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     """Return the lead of signing by scenario with its simulation limits."""
-    _, ax = plt.subplots(figsize=(WIDTH, 0.45 * len(scenarios) + 0.9))
+    _, ax = plt.subplots(figsize=(WIDTH, 0.3 * len(scenarios) + 0.9))
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(scenarios.to_dict("records")):
         colour = GOOD if row["difference"] > 0 else BAD
