@@ -20,7 +20,8 @@ from partnering.deal.ledger import Flow
 from partnering.inputs import Scenario
 from partnering.inputs.rules import find_problems
 from partnering.results.simulate import simulate
-from partnering.results.store import MAKERS, Results, write_run
+from partnering.results.store import MAKERS, write_run
+from partnering.results.stored import Results
 from partnering.results.tables import lines_add_up
 from partnering.value.identities import check_books
 from partnering.world.candidates import Stage

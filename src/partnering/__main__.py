@@ -68,7 +68,8 @@ def schema(arguments: argparse.Namespace) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Simulate one scenario and write the files of a run."""
     from partnering.results.simulate import simulate
-    from partnering.results.store import IdentityError, write_run
+    from partnering.results.store import write_run
+    from partnering.results.stored import IdentityError
 
     scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
     paths = arguments.paths or settings.paths

@@ -21,12 +21,6 @@ PROGRAMME_LINES = (
     *("research_cost", "extension_research", "own_research", "preclinical", "phase_1", "phase_2", "phase_3"),
     *("late_manufacturing", "filing"),
 )
-AT_START = (
-    *("upfront", "milestones", "copromotion_refund", "returned_milestones", "license_upfront", "license_milestones"),
-    *("filing", "technology_fees", "technology_milestones"),
-)
-"""Lines paid at the start of a quarter; all others at its middle."""
-
 COMMON = "common_"
 """Prefix of the lines of the clinical candidates kept in every strategy."""
 

@@ -8,12 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
-from partnering.course.gates import Chain
-from partnering.course.pathway import CHAIN_OF_ROUTE
-from partnering.course.strategies import load_route
 from partnering.report import style
 from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
-from partnering.results.store import Results
+from partnering.results.stored import Results
 from partnering.results.verdict import Verdict, leaf, leaf_list, leaves
 from partnering.value.statistics import mean
 
@@ -38,8 +35,7 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
         own_table = option.slug if option.slug in set(beliefs["table"]) else beliefs["table"].iloc[0]
         mine = beliefs[(beliefs["table"] == own_table) & (beliefs["candidate"] == name)]
         mine = mine.set_index(["chain", "stage"])
-        route = load_route(leaf_list(results, f"strategies.{option.slug}.inherited_routes")[0])
-        chain = Chain(CHAIN_OF_ROUTE[route]).name.lower()
+        chain = results.manifest["strategies"][option.slug]["chains"][0]
         for stage in EARLY:
             row = mine.loc[[(chain, stage)]].iloc[0]
             rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"]))

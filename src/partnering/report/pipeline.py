@@ -19,7 +19,7 @@ from partnering.report.staging import finish_interrupted_move, move_into_place, 
 from partnering.results.access import Place, forget_other_runs, results
 from partnering.results.digests import digest_files, report_digest
 from partnering.results.schema import COLUMNS
-from partnering.results.store import IdentityError, Results, run_key
+from partnering.results.stored import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX = "scenario", "index.html"
@@ -139,9 +139,9 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
 
 
 def _in_workers(pages: list[tuple[Order, str, str, dict[str, str]]]) -> Iterator[Results]:
-    """Yield the run behind each page as it is made, each in a process of its own: papermill changes the folder."""
+    """Yield the run behind each page as it is made, in processes of their own: papermill changes the folder."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(WORKERS, len(pages)), mp_context=spawn, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(min(WORKERS, len(pages)), mp_context=spawn) as pool:
         jobs = [pool.submit(make_page, *page) for page in pages]
         try:
             yield from (job.result() for job in as_completed(jobs))

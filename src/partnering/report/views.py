@@ -7,10 +7,10 @@ import pandas as pd
 
 from partnering.analysis.influence import swings
 from partnering.clock import discount, mid_years, start_years
-from partnering.deal.ledger import AT_START
 from partnering.inputs import Source
 from partnering.report.style import amount, strategy_titles
-from partnering.results.store import Results
+from partnering.results.schema import AT_START
+from partnering.results.stored import Results
 from partnering.results.verdict import (
     READINGS,
     TIE_ERRORS,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partnering.inputs import load_run_settings, load_scenario
-from partnering.results.simulate import simulate
-from partnering.results.store import Results, load_run, run_key, write_run
+from partnering.results.stored import Results, load_run, run_key
 
 PROJECT_VARIABLE, REPORTS_VARIABLE, PATHS_VARIABLE = "PARTNERING_PROJECT", "PARTNERING_REPORTS", "PARTNERING_PATHS"
 KEY_LENGTH = 16
@@ -63,6 +62,9 @@ def results(scenario: str, place: Place | None = None) -> Results:
     try:
         return load_run(folder, place.project)
     except FileNotFoundError:
+        from partnering.results.simulate import simulate  # slow to import, and a stored run needs none of it
+        from partnering.results.store import write_run
+
         return write_run(simulate(chosen, *place.run_size()), folder, place.project)
 
 

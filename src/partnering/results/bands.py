@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from partnering.inputs.files import Band
-from partnering.results.counting import ALL
-from partnering.results.schema import VIEW
-from partnering.results.store import Results
+from partnering.results.schema import ALL, VIEW
+from partnering.results.stored import Results
 from partnering.results.verdict import judge, large_firm_return, leaf, leaves
 
 CHAIN = ("phase_1", "phase_2", "phase_3", "review")

@@ -19,7 +19,7 @@ from partnering.deal.books import Books
 from partnering.deal.ledger import add_up
 from partnering.inputs.scenario import Scenario
 from partnering.results.simulate import Task, chances_of, keep_all, prepare
-from partnering.results.store import Results
+from partnering.results.stored import Results
 from partnering.value.closed_form import ClosedForm
 from partnering.value.present import discount_factors, value_by_row
 from partnering.value.prospect import Kind, Policy, Prospect

@@ -12,6 +12,7 @@ from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
 from partnering.inputs.scenario import Scenario
+from partnering.results.schema import ALL
 from partnering.value.present import Factors, value_by_row
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta
@@ -23,8 +24,6 @@ EVENTS = (
     *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
     *("licensed", "returned", "copromoted"),
 )
-ALL = "all"
-"""Origin and modality of the row that counts the programme as a whole: every origin but common and technology."""
 
 _EVENT_STAGE = {
     "ind": Stage.PHASE_1,

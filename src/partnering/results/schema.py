@@ -10,6 +10,15 @@ VIEW = "pretax"
 
 PERCENTILES = (5, 25, 50, 75, 95)
 
+ALL = "all"
+"""Origin and modality of the counts of the programme as a whole: every origin but common and technology."""
+
+AT_START = (
+    *("upfront", "milestones", "copromotion_refund", "returned_milestones", "license_upfront", "license_milestones"),
+    *("filing", "technology_fees", "technology_milestones"),
+)
+"""Lines paid at the start of a quarter; all others at its middle."""
+
 COLUMNS = {
     "headline": ["strategy", "party", "view", "metric", "value", "low", "high", "unit"],
     "lines": ["strategy", "party", "view", "line", "timing", "value", "se", "unit"],

@@ -1,13 +1,10 @@
 """The store: the files of a run written whole or not at all, and read back."""
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.course.gates import Chain
+from partnering.course.pathway import CHAIN_OF_ROUTE
 from partnering.course.strategies import Strategy
 from partnering.inputs.scenario import Scenario
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
 from partnering.results.schema import COLUMNS, SCHEMA_VERSION
 from partnering.results.simulate import Run
+from partnering.results.stored import IdentityError, Results, write_manifest
 from partnering.results.tables import (
     tabulate_beliefs,
     tabulate_cash,
@@ -42,29 +42,6 @@ MAKERS = {
     "decisions": tabulate_decisions,
 }
 PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
-
-
-class IdentityError(Exception):
-    """An identity does not hold: its name and residual."""
-
-
-@dataclass(frozen=True)
-class Results:
-    """A stored run: its manifest and tables as read from disk."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return a table of the run: headline, lines, cash, counts, inputs or checks."""
-        text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
-        return pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
-
-    @cached_property
-    def paths(self) -> dict[str, NDArray]:
-        """Return the per-path arrays of the run."""
-        with np.load(self.folder / "paths.npz") as stored:
-            return dict(stored)
 
 
 def write_run(run: Run, folder: Path, project: Path) -> Results:
@@ -162,34 +139,9 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
 
 def _describe_strategy(scenario: Scenario, strategy: Strategy) -> dict[str, Any]:
     told = {part: scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
-    return told | {"signs_today": strategy.signs_today}
+    chains = [Chain(CHAIN_OF_ROUTE[route]).name.lower() for route in strategy.inherited_routes]
+    return told | {"signs_today": strategy.signs_today, "chains": chains}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows}
-
-
-def run_key(scenario: Scenario, project: Path, *size: int) -> str:
-    """Return the digest of everything a run depends on; its size is seed, paths and sample paths."""
-    platform = json.dumps(describe_platform(), sort_keys=True)
-    made_of = [scenario.digest, scenario.text_digest, model_digest(), lock_digest(project), platform]
-    return hashlib.sha256("/".join([*made_of, *map(str, size)]).encode()).hexdigest()
-
-
-def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
-    """Write a manifest whole or not at all."""
-    partial = folder / ".manifest.json"
-    partial.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(partial, folder / "manifest.json")
-
-
-def load_run(folder: Path, project: Path) -> Results:
-    """Return a stored run, its manifest naming the report code of today, which moves no number.
-
-    Raises FileNotFoundError if it is not there or was not finished.
-    """
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    if manifest["digests"]["report"] != report_digest(project):
-        manifest["digests"]["report"] = report_digest(project)
-        write_manifest(manifest, folder)
-    return Results(folder, manifest)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
 from partnering.results.schema import VIEW
-from partnering.results.store import Results
+from partnering.results.stored import Results
 from partnering.value.statistics import Z90, Estimate, standard_error
 
 TIE_ERRORS = 2

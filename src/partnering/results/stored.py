@@ -1,0 +1,66 @@
+"""A stored run as it is read back: nothing here needs the model, so a page's kernel starts without it."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.inputs.scenario import Scenario
+from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
+from partnering.results.schema import COLUMNS
+
+
+class IdentityError(Exception):
+    """An identity does not hold: its name and residual."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A stored run: its manifest and tables as read from disk."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the run: headline, lines, cash, counts, inputs or checks."""
+        text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
+        return pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
+
+    @cached_property
+    def paths(self) -> dict[str, NDArray]:
+        """Return the per-path arrays of the run."""
+        with np.load(self.folder / "paths.npz") as stored:
+            return dict(stored)
+
+
+def run_key(scenario: Scenario, project: Path, *size: int) -> str:
+    """Return the digest of everything a run depends on; its size is seed, paths and sample paths."""
+    platform = json.dumps(describe_platform(), sort_keys=True)
+    made_of = [scenario.digest, scenario.text_digest, model_digest(), lock_digest(project), platform]
+    return hashlib.sha256("/".join([*made_of, *map(str, size)]).encode()).hexdigest()
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write a manifest whole or not at all."""
+    partial = folder / ".manifest.json"
+    partial.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(partial, folder / "manifest.json")
+
+
+def load_run(folder: Path, project: Path) -> Results:
+    """Return a stored run, its manifest naming the report code of today, which moves no number.
+
+    Raises FileNotFoundError if it is not there or was not finished.
+    """
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    if manifest["digests"]["report"] != report_digest(project):
+        manifest["digests"]["report"] = report_digest(project)
+        write_manifest(manifest, folder)
+    return Results(folder, manifest)
