@@ -89,10 +89,11 @@ def value_market(
 
     `peak_nodes` is how many Gauss-Legendre nodes stand on each side of the likeliest years to peak.
     """
-    parts = [
-        _at_years_to_peak(scenario, theta, product, rate, peak, years, weight)
-        for years, weight in _years_to_peak_nodes(scenario, peak_nodes)
-    ]
+    with np.errstate(over="ignore"):  # where next to nothing is sold, no peak is high enough to be worth a floor
+        parts = [
+            _at_years_to_peak(scenario, theta, product, rate, peak, years, weight)
+            for years, weight in _years_to_peak_nodes(scenario, peak_nodes)
+        ]
     return MarketForm(*(np.sum([getattr(p, f) for p in parts], axis=0) for f in MarketForm.__dataclass_fields__))
 
 
