@@ -91,12 +91,14 @@ def first_paths(flow: Flow, paths: int) -> Flow:
 
 def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) -> NDArray[np.float64]:
     """Return the party's net cash, shape (path, quarter)."""
-    net = np.zeros((paths, horizon))
+    cells, amounts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for flow in flows:
         sign = (flow.payee == party) - (flow.payer == party)
         if sign:
-            net += sign * by_path_and_quarter(flow, paths, horizon)
-    return net
+            entry, quarter = _spread(flow)
+            cells.append(flow.path[entry] * horizon + quarter)
+            amounts.append(sign * flow.amount[entry])
+    return add_up(np.concatenate(amounts), np.concatenate(cells), paths * horizon).reshape(paths, horizon)
 
 
 def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.float64]:

@@ -75,7 +75,7 @@ def measure(
             lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
     present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
     by_line = {key: _sum([m.seen_by(f, key[0]) * m.quarters for f, m in found]) for key, found in lines.items()}
-    few = [first_paths(flow, sampled) for flow in books.flows] if sampled else []
+    few = books.flows if sampled == size else [first_paths(flow, sampled) for flow in books.flows] if sampled else []
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
         counts=count_products(scenario, theta, books, factors["company"]),
