@@ -1,0 +1,135 @@
+"""Scenarios from anywhere the rules allow, for hypothesis: the base case with leaves moved to their limits."""
+
+from itertools import accumulate
+from typing import Any
+
+from helpers import load, with_leaves
+from hypothesis import strategies as st
+
+from partnering.inputs import Scenario
+
+BASE = load()
+STAGES = ("preclinical", "phase_1", "phase_2", "phase_3", "review")
+LADDERS = {name: BASE.children(f"deal.{name}")[:-1] for name in ("ladder_full", "ladder_short")}
+STEPS = [f"deal.{name}.{step}" for name, steps in LADDERS.items() for step in steps]
+ROUTES = ("own_launch", "license_out", "best")
+DEAL, *ALONE = BASE.children("strategies")
+
+
+def listed(low: float, high: float, size: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Lists of a length."""
+    return st.tuples(*[st.floats(low, high)] * size)
+
+
+def rising(low: int, high: int, size: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Lists of whole numbers that rise."""
+    steps = st.lists(st.integers(low, high), min_size=size, max_size=size, unique=True)
+    return steps.map(lambda found: tuple(float(step) for step in sorted(found)))
+
+
+LEAVES = {leaf.path: st.floats(leaf.low, leaf.high) for leaf in BASE.leaves.values() if leaf.low is not None} | {
+    **{f"success.{stage}_prob": st.floats(0, 1) for stage in STAGES},
+    **{f"duration.{stage}_years": st.floats(0.1, 6) for stage in STAGES},
+    **{f"cost.partner.{stage}_musd": st.floats(0.01, 200) for stage in STAGES[:4]},
+    **{f"strategies.{slug}.rate_spread": st.floats(-0.1, 0.2) for slug in (DEAL, *ALONE)},
+    **{step: st.floats(0, 60) for step in STEPS},
+    "behaviour.gates": st.sampled_from(["rational", "commit"]),
+    "behaviour.common_route": st.sampled_from(ROUTES),
+    "valuation.discount_rate": st.floats(0.1, 0.3),
+    "valuation.inflation_rate": st.floats(0, 0.1),
+    "valuation.horizon_years": st.floats(5, 45),
+    "leads.cost_per_lead_musd": st.floats(5, 80),
+    "leads.window_years": st.floats(0.25, 8),
+    "leads.own_research_musd": st.floats(0, 20),
+    "leads.discovery_lag_years": st.floats(0, 3),
+    "duration.spread_cv": st.just(0.0) | st.floats(0.05, 1),
+    "sales.years_to_peak": rising(1, 12, 3),
+    "sales.company_launch_delay_years": st.floats(0, 6),
+    "sales.erosion_loss": st.floats(0, 1),
+    "deal.copromotion.offered": st.booleans(),
+    "deal.copromotion.us_profit_share": st.floats(0, 1),
+    "deal.copromotion.opt_in_cost_share": st.floats(0, 1),
+    "deal.termination.excess_hazard_rate": st.just(0.0) | st.floats(0, 1),
+    "deal.termination.relicense_prob": st.floats(0, 1),
+    "deal.termination.relicense_years": st.floats(0, 5),
+    "deal.termination.relicense_terms_share": st.floats(0, 1),
+    "deal.termination.partner_royalty_rate": st.floats(0, 0.3),
+    "license.taker_prob": st.floats(0, 1),
+    "license.retry_years": st.floats(0, 4),
+    "license.deal_years": st.floats(0, 2),
+    "technology.new_years": st.floats(0, 15),
+}
+"""Single leaves and how far each may move."""
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> dict[str, Any]:
+    """Leaves of a deal that belong together."""
+    years, tiers, options = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(0, 3))
+    schedule, upfront = draw(listed(0.1, 60, years)), draw(st.floats(0, 200))
+    first = draw(st.floats(0, years))
+    return {
+        "deal.upfront_musd": upfront,
+        "deal.research_schedule_musd": schedule,
+        "deal.research_total_musd": sum(schedule),
+        "deal.committed_ceiling_musd": upfront + sum(schedule) + draw(st.floats(0.01, 100)),
+        "deal.extension_count": options,
+        "deal.extension_decision_years": tuple(accumulate([first, 1.0, 1.0][:options])),
+        "deal.extension_alive_needed": draw(st.tuples(*[st.integers(0, 4)] * options)),
+        "deal.extension_rule": draw(st.sampled_from(["alive", "never", "always", "chance", "value"])),
+        "deal.royalty.thresholds_musd": (0.0, *draw(rising(1, 2000, tiers - 1))),
+        "deal.royalty.rates": draw(listed(0, 0.5, tiers)),
+    }
+
+
+@st.composite
+def portfolios(draw: st.DrawFn) -> dict[str, Any]:
+    """Lists of named candidates and licences, from none to four of a kind."""
+    early, common, others = (draw(st.integers(0, most)) for most in (4, 3, 3))
+    kind, ladder = st.sampled_from(["conjugate", "naked"]), st.sampled_from(["full", "short"])
+    return {
+        "candidates.inherited.names": tuple("abcd"[:early]),
+        "candidates.inherited.modality": draw(st.tuples(*[kind] * early)),
+        "candidates.inherited.ladder": draw(st.tuples(*[ladder] * early)),
+        "candidates.inherited.years_to_ind": draw(listed(0, 4, early)),
+        "candidates.common.names": tuple("abc"[:common]),
+        "candidates.common.modality": draw(st.tuples(*[kind] * common)),
+        "candidates.common.phase_2_left": draw(listed(0, 1, common)),
+        "candidates.common.territory_share": draw(listed(0, 1, common)),
+        "technology.seeded_names": tuple("abc"[:others]),
+        "technology.seeded_stage": draw(st.tuples(*[st.sampled_from(STAGES[:3])] * others)),
+        "technology.seeded_years_left": draw(listed(0, 3, others)),
+    }
+
+
+@st.composite
+def plans(draw: st.DrawFn, early: int) -> dict[str, Any]:
+    """Routes, exit stages and signing of every strategy, for a number of early candidates."""
+    leaves: dict[str, Any] = {}
+    for slug in (DEAL, *ALONE):
+        at, signs = f"strategies.{slug}", slug == DEAL or draw(st.booleans())
+        routes = ("partner_run", *ROUTES) if signs else ROUTES
+        leaves[f"{at}.inherited_routes"] = draw(st.tuples(*[st.sampled_from(routes)] * early))
+        leaves[f"{at}.own_lead_route"] = draw(st.sampled_from(ROUTES))
+        licenses = {"license_out", "best"} & {*leaves[f"{at}.inherited_routes"], leaves[f"{at}.own_lead_route"]}
+        leaves[f"{at}.exit_stage"] = draw(st.sampled_from(["preclinical", "phase_2"])) if licenses else "none"
+        leaves[f"{at}.signs_deal"] = signs
+        leaves[f"{at}.effector_multiplier"] = draw(st.floats(0.5, 3))
+        if signs and slug != DEAL:
+            leaves[f"{at}.signing_years"] = draw(st.floats(0.25, 3))
+            leaves[f"{at}.signing_prob"] = draw(st.floats(0, 1))
+            leaves[f"{at}.terms_factor"] = draw(st.floats(0, 2))
+    return leaves
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """The base case with leaves moved anywhere the rules allow."""
+    leaves = draw(st.fixed_dictionaries({}, optional=LEAVES))
+    leaves |= draw(st.just({}) | contracts()) | draw(st.just({}) | portfolios())
+    early = len(leaves.get("candidates.inherited.names", BASE["candidates.inherited.names"]))
+    moved = "candidates.inherited.names" in leaves
+    leaves |= draw(plans(early) if moved else st.just({}) | plans(early))
+    scenario = with_leaves(BASE, leaves)
+    totals = {f"deal.{name}.total_musd": sum(scenario[f"deal.{name}.{s}"] for s in LADDERS[name]) for name in LADDERS}
+    return with_leaves(scenario, totals)
