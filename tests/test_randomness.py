@@ -12,9 +12,9 @@ from helpers import PARAMS, load, run_world, with_leaves
 from numpy.typing import NDArray
 
 from partnering.clock import to_quarters
-from partnering.course.research import most_research_musd
+from partnering.course.strategies import read_strategies
 from partnering.inputs import Leaf, Scenario, load_scenario
-from partnering.results.simulate import Run, simulate
+from partnering.results.simulate import Run, chances_of, prepare, reach_of, simulate
 from partnering.results.store import path_arrays, write_run
 from partnering.results.tables import tabulate_cash, tabulate_counts, tabulate_lines
 from partnering.world import streams
@@ -35,8 +35,8 @@ def base_run(base: Scenario) -> Run:
 
 @pytest.fixture(scope="module")
 def short(base: Scenario) -> Scenario:
-    """A quick scenario: the base case to a near horizon."""
-    return with_leaves(base, {"valuation.horizon_years": 8.0})
+    """A quick scenario: the base case to a near horizon, at which nobody would go on who asked whether it pays."""
+    return with_leaves(base, {"valuation.horizon_years": 8.0, "behaviour.gates": "commit"})
 
 
 @pytest.fixture(scope="module")
@@ -154,11 +154,34 @@ def test_a_further_scenario_changes_no_result(base_run: Run, tmp_path: Path) -> 
     assert same(path_arrays(run), path_arrays(base_run))
 
 
-def test_more_research_finds_further_leads_and_redraws_no_candidate(base: Scenario) -> None:
-    theta, most = draw_theta(base, SEED, 0, PATHS), most_research_musd(base)
-    few, many = (draw_candidates(base, theta, SEED, 0, factor * most) for factor in (1, 3))
-    assert len(many.path) > 1.5 * len(few.path)
+@pytest.mark.parametrize(("origin", "effort"), [(Origin.LEAD, "research_musd"), (Origin.TECHNOLOGY, "licensing_years")])
+def test_more_effort_finds_further_candidates_and_redraws_none(base: Scenario, origin: Origin, effort: str) -> None:
+    theta, reach = draw_theta(base, SEED, 0, PATHS), reach_of(base, read_strategies(base))
+    further = replace(reach, **{effort: 3 * getattr(reach, effort)})
+    few, many = (draw_candidates(base, theta, SEED, 0, most) for most in (reach, further))
+    found = [np.bincount(candidates.origin, minlength=len(Origin)) for candidates in (few, many)]
+    assert found[1][origin] > 2 * found[0][origin]
+    assert all(found[1][other] == found[0][other] for other in Origin if other != origin)
     assert same(by_candidate(many, known_to=few), by_candidate(few))
+
+
+def test_a_further_candidate_on_the_day_redraws_none_of_the_others(base: Scenario) -> None:
+    theta, reach = draw_theta(base, SEED, 0, PATHS), reach_of(base, read_strategies(base))
+    parts = {part: base[f"candidates.inherited.{part}"] for part in ("names", "modality", "ladder", "years_to_ind")}
+    one_more = with_leaves(base, {f"candidates.inherited.{part}": (*of, of[0]) for part, of in parts.items()})
+    few, many = (draw_candidates(scenario, theta, SEED, 0, reach) for scenario in (base, one_more))
+    assert len(many.path) == len(few.path) + PATHS
+    assert same(by_candidate(many, known_to=few), by_candidate(few))
+
+
+def test_the_luck_of_options_and_of_a_later_deal_moves_with_no_other(base: Scenario) -> None:
+    task = prepare(with_leaves(base, {"behaviour.gates": "commit"}), SEED, PATHS, 1)
+    more = replace(task, scenario=with_leaves(base, {"deal.extension_count": 3}))
+    few, many = (chances_of(t, 0, PATHS) for t in (task, more))
+    assert many.signing.tobytes() == few.signing.tobytes()
+    assert len(many.extension) == 3 and many.extension[:2].tobytes() == few.extension.tobytes()
+    drawn = np.stack([many.signing, *many.extension])
+    assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < ERRORS / np.sqrt(PATHS)
 
 
 # How long a run is, and who computes it.
@@ -175,7 +198,7 @@ def test_first_paths_of_a_longer_run_are_those_of_a_shorter_one(short: Scenario,
 
 def test_workers_and_chunks_change_no_byte_of_any_file(short: Scenario, short_run: Run, tmp_path: Path) -> None:
     one = digests(short_run, tmp_path / "one")
-    assert len(one) == 8
+    assert len(one) == 10
     for workers, chunk in SPLITS:
         run = simulate(short, SEED, LONG, BLOCK + 50, workers, chunk)
         assert digests(run, tmp_path / f"{workers}-{chunk}") == one, f"{workers} workers, {chunk} blocks a chunk"
@@ -201,24 +224,51 @@ def test_workers_and_chunks_change_no_byte_of_the_base_case(base: Scenario, tmp_
 # Scenarios and strategies share their luck.
 
 
-def test_a_scenario_moves_only_what_it_changes(base: Scenario, base_run: Run) -> None:
-    high_run = simulate(load("royalty_high"), SEED, PATHS, PATHS)
-    there, here = (tabulate_lines(run).query("line != 'royalties'") for run in (base_run, high_run))
+ROYALTIES = ("royalties", "returned_royalties")
+
+
+@pytest.fixture(scope="module")
+def pair(base: Scenario) -> tuple[Scenario, Scenario]:
+    """Two scenarios that differ in the royalty, and in which nobody asks whether it pays to go on."""
+    commit = {"behaviour.gates": "commit"}
+    return with_leaves(base, commit), with_leaves(load("royalty_high"), commit)
+
+
+def test_a_scenario_moves_only_what_it_changes(pair: tuple[Scenario, Scenario]) -> None:
+    low_run, high_run = (simulate(scenario, SEED, PATHS, PATHS) for scenario in pair)
+    there, here = (tabulate_lines(run).query(f"line not in {ROYALTIES}") for run in (low_run, high_run))
     assert here.equals(there) and len(here)
-    assert tabulate_counts(high_run).equals(tabulate_counts(base_run))
-    there, here = path_arrays(base_run), path_arrays(high_run)
+    assert tabulate_counts(high_run).equals(tabulate_counts(low_run))
+    there, here = path_arrays(low_run), path_arrays(high_run)
     moved = {name for name in here if here[name].tobytes() != there[name].tobytes() and name[:6] != "batch."}
-    paid = {"npv.partnership.company", "npv.partnership.partner", "cash.partnership.company"}
+    paid = {f"npv.partnership.{party}" for party in ("company", "partner", "others")} | {"cash.partnership.company"}
     assert paid <= moved <= paid | {"count.partnership.returning"}
 
 
-def test_a_difference_between_scenarios_is_paired(base: Scenario) -> None:
-    one, other = run_world(base), run_world(load("royalty_high"))
+def test_a_difference_between_scenarios_is_paired(pair: tuple[Scenario, Scenario]) -> None:
+    one, other = (run_world(scenario) for scenario in pair)
     low, high = (world.value("partnership") for world in (one, other))
-    fewer, more = (world.line("partnership", "royalties") for world in (one, other))
+    fewer, more = (sum(world.line("partnership", line) for line in ROYALTIES) for world in (one, other))
     assert np.abs((high - low) - (more - fewer)).max() < 1e-9
     assert not (high - low)[fewer == 0].any() and (high - low).any()
     assert np.var(high - low) < (np.var(high) + np.var(low)) / 4
+
+
+def test_a_scenario_that_changes_decisions_moves_only_the_futures_in_which_it_does(base: Scenario) -> None:
+    """A higher royalty has the partner stop more products. Whoever is not the deal's, and every luck, stays put."""
+    one, other = run_world(base), run_world(load("royalty_high"))
+    for slug in one.books:
+        course, changed = (world.books[slug].course for world in (one, other))
+        assert same(by_candidate(course.candidates), by_candidate(changed.candidates))
+        if not one.books[slug].strategy.signs_deal:
+            assert np.array_equal(one.value(slug), other.value(slug))
+    course, changed = (world.books["partnership"].course for world in (one, other))
+    stopped = (course.entered & ~changed.entered).any(axis=1)
+    assert stopped.any() and not (changed.entered & ~course.entered).any()
+    untouched = np.bincount(course.path[stopped], minlength=one.paths) == 0
+    gap = (other.value("partnership") - one.value("partnership"))[untouched]
+    fewer, more = (sum(world.line("partnership", line) for line in ROYALTIES)[untouched] for world in (one, other))
+    assert np.abs(gap - (more - fewer)).max() < 1e-9 and gap.any()
 
 
 def test_a_candidate_is_the_same_in_every_strategy(base: Scenario) -> None:
