@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from partnering.report.sentences import side_of
-from partnering.report.style import count, listed, lowered, money, percent, span
+from partnering.report.style import count, listed, lowered, money, percent, span, times
 from partnering.results.verdict import Claim, Flip, Verdict
 
 SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
@@ -170,7 +170,7 @@ def say_products(claims: list[Claim]) -> str:
     claim = next(c for c in claims if c.reading == "returning")
     return (
         f"Signing brings {count(claim.signing)} products that provide a return against {count(claim.alone)} for the "
-        f"best alternative, {claim.ratio.value:.2f} times as many"
+        f"best alternative, {times(claim.ratio.value)} as many"
     )
 
 

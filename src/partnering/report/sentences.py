@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile
+from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
 
@@ -137,7 +137,7 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
     if failed.empty:
         every = f"all {len(scenarios)} scenarios" if len(scenarios) > 1 else "the one scenario that was run"
         return f"The claim of substantially more products holds in {every}."
-    names = listed(f"{lowered(row.scenario)} ({row.product_ratio:.2f} times)" for row in failed.itertuples())
+    names = listed(f"{lowered(row.scenario)} ({times(row.product_ratio)})" for row in failed.itertuples())
     return f"The claim of substantially more products fails in {len(failed)} of {len(scenarios)} scenarios: {names}."
 
 
@@ -165,8 +165,8 @@ def say_claim(claims: list[Claim]) -> str:
     word = "holds" if claim.holds else "does not hold"
     return (
         f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
-        f"signed against {count(claim.alone)} alone, {claim.ratio.value:.2f} times as many "
-        f"({(claim.ratio.low or 0):.2f} to {(claim.ratio.high or 0):.2f}), where substantially is read as "
+        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many "
+        f"({(claim.ratio.low or 0):.2f} to {times(claim.ratio.high or 0)}), where substantially is read as "
         f"{claim.needed:g} times."
     )
 
@@ -192,7 +192,7 @@ def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
     """Return a reading's counts and what would make the claim false in it, in numbers and in scenarios."""
     said = (
         f"{READING_LABELS[claim.reading]}: {count(claim.signing)} against {count(claim.alone)}, "
-        f"{claim.ratio.value:.2f} times. The claim is false if signing brings fewer than "
+        f"{times(claim.ratio.value)}. The claim is false if signing brings fewer than "
         f"{count(claim.needed * claim.alone)} or going alone more than {count(claim.signing / claim.needed)}"
     )
     if scenarios is None:

@@ -1,5 +1,6 @@
 """The house style: one colour and marker per strategy and party, labels, number formats."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,11 @@ def count(products: float) -> str:
     return f"{products:.2f}"
 
 
+def times(ratio: float) -> str:
+    """Return a ratio of counts: 2.07 times; where there is nothing to compare with, ∞ times."""
+    return f"{ratio:.2f} times" if math.isfinite(ratio) else "∞ times"
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in prose."""
     items = list(names)
@@ -187,7 +193,7 @@ SCENARIOS: Columns = {
     "difference": ("Signing leads by, $ million", amount),
     "limits": ("90 % limits", str),
     "p_better": ("Signing better in", percent),
-    "product_ratio": ("Products that return", "{:.2f} times"),
+    "product_ratio": ("Products that return", times),
     "claim_holds": ("Claim", lambda holds: "holds" if holds else "fails"),
     "flip_rate": ("Flips at rate", _fine_percent),
     "signing": ("Sign", amount),

@@ -194,7 +194,7 @@ def half_width(estimate: Estimate) -> float:
 def _ratio(above: Estimate, below: Estimate) -> Estimate:
     """Return a ratio of means with limits from both errors as if independent (paired ones are narrower)."""
     if not below.value:
-        return Estimate(float("inf") if above.value else 1.0, None, None)
+        return Estimate(np.inf, np.inf, np.inf) if above.value else Estimate(1.0, None, None)
     ratio = above.value / below.value
     upper, lower = (half_width(e) / e.value if e.value else 0.0 for e in (above, below))
     half = ratio * float(np.hypot(upper, lower))
