@@ -199,18 +199,19 @@ def plot_metrics(metrics: pd.DataFrame) -> Axes:
 
 
 def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
-    """Return the lead of signing by scenario with its simulation limits."""
+    """Return the lead of signing by scenario with its simulation limits, the widest lead first."""
+    scenarios = scenarios.sort_values("difference", ascending=False, kind="stable")
     _, ax = plt.subplots(figsize=(WIDTH, 0.3 * len(scenarios) + 0.9))
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(scenarios.to_dict("records")):
         colour = GOOD if row["difference"] > 0 else BAD
         ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
         ax.plot(row["difference"], place, "o", color=colour, markersize=7)
-        label = f"{amount(row['difference'])}, better in {percent(row['p_better'])}"
+        label = f"{amount(row['difference'])}, {percent(row['p_better'])}"
         _write(ax, label, (row["high"], place), (8, 0), va="center", fontsize=10)
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
-    ax.set_xlim(low - 0.05 * (high - low), high + 0.75 * (high - low))
+    ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
     _name_rows(ax, scenarios["scenario"].tolist())
-    ax.set_xlabel("Signing minus its best alternative, $ million")
+    ax.set_xlabel("Lead of signing, $ million;\nshare of futures in which it is better")
     sns.despine(ax=ax, left=True)
     return ax

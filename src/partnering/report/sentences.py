@@ -198,8 +198,9 @@ def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
     if scenarios is None:
         return f"{said}."
     false = scenarios.loc[scenarios[f"{claim.reading}_low"] < claim.needed, "scenario"]
-    where = f"so in {listed(map(lowered, false))}" if len(false) else f"so in none of the {len(scenarios)} scenarios"
-    return f"{said}: {where}."
+    if false.empty:
+        return f"{said}; in none of the {len(scenarios)} scenarios is that so."
+    return f"{said}; it is so in {len(false)} of {len(scenarios)} scenarios: {listed(map(lowered, false))}."
 
 
 def say_vintage(vintage: str | None) -> list[str]:
