@@ -124,6 +124,12 @@ def leads_before_nomination(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(plan, "decide_extensions", decide)
 
 
+def deal_before_signing(patch: pytest.MonkeyPatch) -> None:
+    """Gates that know before a deal is signed whether it will be."""
+    walk = plan.walk_stages
+    patch.setattr(plan, "walk_stages", lambda *given: walk(*given[:5]))
+
+
 def true_chances(patch: pytest.MonkeyPatch) -> None:
     """Gates that know how likely Phase 3 is to succeed."""
     walk = plan.walk_stages
@@ -163,18 +169,19 @@ CHEATS = [
         APPROVALS,
         {"co-promotion"},
     ),
+    ("a deal is known before it is signed", deal_before_signing, LUCK, "best", (1,), {"gate"}),
     ("gates know the chances", true_chances, THETA, "market", (26,), {"gate", "launch", "search"}),
     ("extensions know the cost of leads", true_cost_of_leads, THETA, "partnership", (8,), {"extension"}),
 ]
-BY_VALUE = {leads_before_nomination: 1}
-"""The design that extends by value; the first extends by what is alive."""
+NUMBER = {leads_before_nomination: 1, deal_before_signing: 1}
+"""The design to plant a rule in, if not the first: that which extends by value, and one in which it shows."""
 
 
 @pytest.mark.parametrize(("plant", "what", "slug", "at", "kinds"), [pytest.param(*c[1:], id=c[0]) for c in CHEATS])
 def test_a_rule_that_cheats_is_caught(
     monkeypatch: pytest.MonkeyPatch, plant: Planter, what: str, slug: str, at: tuple[int, ...], kinds: set[str]
 ) -> None:
-    of = design(BY_VALUE.get(plant, 0), True)
+    of = design(NUMBER.get(plant, 0), True)
     assert changed(of, what, [slug], at) == {}
     plant(monkeypatch)
     assert kinds <= set().union(*changed(of, what, [slug], at).values())
