@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from helpers import PARAMS, keep_world, load
 
+from partnering.results.control import control_gaps, without_options
 from partnering.results.simulate import prepare, simulate, simulate_block
 from partnering.results.store import write_run
 from partnering.world.candidates import draw_candidates
@@ -40,6 +41,7 @@ def main() -> None:
     show("python, numpy", f"{platform.python_version()}, {np.__version__}")
     bench_run()
     bench_floors()
+    bench_control()
     bench_memory((PATHS, 2 * PATHS, 10 * PATHS) if arguments.long else (PATHS, 2 * PATHS))
     if arguments.report:
         bench_report()
@@ -83,6 +85,15 @@ def bench_floors() -> None:
     taken["value and measures"] = whole - sum(taken.values())
     for name, part in taken.items():
         show(f"a block of {BLOCK:,} paths: {name}", f"{part * 1000:.0f} ms, {part / whole:.0%}")
+
+
+def bench_control() -> None:
+    """Time a path of the control run, closed form included, against one of a run: `control_cost` of params/run.yaml."""
+    task = prepare(load(), SEED, 2 * BLOCK, 1)
+    run = min(seconds(lambda: simulate_block(task, 1)) for _ in range(REPEATS)) / BLOCK
+    belief = min(seconds(lambda: prepare(without_options(load()), SEED, 2, 1)) for _ in range(2))
+    control = seconds(lambda: list(control_gaps(load(), SEED, BLOCK))) - belief
+    show("control run, a path over a path of a run", f"{control / BLOCK / run:.1f} times")
 
 
 def bench_memory(sizes: tuple[int, ...]) -> None:

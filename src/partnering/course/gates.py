@@ -58,6 +58,8 @@ class Beliefs:
         Without rational gates a licensee takes what it is offered.
         """
         after = Stage(exit_stage + 1)
+        if after < Stage.PHASE_3:  # no forecast is known yet, and the table is the same for all
+            rows = Gates(rows.kind, np.full(len(rows.kind), self.class_z[0]))
         search, alone = self.read(self.searching, rows), self.read(self.going_on[Chain.OWN][:, after], rows)
         wanted = self.read(self.going_on[Chain.LICENSED][:, after], rows) >= 0 if self.rational else True
         return wanted & (~choose | (search >= (np.maximum(alone, 0.0) if self.rational else alone)))

@@ -29,13 +29,16 @@ def past_cost(course: Course, development: list[Flow]) -> NDArray[np.float64]:
 
 def opt_in(scenario: Scenario, beliefs: Beliefs, course: Course, spent: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which products the company co-promotes: those whose forecast at approval promises more than the refund."""
-    opted = np.zeros(len(course.path), dtype=bool)
-    if scenario["deal.copromotion.offered"]:
-        on_market = course.collaboration & (course.launch < NEVER) & (course.resumed == NEVER)
-        row = np.flatnonzero(on_market)
-        gain = beliefs.read(beliefs.opting_in, gates_of(scenario, course.candidates).of(row))
-        opted[row] = gain >= scenario["deal.copromotion.opt_in_cost_share"] * spent[row]
+    opted, row = np.zeros(len(course.path), dtype=bool), np.flatnonzero(may_opt_in(scenario, course))
+    gain = beliefs.read(beliefs.opting_in, gates_of(scenario, course.candidates).of(row))
+    opted[row] = gain >= scenario["deal.copromotion.opt_in_cost_share"] * spent[row]
     return opted
+
+
+def may_opt_in(scenario: Scenario, course: Course) -> NDArray[np.bool_]:
+    """Return the products on which the company has the choice: the partner's own, once approved."""
+    launched = course.collaboration & (course.launch < NEVER) & (course.resumed == NEVER)
+    return launched & scenario["deal.copromotion.offered"]
 
 
 def expose_copromotion(

@@ -18,6 +18,7 @@ SHOWN_PLACES = (-1.0, 0.0, 1.0)
 """Places of the forecast a tree shows, in standard deviations among all forecasts."""
 
 STAGES = {"preclinical": "Preclinical", "phase_1": "Phase 1", "phase_2": "Phase 2", "phase_3": "Phase 3"}
+TREE = ["strategy", "candidate", "stage", "forecast_z", "choice", "company", "partner", "chance"]
 EARLY = ("preclinical", "phase_1", "phase_2")
 OPTIONS = {
     "Further years of research": ("deal.extension_rule", "never", True),
@@ -38,10 +39,11 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
         chain = results.manifest["strategies"][option.slug]["chains"][0]
         for stage in EARLY:
             row = mine.loc[[(chain, stage)]].iloc[0]
-            rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"]))
+            chance = leaf(results, f"success.{stage}_prob")
+            rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"], chance))
         for place in SHOWN_PLACES:
-            rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place)))
-    return pd.DataFrame(rows, columns=["strategy", "candidate", "stage", "forecast_z", "choice", "company", "partner"])
+            rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place), None))
+    return pd.DataFrame(rows, columns=TREE)
 
 
 def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, float]:
@@ -63,7 +65,7 @@ def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, f
     return (best, worth[best], 0.0) if worth[best] >= 0 else ("stop", 0.0, 0.0)
 
 
-def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) -> Axes:
+def plot_tree(tree: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return both roll-backs of a candidate below each other: worth at each stage's start, chances, and choices."""
     options = (verdict.signing, verdict.alone)
     _, axes = plt.subplots(len(options), 1, figsize=(style.WIDTH, 4.4))
@@ -73,23 +75,19 @@ def plot_tree(tree: pd.DataFrame, chances: Sequence[float], verdict: Verdict) ->
         early, late = mine[mine["forecast_z"].isna()], mine[mine["forecast_z"].notna()]
         for at, row in early.iterrows():
             _box(ax, float(at), 0.0, f"{STAGES[row['stage']]}\n{_worth(row)}")
-            if at + 1 < len(early):
-                _arrow(ax, (float(at), 0.0), (at + 1.0, 0.0), percent(chances[int(at)]))
+            ax.text(at + 0.48, 0.12, percent(row["chance"]), ha="center", va="bottom", fontsize=10, color=INK)
+        _arrow(ax, (0.0, 0.0), (2.0, 0.0))
         for height, name, (_, row) in zip((1.0, 0.0, -1.0), FORECASTS, late[::-1].iterrows(), strict=True):
-            _arrow(ax, (2.0, 0.0), (3.25, height), "")
+            _arrow(ax, (2.0, 0.0), (3.25, height))
             _box(ax, 3.25, height, f"{name}\n{_worth(row)}: {WORDS[row['choice']]}")
-        _label(ax, 2.48, 0.0, percent(chances[2]))
-        ax.set(xlim=(-0.4, 3.85), ylim=(-1.4, 1.4), xticks=[], yticks=[])
+        ax.set(xlim=(-0.4, 3.85), ylim=(-1.4, 1.4))
+        ax.axis("off")
         worth = " / ".join(names[who] for who in names if mine[who].any())
         ax.set_title(f"{option.title}: worth to {worth}", loc="left", fontsize=11, weight="bold")
-        for spine in ax.spines.values():
-            spine.set_visible(False)
     return axes[0]
 
 
 WORDS = {"start": "goes on", "launch": "goes on alone", "license": "seeks a licence", "stop": "stops"}
-
-
 FORECASTS = ("High forecast", "Middle forecast", "Low forecast")
 
 
@@ -103,13 +101,8 @@ def _box(ax: Axes, x: float, y: float, text: str) -> None:
     ax.text(x, y, text, ha="center", va="center", fontsize=10, bbox=face, zorder=3)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: str) -> None:
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     ax.plot(*zip(start, end, strict=True), color=GRID, linewidth=2, zorder=1)
-    _label(ax, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, text)
-
-
-def _label(ax: Axes, x: float, y: float, text: str) -> None:
-    ax.text(x, y + 0.12, text, ha="center", va="bottom", fontsize=10, color=INK)
 
 
 def say_tree(tree: pd.DataFrame, verdict: Verdict) -> str:
@@ -128,11 +121,6 @@ def say_tree_note() -> str:
         "chances of success. After Phase 2 the forecast of peak sales is "
         f"known, and whoever pays decides: low, middle and high are better than {listed(places)} of all forecasts."
     )
-
-
-def chances_of_success(results: Results) -> list[float]:
-    """Return the chances of the stages a tree shows before the forecast."""
-    return [leaf(results, f"success.{stage}_prob") for stage in EARLY]
 
 
 def tabulate_options(run: Results, runs: Sequence[Results], verdict: Verdict) -> pd.DataFrame:

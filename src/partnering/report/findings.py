@@ -142,7 +142,7 @@ def say_metrics(metrics: pd.DataFrame) -> str:
 
 def say_origins(origins: pd.DataFrame) -> str:
     """Return the finding of the table of candidates by origin."""
-    found, alone = origins["Found, signed"].sum(), origins["Found, alone"].sum()
+    found, alone = (origins[f"Found, {who}"].sum() for who in ("signed", "alone"))
     return f"Candidates by where they come from: {found:.1f} in all if signed, {alone:.1f} alone"
 
 

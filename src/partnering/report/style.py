@@ -76,11 +76,6 @@ def strategy_meanings(manifest: Manifest) -> dict[str, str]:
     return {about["phrase"]: about["meaning"] for about in manifest["strategies"].values()}
 
 
-def named(frame: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
-    """Return a table with its strategies under their titles."""
-    return frame.assign(strategy=frame["strategy"].map(strategy_titles(manifest)))
-
-
 def two_decimals(frame: pd.DataFrame) -> dict[str, Format]:
     """Return formats that show every number of a table with two decimals."""
     return dict.fromkeys(frame.select_dtypes("number").columns, count)

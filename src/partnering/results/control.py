@@ -100,7 +100,8 @@ def tabulate_control(scenario: Scenario, results: Results, paths: int) -> pd.Dat
         lead = variance_left(values[first] - values[slug], gaps[first] - gap) if slug != first else None
         error = standard_error(gap)
         off = float(gap.mean()) / error if error else 0.0
-        rows.append((slug, float(simulated.mean()), float(form.mean()), float(gap.mean()), error, off, left, lead))
+        title = results.manifest["strategies"][slug]["title"]
+        rows.append((title, float(simulated.mean()), float(form.mean()), float(gap.mean()), error, off, left, lead))
     columns = [
         "strategy",
         "simulated",

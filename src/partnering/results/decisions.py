@@ -10,6 +10,7 @@ from partnering.course.pathway import Course
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
+from partnering.deal.copromotion import may_opt_in
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Origin, Stage
 
@@ -32,7 +33,7 @@ def explain(scenario: Scenario, books: Books, beliefs: Beliefs) -> list[Decision
     found = [
         *_starts(beliefs, course, gates, names),
         *_searches(beliefs, course, gates, names, books.strategy.exit_stage),
-        *_co_promotions(beliefs, course, gates, names, books.opted[mine]),
+        *_co_promotions(scenario, beliefs, course, gates, names, books.opted[mine]),
         *_withdrawals(scenario, books, mine, names),
         *_extensions(scenario, books),
     ]
@@ -76,12 +77,12 @@ def _searches(
 
 
 def _co_promotions(
-    beliefs: Beliefs, course: Course, gates: Gates, names: list[str], opted: np.ndarray
+    scenario: Scenario, beliefs: Beliefs, course: Course, gates: Gates, names: list[str], opted: np.ndarray
 ) -> Iterator[tuple]:
-    """Yield the products the company opts into, with what it expects to gain before the refund."""
-    for row in np.flatnonzero(opted).tolist():
-        worth, approved = _read(beliefs, beliefs.opting_in, gates, row), course.start[row, Stage.MARKET]
-        yield (*_at(course, row, approved, names), "company", "co-promote", float(gates.forecast_z[row]), worth, True)
+    """Yield whether the company opts into each product it may, with what it expects to gain before the refund."""
+    for row in np.flatnonzero(may_opt_in(scenario, course)).tolist():
+        at, seen = _at(course, row, course.start[row, Stage.MARKET], names), float(gates.forecast_z[row])
+        yield (*at, "company", "co-promote", seen, _read(beliefs, beliefs.opting_in, gates, row), bool(opted[row]))
 
 
 def _withdrawals(scenario: Scenario, books: Books, mine: np.ndarray, names: list[str]) -> Iterator[tuple]:

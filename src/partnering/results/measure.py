@@ -30,11 +30,6 @@ class Measured:
     present: dict[str, NDArray[np.float64]]
     quarters: NDArray[np.float64]
 
-    @staticmethod
-    def seen_by(flow: Flow, party: str) -> int:
-        """Return +1 where a party receives a flow, -1 where it pays it."""
-        return sign(flow, PARTIES[party])
-
 
 @dataclass(frozen=True)
 class Shared:
@@ -74,7 +69,7 @@ def measure(
         for name in measured.present if len(flow.path) else ():
             lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
     present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
-    by_line = {key: _sum([m.seen_by(f, key[0]) * m.quarters for f, m in found]) for key, found in lines.items()}
+    by_line = {key: _sum([sign(f, PARTIES[key[0]]) * m.quarters for f, m in found]) for key, found in lines.items()}
     few = books.flows if sampled == size else [first_paths(flow, sampled) for flow in books.flows] if sampled else []
     return StrategyResult(
         npv={party: _programme_value(present, party, size) for party in PARTIES},
@@ -122,8 +117,8 @@ def _mean_cash(by_line: dict[LineKey, NDArray[np.float64]], size: int, horizon: 
 
 
 def _sample(found: list[tuple[Flow, Measured]], key: LineKey, size: int, horizon: int) -> NDArray[np.float32]:
-    parts = [m.seen_by(flow, key[0]) * by_path_and_quarter(flow, size, horizon) for flow, m in found]
-    return _sum(parts).astype(np.float32)
+    party = PARTIES[key[0]]
+    return _sum([sign(flow, party) * by_path_and_quarter(flow, size, horizon) for flow, _ in found]).astype(np.float32)
 
 
 def _net(flows: list[Flow], party: Party, sampled: int, horizon: int) -> NDArray[np.float32]:

@@ -39,10 +39,6 @@ class Task:
     beliefs: tuple[Beliefs, ...]  # by strategy
     reach: Reach
 
-    def beliefs_of(self, strategy: Strategy) -> Beliefs:
-        """Return the belief table a strategy decides from."""
-        return self.beliefs[self.strategies.index(strategy)]
-
 
 @dataclass
 class Run:
@@ -120,11 +116,12 @@ def simulate_block(task: Task, block: int) -> Run:
     chances = chances_of(task, block, size)
     results, checks = {}, []
     shared: dict[tuple[float, float], Shared] = {}
-    for strategy, books in keep_all(task, theta, candidates, chances):
+    kept = keep_all(task, theta, candidates, chances)
+    for (strategy, books), beliefs in zip(kept, task.beliefs, strict=True):
         common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
         results[strategy.slug] = measure(task.scenario, books, theta, sampled, block == 0, common)
         if block == 0:
-            results[strategy.slug].decisions = explain(task.scenario, books, task.beliefs_of(strategy))
+            results[strategy.slug].decisions = explain(task.scenario, books, beliefs)
         if block == 0:
             checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
     drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
