@@ -11,7 +11,7 @@ from helpers import PARAMS
 
 from partnering.__main__ import main
 from partnering.results import simulate as simulating
-from partnering.results import store
+from partnering.results import store, stored
 from partnering.value.identities import Check
 
 
@@ -108,9 +108,9 @@ def test_a_run_killed_while_it_replaces_another_is_not_taken_for_a_run(
         patch.setattr(store.os, "replace", replace_two)
         assert main([*small(out), "--seed", "6"]) == 1
     with pytest.raises(FileNotFoundError):
-        store.load_run(out, PARAMS.parent)
+        stored.load_run(out, PARAMS.parent)
     assert main([*small(out), "--seed", "6"]) == 0
-    stored = store.load_run(out, PARAMS.parent)
-    assert stored.manifest["seed"] == 6 and [path.name for path in tmp_path.iterdir()] == ["run"]
-    for name, about in stored.manifest["files"].items():
+    found = stored.load_run(out, PARAMS.parent)
+    assert found.manifest["seed"] == 6 and [path.name for path in tmp_path.iterdir()] == ["run"]
+    for name, about in found.manifest["files"].items():
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == about["sha256"]

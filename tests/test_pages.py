@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking", "disable-sync")
-PAGES = ("index.html", "scenario-base.html")
+PAGES = ("index.html", "convergence.html", "scenario-base.html")
 SMALLEST_TEXT_PX = 9
 FIRST_SCREEN = (1280, 720)
 

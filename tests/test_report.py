@@ -41,7 +41,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    assert pages == {"index.html", "scenario-base.html", "scenario-royalty_low.html"}
+    assert pages == {"index.html", "convergence.html", "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {
         "headline",
@@ -68,9 +68,9 @@ def test_two_reports_are_the_same_to_the_byte(project: Path, tmp_path: Path) -> 
     assert published(other / "reports") == published(project / "reports")
 
 
-@pytest.mark.parametrize("page", ["index.html", "scenario-base.html", "scenario-royalty_low.html"])
+@pytest.mark.parametrize("page", ["index.html", "convergence.html", "scenario-base.html", "scenario-royalty_low.html"])
 def test_the_answer_agrees_with_the_table_it_is_made_from(project: Path, page: str) -> None:
-    scenario = "base" if page == "index.html" else page.removeprefix("scenario-").removesuffix(".html")
+    scenario = "base" if not page.startswith("scenario-") else page.removeprefix("scenario-").removesuffix(".html")
     table = pd.read_csv(project / "reports" / "tables" / scenario / "headline.csv")
     mean = table[(table["party"] == "company") & (table["metric"] == "npv_mean")].set_index("strategy")["value"]
     alone = mean.drop("partnership").idxmax()

@@ -88,6 +88,9 @@ def plot_tree(tree: pd.DataFrame, verdict: Verdict) -> Axes:
 
 
 WORDS = {"start": "goes on", "launch": "goes on alone", "license": "seeks a licence", "stop": "stops"}
+FUTURE = {"Years in": "{:.2f}"}
+"""Formats of the table of one future."""
+
 FORECASTS = ("High forecast", "Middle forecast", "Low forecast")
 
 

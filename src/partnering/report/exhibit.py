@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -118,19 +118,12 @@ def show_table(
     _show("table", stem=stem, title=title, columns=columns, rows=rows, links=links, note=note, download=download)
 
 
-def show_table_if_any(
-    frame: pd.DataFrame,
-    stem: str,
-    title: str,
-    otherwise: str,
-    formats: Mapping[str, Format] | None = None,
-    note: str | None = None,
-) -> None:
-    """Show a table, or where it has no rows a sentence that says so."""
+def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str, *how: Any) -> None:
+    """Show a table, with the formats and note of `show_table`, or where it has no rows a sentence that says so."""
     if frame.empty:
         show_text(stem, [otherwise])
     else:
-        show_table(frame, stem, title, formats, note)
+        show_table(frame, stem, title, *how)
 
 
 def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:

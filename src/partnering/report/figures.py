@@ -20,6 +20,7 @@ Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
 DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", style.MINUS))
 LABEL_WIDTH = 26  # characters of an input's label in one line
+LABEL_APART = 0.02  # rates nearer than this to one that is labelled are marked only
 NEW_LINE = "\nto "  # long titles of strategies break here
 
 
@@ -153,7 +154,8 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
     for slug, rate in shown.items():
         value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
-        _write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
+        if all(abs(rate - other) > LABEL_APART for other in list(shown.values())[: list(shown).index(slug)]):
+            _write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)

@@ -161,9 +161,10 @@ def partner_loss(results: Results, verdict: Verdict) -> float:
     return _Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
 
 
-def switched(results: Results, path: str, to: str = "true") -> bool:
-    """Return whether an input of a run has a value, as text."""
-    return str(leaves(results).loc[path, "value"]) == to
+def rules_of(results: Results) -> tuple[bool, bool]:
+    """Return whether gates are rational, and whether co-promotion is offered."""
+    value = leaves(results)["value"]
+    return value["behaviour.gates"] == "rational", value["deal.copromotion.offered"] == "true"
 
 
 def leaf_list(results: Results, path: str) -> list[Any]:
