@@ -30,6 +30,8 @@ def past_cost(course: Course, development: list[Flow]) -> NDArray[np.float64]:
 def opt_in(scenario: Scenario, beliefs: Beliefs, course: Course, spent: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which products the company co-promotes: those whose forecast at approval promises more than the refund."""
     opted, row = np.zeros(len(course.path), dtype=bool), np.flatnonzero(may_opt_in(scenario, course))
+    if not len(row):
+        return opted
     gain = beliefs.read(beliefs.opting_in, gates_of(scenario, course.candidates).of(row))
     opted[row] = gain >= scenario["deal.copromotion.opt_in_cost_share"] * spent[row]
     return opted
