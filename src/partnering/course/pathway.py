@@ -93,7 +93,7 @@ def walk_stages(
     firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.TECHNOLOGY))
     passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
     gates, none = gates_of(scenario, candidates), np.full(len(rows.first), NEVER)
-    walk = _Walk(beliefs, gates, rows, chain, start, passed, horizon, np.zeros_like(start, bool), start < 0)
+    walk = _Walk(beliefs, gates, rows, chain, start, passed, horizon, *np.zeros((2, *start.shape), dtype=bool))
     signed, wait, until = none, np.zeros_like(none), 0
     if exit_stage is not None:
         until = exit_stage + 1

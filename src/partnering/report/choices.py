@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from partnering.report import style
 from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
 from partnering.results.stored import Results
-from partnering.results.verdict import Verdict, leaf, leaf_list, leaves
+from partnering.results.verdict import Verdict, leaf, leaf_list, leaves, rules_of
 from partnering.value.statistics import mean
 
 SHOWN_PLACES = (-1.0, 0.0, 1.0)
@@ -33,21 +33,23 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
     name, beliefs = leaf_list(results, "candidates.inherited.names")[0], results.table("beliefs")
     rows: list[tuple] = []
     for option in (verdict.signing, verdict.alone):
-        own_table = option.slug if option.slug in set(beliefs["table"]) else beliefs["table"].iloc[0]
-        mine = beliefs[(beliefs["table"] == own_table) & (beliefs["candidate"] == name)]
-        mine = mine.set_index(["chain", "stage"])
-        chain = results.manifest["strategies"][option.slug]["chains"][0]
+        about = results.manifest["strategies"][option.slug]
+        mine = beliefs[(beliefs["table"] == about["beliefs"]) & (beliefs["candidate"] == name)]
+        mine, chain = mine.set_index(["chain", "stage"]), about["chains"][0]
         for stage in EARLY:
             row = mine.loc[[(chain, stage)]].iloc[0]
             chance = leaf(results, f"success.{stage}_prob")
             rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"], chance))
         for place in SHOWN_PLACES:
-            rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place), None))
+            rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place, rules_of(results)[0]), None))
     return pd.DataFrame(rows, columns=TREE)
 
 
-def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, float]:
-    """Return what is done after Phase 2 at a place of the forecast, and what it is worth to company and partner."""
+def _choice(mine: pd.DataFrame, chain: str, place: float, rational: bool) -> tuple[str, float, float]:
+    """Return what is done after Phase 2 at a place of the forecast, and what it is worth to company and partner.
+
+    Without rational gates nobody stops, and a licensee takes what it is offered.
+    """
 
     def at(what: str) -> pd.Series:
         rows = mine.loc[[(what, "phase_3")]]
@@ -55,14 +57,15 @@ def _choice(mine: pd.DataFrame, chain: str, place: float) -> tuple[str, float, f
 
     if chain == "partner":
         goes_on = at(chain)
-        return ("start", goes_on["company"], goes_on["partner"]) if goes_on["partner"] >= 0 else ("stop", 0.0, 0.0)
-    worth = {"launch": at("own")["company"]} if chain != "license" else {}
-    if chain != "own" and at("licensed")["others"] >= 0:
+        stops = rational and goes_on["partner"] < 0
+        return ("stop", 0.0, 0.0) if stops else ("start", goes_on["company"], goes_on["partner"])
+    worth = {}
+    if chain != "own" and (not rational or at("licensed")["others"] >= 0):
         worth["license"] = at("search")["company"]
-    if not worth:
-        worth = {"launch": at("own")["company"]}
+    if chain != "license" or not worth:
+        worth["launch"] = at("own")["company"]
     best = max(worth, key=lambda choice: worth[choice])
-    return (best, worth[best], 0.0) if worth[best] >= 0 else ("stop", 0.0, 0.0)
+    return ("stop", 0.0, 0.0) if rational and worth[best] < 0 else (best, worth[best], 0.0)
 
 
 def plot_tree(tree: pd.DataFrame, verdict: Verdict) -> Axes:

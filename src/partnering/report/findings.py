@@ -150,7 +150,7 @@ def say_outside(outside: pd.DataFrame) -> str:
     """Return the finding of the table of what lies outside the programme."""
     first = outside.columns[1]
     technology = outside.loc[outside["Line"].str.startswith("Technology"), first].sum()
-    return f"Outside the programme: technology licences bring {money(technology)} in every strategy that has the same"
+    return f"Outside the programme technology licences bring {money(technology)} if signed"
 
 
 def say_bands(bands: pd.DataFrame) -> str:

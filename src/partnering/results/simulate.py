@@ -122,7 +122,6 @@ def simulate_block(task: Task, block: int) -> Run:
         results[strategy.slug] = measure(task.scenario, books, theta, sampled, block == 0, common)
         if block == 0:
             results[strategy.slug].decisions = explain(task.scenario, books, beliefs)
-        if block == 0:
             checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
     drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, results, drawn, checks)

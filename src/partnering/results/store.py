@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from partnering.course.gates import Chain
 from partnering.course.pathway import CHAIN_OF_ROUTE
 from partnering.course.strategies import Strategy
-from partnering.inputs.scenario import Scenario
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
 from partnering.results.schema import COLUMNS, SCHEMA_VERSION
 from partnering.results.simulate import Run
 from partnering.results.stored import IdentityError, Results, write_manifest
 from partnering.results.tables import (
+    table_of,
     tabulate_beliefs,
     tabulate_cash,
     tabulate_checks,
@@ -121,7 +121,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "vintage": scenario.vintage,
         "valuation_date": scenario["valuation.date"],
         "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
-        "strategies": {strategy.slug: _describe_strategy(scenario, strategy) for strategy in run.task.strategies},
+        "strategies": {strategy.slug: _describe_strategy(run, strategy) for strategy in run.task.strategies},
         "seed": run.task.seed,
         "paths": run.task.paths,
         "sample_paths": run.task.sample_paths,
@@ -137,10 +137,10 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
     }
 
 
-def _describe_strategy(scenario: Scenario, strategy: Strategy) -> dict[str, Any]:
-    told = {part: scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
+def _describe_strategy(run: Run, strategy: Strategy) -> dict[str, Any]:
+    told = {part: run.task.scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
     chains = [Chain(CHAIN_OF_ROUTE[route]).name.lower() for route in strategy.inherited_routes]
-    return told | {"signs_today": strategy.signs_today, "chains": chains}
+    return told | {"signs_today": strategy.signs_today, "chains": chains, "beliefs": table_of(run, strategy)}
 
 
 def _file(file: Path, rows: int) -> dict[str, Any]:

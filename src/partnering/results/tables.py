@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from partnering.course.gates import Chain
+from partnering.course.strategies import Strategy
 from partnering.deal.ledger import LINES
 from partnering.results.measure import PARTIES, LineKey, StrategyResult
 from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
@@ -146,20 +147,25 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
 
     A table has the name of the first strategy that decides from it. The forecast is empty before Phase 3.
     """
-    rows: dict[int, list[tuple]] = {}
+    rows: dict[str, list[tuple]] = {}
     names = list(enumerate(kind_names(run.task.scenario)))
     for strategy, beliefs in zip(run.task.strategies, run.task.beliefs, strict=True):
-        if id(beliefs) not in rows:
+        if table_of(run, strategy) not in rows:
             after = Stage(belief_key(strategy)[1] + 1)  # a licence is sought on entering this stage
             search = np.full(beliefs.worth[Chain.OWN].shape, NOT_OPEN)
             search[:, :, after] = beliefs.searching, *np.full((2, *beliefs.searching.shape), np.nan)
             chains = {chain.name.lower(): beliefs.worth[chain] for chain in Chain} | {"search": search}
-            rows[id(beliefs)] = [
+            rows[strategy.slug] = [
                 (strategy.slug, name, chain, stage.name.lower(), *row)
                 for (chain, worth), (kind, name), stage in product(chains.items(), names, Stage)
                 for row in _worth_rows(worth[:, kind, stage], beliefs.class_z, stage)
             ]
     return pd.DataFrame([row for table in rows.values() for row in table], columns=COLUMNS["beliefs"])
+
+
+def table_of(run: Run, strategy: Strategy) -> str:
+    """Return the name of the belief table a strategy decides from: the first strategy's that does."""
+    return next(other.slug for other in run.task.strategies if belief_key(other) == belief_key(strategy))
 
 
 def _worth_rows(worth: NDArray[np.float64], class_z: NDArray[np.float64], stage: Stage) -> Iterator[tuple]:

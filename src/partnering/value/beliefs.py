@@ -53,7 +53,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     kinds = list(kinds_of(scenario))
     table = _Table(len(kinds), len(policy.class_weight))
     for place, kind in enumerate(kinds):
-        exits = Stage.PHASE_2 if kind.origin == Origin.COMMON else exit_stage  # kept ones do so in every strategy
+        exits = Stage.PHASE_2 if kind.origin == Origin.COMMON else exit_stage
         prospect = Prospect(scenario, theta, kind, rates, exits, policy, forms)
         for chain in chains_of(scenario, kind):
             table.enter(place, ClosedForm(prospect, chain).table())
@@ -133,9 +133,8 @@ def _lead_to_partner(scenario: Scenario, table: _Table, rational: bool) -> float
     """Return what a nominated lead is worth to the partner, which may drop it if rational; over modality and target."""
     conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
     weight = np.array([a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))])
-    worth = table.worth[Chain.PARTNER, Party.PARTNER, :, Stage.PRECLINICAL, 0][
-        -len(weight) - 1 : -1
-    ]  # the leads, in their order
+    leads = slice(-len(weight) - 1, -1)  # their places, before the technology's
+    worth = table.worth[Chain.PARTNER, Party.PARTNER, leads, Stage.PRECLINICAL, 0]
     kept = np.maximum(worth, 0.0) if rational else worth
     return float((weight * kept).sum())
 
