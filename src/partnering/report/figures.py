@@ -214,6 +214,6 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
     _name_rows(ax, scenarios["scenario"].tolist())
-    ax.set_xlabel("Lead of signing, $ million;\nshare of futures in which it is better")
+    ax.set_xlabel("Lead of signing, $ million,\nand share of futures ahead")
     sns.despine(ax=ax, left=True)
     return ax
