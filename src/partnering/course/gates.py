@@ -11,6 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.course.outlook import Outlook
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Origin, Stage
 
@@ -43,6 +44,7 @@ class Beliefs:
     lead_to_partner: float  # a nominated lead to the partner, at its nomination
     leads_per_musd: tuple[float, float]  # mean and variance of what research finds
     least_sales: NDArray[np.float64] | None  # (modality, quarter since launch), yearly; None: nothing is withdrawn
+    outlook: Outlook
 
     def go_on(self, chain: NDArray[np.int64], rows: "Gates", stage: Stage) -> NDArray[np.bool_]:
         """Return whether whoever runs a candidate, as its chain says, starts a stage, shape (row,)."""

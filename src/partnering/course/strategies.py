@@ -9,12 +9,14 @@ from partnering.world.candidates import Stage
 
 
 class Party(IntEnum):
-    """Accounts of the ledger. OTHERS takes licences; SUPPLIERS is suppliers and market."""
+    """Accounts of the ledger. OTHERS takes licences and buys candidates; SUPPLIERS is suppliers and market."""
 
     COMPANY = 0
     PARTNER = 1
     OTHERS = 2
     SUPPLIERS = 3
+    INVESTORS = 4
+    TAX = 5
 
 
 class Route(IntEnum):

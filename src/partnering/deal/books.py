@@ -19,6 +19,7 @@ from partnering.course.research import (
 )
 from partnering.course.sales import Sales, sell
 from partnering.course.strategies import Party, Strategy
+from partnering.deal.activity import rights_ends, work_ends
 from partnering.deal.copromotion import expose_copromotion, opt_in, past_cost
 from partnering.deal.costs import develop, trade
 from partnering.deal.exposures import Exposure, expose
@@ -70,6 +71,18 @@ def keep_books(
     `programme` are the inherited candidates and leads, `outside` the common candidates and the technology licences.
     """
     plan = plan_programme(scenario, theta, programme, chances, strategy, beliefs)
+    return book_plan(scenario, theta, plan, strategy, beliefs, outside)
+
+
+def book_plan(
+    scenario: Scenario,
+    theta: Theta,
+    plan: Plan,
+    strategy: Strategy,
+    beliefs: Beliefs,
+    outside: tuple[Outside, Outside],
+) -> Books:
+    """Return the books of a strategy whose course is known, planned or as financed."""
     course = plan.course
     sales = sell(scenario, theta, course, beliefs.least_sales)
     development = develop(scenario, theta, course)
@@ -96,7 +109,11 @@ def _inside(scenario: Scenario, flows: Iterable[Flow]) -> list[Flow]:
 
 def book_common(scenario: Scenario, theta: Theta, candidates: Candidates, beliefs: Beliefs) -> Outside:
     """Return course and flows of the common candidates, outside the programme."""
-    course = plan_common(scenario, theta, candidates, beliefs)
+    return book_kept(scenario, theta, plan_common(scenario, theta, candidates, beliefs), beliefs)
+
+
+def book_kept(scenario: Scenario, theta: Theta, course: Course, beliefs: Beliefs) -> Outside:
+    """Return a known course of the common candidates with its flows."""
     sales = sell(scenario, theta, course, beliefs.least_sales)
     flows = [
         *develop(scenario, theta, course),
@@ -148,7 +165,7 @@ def base_burn(scenario: Scenario, busy: NDArray[np.int64]) -> list[Flow]:
     """
     path = np.arange(busy.shape[1])
     working = np.maximum(window_quarters(scenario), busy[0])
-    rights = np.maximum(working, busy[1])
+    rights = np.maximum(np.maximum(working, busy[1]), to_quarters(scenario["technology.new_years"]))
     full, less = (
         np.full(len(path), scenario[f"company.{name}_burn_musd"] / QUARTERS) for name in ("other", "rights_only")
     )
@@ -161,17 +178,10 @@ def base_burn(scenario: Scenario, busy: NDArray[np.int64]) -> list[Flow]:
 
 def busy_until(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -> NDArray[np.int64]:
     """Return the quarter in which the last candidate the company runs, or only has rights in, ends: (2, path)."""
-    horizon = horizon_quarters(scenario)
-    busy = np.zeros((2, theta.size), dtype=np.int64)
-    term, last_sold = to_quarters(theta.each("deal.royalty.term_years"))[course.path], _last_sold(course, sales)
-    for stage in Stage:
-        own = course.runner(stage) == Party.COMPANY
-        ends = course.end[:, stage] if stage < Stage.MARKET else np.where(own, last_sold, course.launch + term)
-        for kind, mine in enumerate((own, ~own)):
-            here = course.entered[:, stage] & mine
-            np.maximum.at(busy[kind], course.path[here], np.minimum(ends, horizon)[here])
-    signed = course.signed < NEVER  # a taker is sought until the licence is signed
-    np.maximum.at(busy[0], course.path[signed], course.signed[signed])
+    horizon, busy = horizon_quarters(scenario), np.zeros((2, theta.size), dtype=np.int64)
+    own = np.stack([course.runner(stage) == Party.COMPANY for stage in Stage], axis=1)
+    np.maximum.at(busy[0], course.path, work_ends(course, own, _last_sold(course, sales), horizon))
+    np.maximum.at(busy[1], course.path, rights_ends(theta, course, own, horizon))
     return busy
 
 

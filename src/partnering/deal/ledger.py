@@ -31,8 +31,14 @@ TECHNOLOGY_LINES = {
 }
 """Lines of licences of the technology, by what each is of any licence."""
 
+COMPANY_LINES = ("base_burn", "rights_sold", "tax", "issue_fee", "unpaid_bills")
+"""Lines of the company as a whole."""
+
+CAPITAL_LINES = ("equity_raise", "paid_to_owners")
+"""Money between the company and its owners: booked, but no part of its value."""
+
 COMMON_LINES = tuple(COMMON + line for line in PROGRAMME_LINES if line not in DEAL_LINES)
-LINES = (*PROGRAMME_LINES, *COMMON_LINES, *TECHNOLOGY_LINES.values(), "base_burn")
+LINES = (*PROGRAMME_LINES, *COMMON_LINES, *TECHNOLOGY_LINES.values(), *COMPANY_LINES, *CAPITAL_LINES)
 """Every line of the ledger, in the order of the tables."""
 
 
@@ -72,7 +78,17 @@ class Flow:
         whole = replace(self, quarters=quarters)
         return whole if kept.all() else whole.entries(kept)
 
-    def entries(self, chosen: NDArray[np.bool_]) -> "Flow":
+    def from_moment(self, moment: NDArray[np.int64]) -> "Flow":
+        """Return the part of this flow paid from a moment on, by entry: quarters start at 2q, their middle is 2q + 1."""
+        begins = (moment + 1) // 2 if self.timing == "start" else moment // 2
+        first = np.maximum(self.first, begins)
+        kept = np.flatnonzero(first < self.last)
+        part = self.entries(kept)
+        if self.quarters is None:
+            return part
+        return replace(part, first=first[kept], quarters=(self.last - first)[kept])
+
+    def entries(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Flow":
         """Return the chosen entries."""
         return replace(
             self,

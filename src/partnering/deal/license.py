@@ -47,8 +47,19 @@ def license_income(
     """Return what takers of the company's candidates pay it."""
     if exit_stage is None:
         return []
-    terms = license_terms(scenario, "early" if exit_stage == Stage.PRECLINICAL else "late")
+    terms = _terms_after(scenario, exit_stage)
     return _income(scenario, theta, course, sales, terms, course.signed, np.ones(len(course.path), dtype=bool))
+
+
+def license_royalty(
+    scenario: Scenario, theta: Theta, course: Course, sales: Sales, exit_stage: Stage, signed: NDArray[np.int64]
+) -> Flow:
+    """Return the royalty that takers of candidates pay, licensed after a stage in these quarters."""
+    return _royalty(theta, course, sales, _terms_after(scenario, exit_stage), signed)
+
+
+def _terms_after(scenario: Scenario, exit_stage: Stage) -> LicenseTerms:
+    return license_terms(scenario, "early" if exit_stage == Stage.PRECLINICAL else "late")
 
 
 def technology_income(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -> list[Flow]:

@@ -154,6 +154,50 @@ class Company(Closed):
     opening_cash_musd: units.Musd
     other_burn_musd: units.MusdPerYear
     rights_only_burn_musd: units.MusdPerYear
+    shares_millions: units.Millions
+    pre_deal_value_musd: units.PositiveMusd
+    franchise_years: units.Years
+    fiscal_year_end_month: units.Month
+
+
+class Financing(Closed):
+    """When, how much and at what price the company raises money, and what it does without."""
+
+    capital: units.Capital
+    window_shut_share: units.PartShare
+    window_shut_years: units.Years
+    window_open_today: units.Switch
+    raise_limit_share: units.Share
+    raise_least_musd: units.Musd
+    raise_gap_years: units.LagYears
+    raise_for_years: units.Years
+    look_ahead_years: units.Years
+    buffer_years: units.LagYears
+    issue_fee_rate: units.PartRate
+    issue_discount_rate: units.PartRate
+    market_log_sd: units.LogSd
+    market_half_life_years: units.Years
+    burn_ahead_years: units.Years
+    postpone_years: units.LagYears
+    distress_years: units.LagYears
+    sale_haircut: units.Share
+
+
+class Tax(Closed):
+    """Tax of the parties, and losses the company brings."""
+
+    company_rate: units.PartRate
+    partner_rate: units.PartRate
+    losses_musd: units.Musd
+    losses_years: units.Years
+
+
+class Announcement(Closed):
+    """What the market made of the deal: an outside check."""
+
+    value_added_musd: units.SignedMusd
+    price_before_usd: units.Price
+    price_after_usd: units.Price
 
 
 class Strategy(Closed):
@@ -204,6 +248,9 @@ class Params(Closed):
     license: License
     technology: Technology
     company: Company
+    financing: Financing
+    tax: Tax
+    announcement: Announcement
     strategies: dict[Slug, Strategy]
     behaviour: Behaviour
     claim: Claim

@@ -15,6 +15,7 @@ from partnering.course.strategies import Party, Strategy, load_route
 from partnering.inputs.scenario import Scenario
 from partnering.value.closed_form import ClosedForm
 from partnering.value.market_form import Product, sales_per_peak
+from partnering.value.outlook import lead_worth, look_ahead, mean_theta
 from partnering.value.prospect import TRADERS, Kind, Policy, Prospect
 from partnering.value.rollback import Found
 from partnering.world.candidates import Origin, Stage
@@ -50,11 +51,12 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     policy, common_rate = belief_policy(scenario, theta), scenario["valuation.discount_rate"]
     rates: tuple[float, float, float] = (company_rate, common_rate, common_rate)
     forms: dict = {}
-    kinds = list(kinds_of(scenario))
+    kinds, prospects = list(kinds_of(scenario)), []
     table = _Table(len(kinds), len(policy.class_weight))
     for place, kind in enumerate(kinds):
         exits = Stage.PHASE_2 if kind.origin == Origin.COMMON else exit_stage
         prospect = Prospect(scenario, theta, kind, rates, exits, policy, forms)
+        prospects.append(prospect)
         for chain in chains_of(scenario, kind):
             table.enter(place, ClosedForm(prospect, chain).table())
     rate = 1 / theta.each("leads.cost_per_lead_musd")
@@ -68,6 +70,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
         lead_to_partner=_lead_to_partner(scenario, table, policy.rational),
         leads_per_musd=(float(rate.mean()), float(rate.var())),
         least_sales=policy.least_sales,
+        outlook=look_ahead(scenario, theta, prospects, table.worth[:, Party.COMPANY], policy.rational),
     )
 
 
@@ -131,12 +134,7 @@ class _Table:
 
 def _lead_to_partner(scenario: Scenario, table: _Table, rational: bool) -> float:
     """Return what a nominated lead is worth to the partner, which may drop it if rational; over modality and target."""
-    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
-    weight = np.array([a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))])
-    leads = slice(-len(weight) - 1, -1)  # their places, before the technology's
-    worth = table.worth[Chain.PARTNER, Party.PARTNER, leads, Stage.PRECLINICAL, 0]
-    kept = np.maximum(worth, 0.0) if rational else worth
-    return float((weight * kept).sum())
+    return float(lead_worth(scenario, table.worth[Chain.PARTNER, Party.PARTNER], rational))
 
 
 def least_sales(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
@@ -145,9 +143,7 @@ def least_sales(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
     What is left to earn, from sales as they were in the quarter before and a market as expected, with withdrawal at
     the best later time, is worth nothing there. It has no say in the year of the launch build.
     """
-    mean = Theta(
-        {path: np.mean(value) if isinstance(value, np.ndarray) else value for path, value in theta.values.items()}, 1
-    )
+    mean = mean_theta(theta)
     delay = int(to_quarters(scenario["sales.company_launch_delay_years"]))
     sold = Product(np.array([delay]), to_quarters(mean.each("sales.exclusivity_years")), False, True, 1.0, False)
     since = np.arange(horizon_quarters(scenario))[None, :]

@@ -129,6 +129,10 @@ class Prospect:
             return 0.0, spread + self._part_left(stage) * self._cost(stage.name.lower(), runner)
         return self._cost("filing", runner), spread
 
+    def mean_cost(self, stage: Stage) -> float:
+        """Return what a stage costs the company in all, on average over theta."""
+        return float(np.mean(sum(self._stage_cost(stage, Party.COMPANY))))
+
     def spending(self, stage: Stage, runner: Party) -> NDArray[np.float64]:
         """Return the present value of a stage's expected spending at its start, as each trader sees it."""
         at_start, spread = self._stage_cost(stage, runner)

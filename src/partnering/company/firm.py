@@ -1,0 +1,131 @@
+"""A company before its first quarter: its rules, its candidates, its contract and the capital market, lane by lane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import QUARTERS
+from partnering.company.diary import Diary, Entry
+from partnering.company.policy import Policy
+from partnering.company.portfolio import NONE, Portfolio
+from partnering.course.outlook import Outlook
+from partnering.inputs.scenario import Scenario
+from partnering.world.candidates import Origin, Stage
+from partnering.world.theta import Theta
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a signed deal pays for research, and what is expected of research; arrays (quarter, lane)."""
+
+    net: NDArray[np.float64]  # funding less what the research costs
+    funded: NDArray[np.float64]  # research it pays for, in units of the company's productivity
+    ahead: dict[int, NDArray[np.float64]]  # by quarters looked ahead: net funding decided by then, as expected
+    worth: NDArray[np.float64]  # of funding decided and not yet paid: its margin and the leads it is to find
+    own_research: NDArray[np.bool_]  # whether the company pays for its own research
+    awaited: NDArray[np.bool_]  # before a later signing nothing is put off
+
+
+@dataclass(frozen=True)
+class Firm:
+    """All that a quarter's step reads and does not change, but for the diary, which it adds later entries to."""
+
+    scenario: Scenario
+    theta: Theta
+    policy: Policy
+    outlook: Outlook
+    least_sales: NDArray[np.float64] | None
+    portfolio: Portfolio
+    contract: Contract
+    diary: Diary
+    open: NDArray[np.bool_]  # (quarter, lane): whether equity can be sold
+    swing: NDArray[np.float64]  # (quarter, lane): of the market value
+    unlimited: bool
+    sought: NDArray[np.int64]  # rows that the company's own research is to find
+    lead_worth: NDArray[np.float64]  # (lane,): of a lead of its own research
+    licences_a_year: NDArray[np.float64]  # (lane,)
+    franchise: float
+
+    @property
+    def lanes(self) -> int:
+        """The number of lanes."""
+        return self.open.shape[1]
+
+    def of_path(self, by_path: NDArray) -> NDArray:
+        """Return values by path for every lane."""
+        return np.tile(by_path, self.lanes // len(by_path))
+
+
+def book_standing(portfolio: Portfolio, diary: Diary, run_on: NDArray[np.float64]) -> None:
+    """Book all that money cannot move: rows whose stages the company does not pay for, or that may not wait."""
+    row = np.flatnonzero(~portfolio.mobile)
+    none = np.zeros(portfolio.paid.shape, dtype=np.int64)
+    for stage in Stage:
+        book_stage(portfolio, diary, row[portfolio.course.entered[row, stage]], stage, none, -1)
+    book_rest(portfolio, diary, row, none[:, 0], 0)
+    sells = row[portfolio.slot[row] != NONE]
+    book_product(portfolio, diary, run_on, sells, portfolio.course.launch[sells], -1)
+    begins, ends = portfolio.course.crossing[row], portfolio.work_until[row]
+    diary.level(Entry.WORK, portfolio.lane[row], begins, ends, np.ones(len(row)))
+    exist = np.flatnonzero(portfolio.mobile & (portfolio.course.candidates.origin != Origin.LEAD))
+    diary.point(Entry.WORK, portfolio.lane[exist], np.zeros(len(exist), dtype=np.int64), np.ones(len(exist)))
+
+
+def book_stage(
+    portfolio: Portfolio, diary: Diary, row: NDArray, stage: int, shift: NDArray, quarter: int, sign: int = 1
+) -> None:
+    """Book spending on a stage and what the candidate is worth in it, of rows that enter it; sign -1 takes it out.
+
+    Spending counts from the middle of `quarter`, worth and payments at a quarter's start from the next one.
+    """
+    lane, at, own = portfolio.lane[row], shift[row, stage], portfolio.own[row, stage]
+    spent = portfolio.spent_from[row, stage] + at, portfolio.spent_until[row, stage] + at
+    diary.level(Entry.RATE, lane, *spent, sign * portfolio.rate[row, stage], quarter)
+    starts = portfolio.course.start[row, stage] + at
+    diary.point(Entry.START, lane, starts, -sign * portfolio.fee[row, stage], quarter + (sign < 0))
+    stands = starts, portfolio.until[row, stage] + at
+    for kind, mine in ((Entry.OWN, own), (Entry.HELD, ~own)):
+        diary.level(kind, lane, *stands, sign * portfolio.worth[row, stage] * mine, quarter + 1)
+
+
+def book_rest(portfolio: Portfolio, diary: Diary, row: NDArray, shift: NDArray, now: int, sign: int = 1) -> None:
+    """Book payments at a quarter's start and rights in others' work, of rows with one shift each."""
+    at = shift[row]
+    rights = portfolio.rights_from[row] + at, portfolio.rights_until[row] + at
+    diary.level(Entry.RIGHTS, portfolio.lane[row], *rights, np.full(len(row), float(sign)), now)
+    due = portfolio.payments.of(row)
+    who = portfolio.payments.row[due]
+    amount = sign * portfolio.payments.amount[due]
+    diary.point(Entry.START, portfolio.lane[who], portfolio.payments.quarter[due] + shift[who], amount, now)
+
+
+def book_product(
+    portfolio: Portfolio,
+    diary: Diary,
+    run_on: NDArray[np.float64],
+    row: NDArray,
+    launch: NDArray,
+    quarter: int,
+    sign: int = 1,
+) -> None:
+    """Book what products bring and, from the second year on, what they are seen to be worth."""
+    brings, own = portfolio.brings[portfolio.slot[row]], portfolio.own[row, Stage.MARKET]
+    place, when = np.nonzero(brings)
+    diary.point(Entry.RECURRING, portfolio.lane[row[place]], when, sign * brings[place, when], quarter)
+    steps = np.diff(seen_worth(brings, launch, own, run_on), axis=1, prepend=0.0)
+    place, when = np.nonzero(steps)
+    last = np.full(len(place), diary.horizon)
+    for kind, mine in ((Entry.OWN, own[place]), (Entry.HELD, ~own[place])):
+        change = sign * steps[place, when] * mine
+        diary.level(kind, portfolio.lane[row[place]], when, last, change, quarter + 1)
+
+
+def seen_worth(
+    brings: NDArray[np.float64], launch: NDArray[np.int64], own: NDArray[np.bool_], run_on: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what products are worth from their second year on: what the quarter before brought, run on as expected."""
+    since = np.arange(brings.shape[1]) - launch[:, None]
+    multiple = run_on[np.where(own, 0, 1)[:, None], np.clip(since, 0, run_on.shape[1] - 1)]
+    before = np.concatenate([np.zeros((len(brings), 1)), brings[:, :-1]], axis=1)
+    return np.where(since >= QUARTERS, np.maximum(before * multiple, 0.0), 0.0)

@@ -1,0 +1,156 @@
+"""The books as the company's money leaves them: the course as financed, what changed hands, its own account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.company.delay import delay
+from partnering.company.firm import Firm
+from partnering.company.found import CONTRACT_LINES
+from partnering.company.live import Life
+from partnering.company.portfolio import NONE
+from partnering.company.state import WAITING
+from partnering.course.gates import Beliefs
+from partnering.course.pathway import Course
+from partnering.course.plan import Plan
+from partnering.course.research import NEVER
+from partnering.course.strategies import Party
+from partnering.deal.books import Books, Outside, book_kept, book_plan
+from partnering.deal.ledger import Flow
+from partnering.world.candidates import Origin, Stage
+
+ACCOUNT = {
+    "base_burn": ("base_burn", Party.SUPPLIERS),
+    "own_research": ("own_research", Party.SUPPLIERS),
+    "sold": ("rights_sold", Party.OTHERS),
+    "tax": ("tax", Party.TAX),
+    "raised": ("equity_raise", Party.INVESTORS),
+    "issue_fee": ("issue_fee", Party.SUPPLIERS),
+    "paid_out": ("paid_to_owners", Party.INVESTORS),
+    "unpaid": ("unpaid_bills", Party.SUPPLIERS),
+}
+"""The company's own account: line and other party of every amount kept of its life."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Until when the company holds its candidates: moments by row of a course, and rows that are no more."""
+
+    until: NDArray[np.int64]  # (row,): moment from which its flows are somebody else's
+    stopped: NDArray[np.int64]  # (row,): moment from which it is not developed any more
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One strategy in a view in which the company's money counts."""
+
+    books: Books  # its flows: the course's, and what changed hands or did not happen, and the company's account
+    held: Held
+    ended: NDArray[np.int64]  # (path,): moment
+
+
+def settle(life: Life, all_books: list[Books], beliefs: list[Beliefs]) -> Iterator[Settled]:
+    """Yield the books of every strategy as financed, or as planned if the firm's money is unlimited."""
+    firm, size, row = life.firm, life.firm.theta.size, 0
+    for place, (books, table) in enumerate(zip(all_books, beliefs, strict=True)):
+        lanes = slice(place * size, (place + 1) * size)
+        ended = life.state.ended[lanes]
+        programme = slice(row, row + len(books.course.path))
+        common = slice(programme.stop, programme.stop + len(books.outside[0].course.path))
+        row = common.stop
+        if firm.unlimited:
+            kept = books, _held(life, programme, ended), _held(life, common, ended)
+        else:
+            kept = _financed(life, books, table, programme, common, ended)
+        yield _settled(life, *kept, ended, lanes)
+
+
+def _financed(
+    life: Life, books: Books, beliefs: Beliefs, programme: slice, common: slice, ended: NDArray[np.int64]
+) -> tuple[Books, Held, Held]:
+    """Return the books of the course as financed, with who holds its candidates."""
+    firm = life.firm
+    course, held = _course(life, programme, ended)
+    kept_course, kept_held = _course(life, common, ended)
+    plan = Plan(course, books.plan.signing, books.plan.extensions)
+    outside = book_kept(firm.scenario, firm.theta, kept_course, beliefs), books.outside[1]
+    return book_plan(firm.scenario, firm.theta, plan, books.strategy, beliefs, outside), held, kept_held
+
+
+def _course(life: Life, rows: slice, ended: NDArray[np.int64]) -> tuple[Course, Held]:
+    """Return the course of some rows as financed, without leads that are not found, and who holds them."""
+    firm, state = life.firm, life.state
+    planned = firm.portfolio.course.take(np.arange(rows.start, rows.stop))
+    mobile, found = firm.portfolio.mobile[rows], state.found[rows].astype(np.int64)
+    waits_at = state.stage[rows].astype(np.int64)
+    going = np.arange(len(Stage)) < np.where(waits_at == NONE, len(Stage), waits_at)[:, None]
+    later = np.where(mobile & (found < WAITING), found - planned.crossing, 0)
+    planned = replace(planned, entered=planned.entered & going, reached=planned.reached & going)
+    course = delay(planned, state.shift[rows], later, firm.policy.horizon)
+    lead = course.candidates.origin == Origin.LEAD
+    there = (found < WAITING) & ~(lead & (2 * course.crossing + 1 >= ended[course.path]))
+    held = _held(life, rows, ended)
+    return course.take(there), Held(held.until[there], held.stopped[there])
+
+
+def _held(life: Life, rows: slice, ended: NDArray[np.int64]) -> Held:
+    course, state = life.firm.portfolio.course, life.state
+    sold, nothing = state.sold[rows], state.price[rows] <= 0
+    until = np.minimum(sold, ended[course.path[rows]])
+    lead = course.candidates.origin[rows] == Origin.LEAD
+    never_found = lead & (2 * course.crossing[rows] + 1 >= ended[course.path[rows]])
+    stopped = np.where(never_found, 0, np.where(nothing & (sold <= until), sold, NEVER))
+    return Held(until, stopped)
+
+
+def _settled(
+    life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np.int64], lanes: slice
+) -> Settled:
+    """Return the books with what changed hands or did not happen, and the company's account."""
+    common, technology = books.outside
+    flows = [f for f in _while_there(books.flows, ended) if f.line not in ("base_burn", "own_research")]
+    programme = [f for f in flows if f.programme]
+    none = np.full(len(technology.course.path), NEVER)
+    carried = Held(ended[technology.course.path], none)
+    for part, who in ((programme, held), (common.flows, kept), (technology.flows, carried)):
+        flows += _changes(part, who)
+    flows += _account(life, lanes)
+    return Settled(replace(books, flows=flows), held, ended)
+
+
+def _while_there(flows: list[Flow], ended: NDArray[np.int64]) -> Iterator[Flow]:
+    """Yield the flows, contract research as long as the company is there."""
+    for flow in flows:
+        yield flow.entries(2 * flow.first + 1 < ended[flow.path]) if flow.line in CONTRACT_LINES else flow
+
+
+def _changes(flows: list[Flow], held: Held) -> Iterator[Flow]:
+    """Yield what undoes the flows of candidates that have stopped, and hands over those of candidates sold."""
+    for flow in flows:
+        if flow.row is None or not len(flow.row):
+            continue
+        undone = flow.from_moment(held.stopped[flow.row])
+        if len(undone.row):
+            yield replace(undone, payer=flow.payee, payee=flow.payer)
+        mine = held.stopped[flow.row] > held.until[flow.row]
+        gone = flow.from_moment(np.where(mine, held.until[flow.row], NEVER))
+        if len(gone.row) and Party.COMPANY in (flow.payer, flow.payee):
+            received = flow.payee == Party.COMPANY
+            payer, payee = (Party.COMPANY, Party.OTHERS) if received else (Party.OTHERS, Party.COMPANY)
+            yield replace(gone, payer=payer, payee=payee)
+
+
+def _account(life: Life, lanes: slice) -> Iterator[Flow]:
+    """Yield the company's own account as flows, in the middle of their quarter."""
+    for name, (line, other) in ACCOUNT.items():
+        page = life.kept[name][:, lanes]
+        quarter, path = np.nonzero(page)
+        amount = page[quarter, path]
+        for kept, payer, payee in ((amount > 0, other, Party.COMPANY), (amount < 0, Party.COMPANY, other)):
+            if kept.any():
+                at = path[kept], quarter[kept], np.abs(amount[kept])
+                timing = "start" if name in ("raised", "issue_fee") else "mid"
+                programme = name == "own_research"
+                yield Flow(line, payer, payee, timing, *at, programme=programme)

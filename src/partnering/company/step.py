@@ -1,0 +1,129 @@
+"""One quarter of a company, the same for every strategy: events, receipts, decisions, raise, spend, survival.
+
+Each sub-step takes the state and returns the next one. None reads what the diary holds for later quarters.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import QUARTERS
+from partnering.company.diary import Entry
+from partnering.company.firm import Firm
+from partnering.company.money import pay, pay_tax
+from partnering.company.products import price_products
+from partnering.company.shares import new_shares
+from partnering.company.stages import do_research, meet_due, most_advanced, release, sell_rows, start_stages
+from partnering.company.state import HALVES, State
+from partnering.company.view import (
+    base_burn,
+    burn,
+    expected_in_a_sale,
+    going_concern,
+    in_a_sale,
+    inflow,
+    market_value,
+    need,
+    researches,
+)
+from partnering.course.research import NEVER
+
+
+def step(firm: Firm, state: State, quarter: int) -> State:
+    """Return the company at the end of a quarter."""
+    state = state.change(today={"opening_cash": state.cash})
+    for part in (meet_events, receive, decide, raise_equity, spend, test_survival):
+        state = part(firm, state, quarter)
+    return state.note(closing_cash=state.cash)
+
+
+def meet_events(firm: Firm, state: State, quarter: int) -> State:
+    """Take in what the quarter begins with: stages that are over, what candidates are worth now."""
+    state = meet_due(firm, price_products(firm, state, quarter), quarter)
+    levels = {"own": Entry.OWN, "held": Entry.HELD, "work": Entry.WORK, "rights": Entry.RIGHTS}
+    return state.change(**{name: getattr(state, name) + firm.diary.entries[e, quarter] for name, e in levels.items()})
+
+
+def receive(firm: Firm, state: State, quarter: int) -> State:
+    """Take in payments that fall due at the start of the quarter."""
+    return pay(firm, state, quarter, receipts=np.where(state.alive, firm.diary.entries[Entry.START, quarter], 0.0))
+
+
+def decide(firm: Firm, state: State, quarter: int) -> State:
+    """Go on, or wind down where that is believed to bring more."""
+    going_on, over = going_concern(firm, state, quarter), expected_in_a_sale(firm, state.own + state.held)
+    state = state.note(going_on=going_on, winding_down=over)
+    return wind_down(firm, state, quarter, state.alive & (over > going_on), HALVES * quarter + 1, False)
+
+
+def raise_equity(firm: Firm, state: State, quarter: int) -> State:
+    """Sell shares if the company is short and the market open: for the need of some time, within what it would take."""
+    policy, value = firm.policy, market_value(firm, state, quarter)
+    short_of = need(firm, state, quarter, policy.look_ahead)
+    may = state.alive & firm.open[quarter] & (quarter - state.last_raise >= policy.raise_gap) & (state.cash < short_of)
+    wanted = (need(firm, state, quarter, policy.raise_for) - state.cash) / (1 - policy.fee)
+    most = firm.of_path(policy.raise_limit) * value
+    may &= (most >= policy.raise_least) & (not firm.unlimited)
+    gross = np.where(may, np.minimum(np.maximum(wanted, policy.raise_least), most), 0.0)
+    issued = new_shares(gross, np.where(may, value, 1.0), state.shares, policy.discount)
+    state = pay(firm, state, quarter, taxable=False, raised=gross, issue_fee=-policy.fee * gross)
+    state = state.note(need=short_of, market_value=value, new_shares=issued)
+    return state.change(shares=state.shares + issued, last_raise=np.where(may, quarter, state.last_raise))
+
+
+def spend(firm: Firm, state: State, quarter: int) -> State:
+    """Pay for the quarter: research and stages as far as there is money, the burn; take in what products bring; tax."""
+    policy, entries = firm.policy, firm.diary.entries
+    asked = researches(firm, state, quarter)
+    short = state.cash < need(firm, state, quarter, policy.look_ahead)
+    paused = asked & short & ~firm.contract.awaited[quarter] & (not firm.unlimited)
+    known = entries[Entry.START, quarter].copy()
+    state = do_research(firm, state, quarter, asked & ~paused)
+    state = start_stages(firm, state, quarter, burn(firm, state, quarter))
+    state = _sell_when_pressed(firm, state, quarter)
+    state = state.change(rate=state.rate + entries[Entry.RATE, quarter])
+    products = np.where(state.alive, entries[Entry.RECURRING, quarter], 0.0)
+    state = pay(
+        firm,
+        state,
+        quarter,
+        stage_fees=np.where(state.alive, entries[Entry.START, quarter] - known, 0.0),
+        stages=np.where(state.alive, -state.rate, 0.0),
+        contract_research=np.where(state.alive, firm.contract.net[quarter], 0.0),
+        own_research=-policy.own_research * (asked & ~paused),
+        base_burn=-base_burn(firm, state, quarter),
+        products=products,
+    )
+    state = state.change(recurring=products).note(paused=paused)
+    return pay_tax(firm, state, quarter, state.alive) if quarter % QUARTERS == QUARTERS - 1 else state
+
+
+def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
+    """Sell the most advanced candidate where cash and what is to come in do not cover the burn for long."""
+    ahead = firm.policy.look_ahead
+    in_hand = state.cash + inflow(firm, state, quarter, ahead)
+    pressed = state.alive & (in_hand < firm.policy.distress * burn(firm, state, quarter))
+    pressed &= ~firm.contract.awaited[quarter] & (not firm.unlimited)
+    return sell_rows(firm, state, quarter, most_advanced(firm, state, quarter, pressed))
+
+
+def test_survival(firm: Firm, state: State, quarter: int) -> State:
+    """Wind down where cash does not cover the burn of the buffer, net of what products bring."""
+    net_burn = burn(firm, state, quarter) - state.recurring
+    over = state.alive & (state.cash < firm.policy.buffer * net_burn) & (not firm.unlimited)
+    return wind_down(firm, state, quarter, over, HALVES * (quarter + 1), True)
+
+
+def wind_down(
+    firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool
+) -> State:
+    """End the company on some lanes: sell all it has, settle the tax, hand what is left to its owners."""
+    state = state.note(paid_out=state.today.get("paid_out", np.zeros(firm.lanes)))
+    if not lanes.any():
+        return state
+    price = np.where(lanes, in_a_sale(firm, state.own + state.held), 0.0)
+    state = pay_tax(firm, pay(firm, state, quarter, sold=price), quarter, lanes, year_ends=False)
+    left = np.where(lanes, state.cash, 0.0) * (not firm.unlimited)
+    state = pay(firm, state, quarter, taxable=False, paid_out=-np.maximum(left, 0.0), unpaid=np.maximum(-left, 0.0))
+    state = release(firm, state, quarter, np.flatnonzero(lanes[firm.portfolio.lane] & (state.sold == NEVER)))
+    ended = np.where(lanes, moment, state.ended)
+    return state.change(ended=ended, forced=state.forced | (lanes & forced))

@@ -1,0 +1,28 @@
+"""Until when the company works on a candidate itself, and until when it only has rights in others' work on it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import to_quarters
+from partnering.course.pathway import Course
+from partnering.course.research import NEVER
+from partnering.world.theta import Theta
+
+
+def work_ends(course: Course, own: NDArray[np.bool_], last_sold: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
+    """Return the quarter in which the company's own work on each candidate ends, 0 where it has none.
+
+    `own` says which stages it runs, (row, stage). A taker is sought until the licence is signed; a product whose
+    launch lies beyond the horizon keeps the company at work to the end.
+    """
+    sold_until = np.where(course.launch < NEVER, last_sold, horizon)
+    ends = np.column_stack([course.end, sold_until])
+    mine = np.where(course.entered & own, np.minimum(ends, horizon), 0).max(axis=1)
+    return np.maximum(mine, np.where(course.signed < NEVER, course.signed, 0))
+
+
+def rights_ends(theta: Theta, course: Course, own: NDArray[np.bool_], horizon: int) -> NDArray[np.int64]:
+    """Return the quarter in which the company's rights in others' work on each candidate end, 0 where it has none."""
+    term = to_quarters(theta.each("deal.royalty.term_years"))[course.path]
+    ends = np.column_stack([course.end, course.launch + term])
+    return np.where(course.entered & ~own, np.minimum(ends, horizon), 0).max(axis=1)
