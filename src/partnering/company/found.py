@@ -7,25 +7,23 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years, to_quarters
 from partnering.company.diary import Entry, open_diary
-from partnering.company.firm import Contract, Firm, book_rest, book_stage, book_standing
+from partnering.company.firm import Contract, Firm, book_standing
 from partnering.company.policy import Policy, read_policy
 from partnering.company.portfolio import join, portfolio_of
 from partnering.company.state import opening
 from partnering.company.view import going_concern
-from partnering.course.gates import Beliefs
+from partnering.course.gates import Beliefs, Chain
 from partnering.course.pathway import CHAIN_OF_ROUTE
 from partnering.course.plan import Plan
 from partnering.course.research import (
     NEVER,
     committed_years,
     funded_quarters,
-    funded_until,
     research_quarters,
 )
 from partnering.course.strategies import Party
-from partnering.course.gates import Chain
 from partnering.deal.books import Books
-from partnering.deal.ledger import Flow, by_path_and_quarter
+from partnering.deal.ledger import by_path_and_quarter
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Origin, Stage
 from partnering.world.capital import CapitalMarket
@@ -110,9 +108,7 @@ def _franchise(firm: Firm, all_books: list[Books]) -> float:
     """Return what of the value before the deal beliefs do not explain, under the best alternative without a deal."""
     state = opening(firm.policy, firm.portfolio, firm.lanes)
     first = np.flatnonzero(firm.portfolio.mobile & (state.due == 0))
-    worth = np.bincount(
-        firm.portfolio.lane[first], firm.portfolio.worth[first, state.stage[first]], firm.lanes
-    )
+    worth = np.bincount(firm.portfolio.lane[first], firm.portfolio.worth[first, state.stage[first]], firm.lanes)
     today = firm.diary.entries[:, 0]
     state = state.change(
         own=worth + today[Entry.OWN], held=today[Entry.HELD], work=today[Entry.WORK], rights=today[Entry.RIGHTS]
@@ -132,22 +128,9 @@ def _book_technology(
         if id(outside) not in done:
             portfolio = portfolio_of(scenario, theta, table, outside.course, outside.flows, None, 0, False)
             page = open_diary(entries.shape[1], size)
-            none = np.zeros(portfolio.paid.shape, dtype=np.int64)
-            row = np.arange(len(portfolio.lane))
-            for stage in Stage:
-                book_stage(portfolio, page, row[portfolio.course.entered[:, stage]], stage, none, -1)
-            book_rest(portfolio, page, row, none[:, 0], 0)
-            _book_royalties(portfolio, page, table)
+            book_standing(portfolio, page, table.outlook.run_on)
             done[id(outside)] = page.entries
         entries[:, :, place * size : (place + 1) * size] += done[id(outside)]
-
-
-def _book_royalties(portfolio, page, table) -> None:
-    from partnering.company.firm import book_product
-    from partnering.company.portfolio import NONE
-
-    sells = np.flatnonzero(portfolio.slot != NONE)
-    book_product(portfolio, page, table.outlook.run_on, sells, portfolio.course.launch[sells], -1)
 
 
 def _book_upfront(books: Books, page: NDArray[np.float64]) -> None:
@@ -195,7 +178,7 @@ def _decided(
     ahead = {h: np.zeros((horizon, size)) for h in (policy.look_ahead, policy.raise_for)}
     worth, margin = np.zeros((horizon, size)), 1 - beliefs.outlook.research_cost_share
     value = margin + scenario["leads.target_multiplier"] * found * beliefs.outlook.lead_worth[Chain.PARTNER]
-    factor, rate = discount(mid_years(np.arange(horizon)), scenario["valuation.discount_rate"]), None
+    factor = discount(mid_years(np.arange(horizon)), scenario["valuation.discount_rate"])
     moments = [0.0] * committed + list(scenario["deal.extension_decision_years"])
     for signing in np.unique(plan.signing[plan.signing < NEVER]):
         funded = funded_quarters(scenario, int(signing))
@@ -226,6 +209,3 @@ def _side_by_side(parts: list[Contract]) -> Contract:
         own_research=np.concatenate([p.own_research for p in parts], axis=1),
         awaited=np.concatenate([p.awaited for p in parts], axis=1),
     )
-
-
-__all__ = ["Flow", "found_firm", "funded_until"]

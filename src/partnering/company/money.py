@@ -8,9 +8,7 @@ from partnering.company.firm import Firm
 from partnering.company.state import State
 
 
-def pay(
-    firm: Firm, state: State, quarter: int, taxable: bool = True, **amounts: NDArray[np.float64]
-) -> State:
+def pay(firm: Firm, state: State, quarter: int, taxable: bool = True, **amounts: NDArray[np.float64]) -> State:
     """Return the state with signed amounts added to its cash, to its income if taxable, and noted."""
     total = np.sum(list(amounts.values()), axis=0)
     noted = {name: state.today.get(name, 0.0) + amount for name, amount in amounts.items()}

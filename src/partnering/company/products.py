@@ -59,4 +59,3 @@ def brings_of(firm: Firm, course: Course, exits: NDArray[np.int64]) -> NDArray[n
         if sign and flow.line in PRODUCT_LINES and flow.row is not None:
             brings += add_up(sign * flow.amount, flow.row * horizon + flow.first, len(brings))
     return brings.reshape(-1, horizon)
-

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.company.delay import delay
-from partnering.company.firm import Firm
 from partnering.company.found import CONTRACT_LINES
 from partnering.company.live import Life
 from partnering.company.portfolio import NONE
@@ -17,7 +16,7 @@ from partnering.course.pathway import Course
 from partnering.course.plan import Plan
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party
-from partnering.deal.books import Books, Outside, book_kept, book_plan
+from partnering.deal.books import Books, book_kept, book_plan
 from partnering.deal.ledger import Flow
 from partnering.world.candidates import Origin, Stage
 
@@ -105,9 +104,7 @@ def _held(life: Life, rows: slice, ended: NDArray[np.int64]) -> Held:
     return Held(until, stopped)
 
 
-def _settled(
-    life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np.int64], lanes: slice
-) -> Settled:
+def _settled(life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np.int64], lanes: slice) -> Settled:
     """Return the books with what changed hands or did not happen, and the company's account."""
     common, technology = books.outside
     flows = [f for f in _while_there(books.flows, ended) if f.line not in ("base_burn", "own_research")]

@@ -230,9 +230,7 @@ def _take_out(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) ->
     """Take out of the diary all that candidates were still to bring and to cost."""
     portfolio, diary, lane = firm.portfolio, firm.diary, firm.portfolio.lane
     waits = row[(state.due[row] <= quarter)]
-    diary.point(
-        Entry.OWN, lane[waits], np.full(len(waits), quarter + 1), -portfolio.worth[waits, state.stage[waits]]
-    )
+    diary.point(Entry.OWN, lane[waits], np.full(len(waits), quarter + 1), -portfolio.worth[waits, state.stage[waits]])
     following = state.stage[row]
     for stage in Stage:
         booked = portfolio.course.entered[row, stage] & ((following == NONE) | (stage < following))

@@ -113,9 +113,7 @@ def test_survival(firm: Firm, state: State, quarter: int) -> State:
     return wind_down(firm, state, quarter, over, HALVES * (quarter + 1), True)
 
 
-def wind_down(
-    firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool
-) -> State:
+def wind_down(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool) -> State:
     """End the company on some lanes: sell all it has, settle the tax, hand what is left to its owners."""
     state = state.note(paid_out=state.today.get("paid_out", np.zeros(firm.lanes)))
     if not lanes.any():

@@ -62,9 +62,7 @@ def run_on(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
     delay = int(to_quarters(scenario["sales.company_launch_delay_years"]))
     term = to_quarters(mean.each("deal.royalty.term_years"))
     for launch, paid in ((delay, np.ones(horizon)), (0, since < term)):
-        sold = Product(
-            np.array([launch]), to_quarters(mean.each("sales.exclusivity_years")), False, True, 1.0, False
-        )
+        sold = Product(np.array([launch]), to_quarters(mean.each("sales.exclusivity_years")), False, True, 1.0, False)
         likeliest = scenario["sales.years_to_peak"][1]
         shape = sales_per_peak(scenario, mean, sold, since[None, :], launch + since[None, :], likeliest)[0] * paid
         worth = shape * discount(mid_years(since), scenario["valuation.discount_rate"])

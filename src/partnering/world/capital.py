@@ -45,8 +45,9 @@ def _windows(scenario: Scenario, theta: Theta, luck: NDArray[np.float64]) -> NDA
 
 
 def _swings(scenario: Scenario, normal: NDArray[np.float64]) -> NDArray[np.float64]:
-    sd, keeps = scenario["financing.market_log_sd"], 0.5 ** (
-        1 / (QUARTERS * scenario["financing.market_half_life_years"])
+    sd, keeps = (
+        scenario["financing.market_log_sd"],
+        0.5 ** (1 / (QUARTERS * scenario["financing.market_half_life_years"])),
     )
     level, swing = np.zeros(normal.shape[1]), np.empty(normal.shape)
     for quarter, step in enumerate(normal):
