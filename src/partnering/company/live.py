@@ -20,10 +20,14 @@ class Life:
     firm: Firm
     state: State
     kept: dict[str, NDArray[np.float64]]  # (quarter, lane)
+    told: dict[str, NDArray[np.float64]]  # amounts of every sub-step, (quarter, strategy, path), on the first paths
 
 
-def live(firm: Firm) -> Life:
-    """Return the life of a firm."""
+def live(firm: Firm, watched: int = 0) -> Life:
+    """Return the life of a firm; the quarters of the first `watched` paths are told step by step."""
+    size = firm.theta.size
+    seen = (np.arange(firm.lanes // size)[:, None] * size + np.arange(min(watched, size))).astype(np.int64)
+    told: dict[str, NDArray[np.float64]] = {}
     state = opening(firm.policy, firm.portfolio, firm.lanes)
     kept = {name: np.zeros((firm.policy.horizon, firm.lanes)) for name in KEPT}
     for quarter in range(firm.policy.horizon):
@@ -31,4 +35,7 @@ def live(firm: Firm) -> Life:
         for name, page in kept.items():
             if name in state.today:
                 page[quarter] = state.today[name]
-    return Life(firm, state, kept)
+        for name, amount in state.today.items() if watched else ():
+            page = told.setdefault(name, np.zeros((firm.policy.horizon, *seen.shape)))
+            page[quarter] = amount[seen]
+    return Life(firm, state, kept, told)

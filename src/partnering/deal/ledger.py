@@ -60,6 +60,7 @@ class Flow:
     row: NDArray[np.int64] | None = None
     quarters: NDArray[np.int64] | None = None  # how many quarters each entry pays; one if None
     programme: bool = True
+    reverses: bool = False  # takes back, or hands over, what another flow of the line pays
 
     @property
     def last(self) -> NDArray[np.int64]:

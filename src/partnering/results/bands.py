@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.inputs.files import Band
-from partnering.results.schema import ALL, VIEW
+from partnering.results.schema import ALL, PRETAX
 from partnering.results.stored import Results
 from partnering.results.verdict import judge, large_firm_return, leaf, leaves
 
@@ -44,7 +44,7 @@ def measure(results: Results, name: str) -> float | None:
 def _headline(results: Results, strategy: str, party: str, metric: str) -> float | None:
     table = results.table("headline")
     chosen = (table["strategy"] == strategy) & (table["party"] == party)
-    chosen &= (table["metric"] == metric) & (table["view"] == VIEW)
+    chosen &= (table["metric"] == metric) & (table["view"] == PRETAX)
     return float(table.loc[chosen, "value"].iloc[0]) if chosen.any() else None
 
 

@@ -24,6 +24,8 @@ EVENTS = (
     *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
     *("licensed", "returned", "copromoted"),
 )
+MOVED = ("delayed", "sold")
+"""What want of money does to candidates, as financed."""
 
 _EVENT_STAGE = {
     "ind": Stage.PHASE_1,
@@ -33,12 +35,17 @@ _EVENT_STAGE = {
     "approval": Stage.MARKET,
 }
 
+PAID = 1e-9
+"""Money, in musd, above which a candidate has paid: what is handed over leaves a rounding behind."""
+
 Counted = dict[tuple[str, str, str], NDArray[np.int64]]
 """By (origin, modality, event): the count over paths, and the paths with at least one and two."""
 
 
-def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Factors) -> dict[str, NDArray[np.int16]]:
-    """Return products by path, (path,) each, in the three readings.
+def count_products(
+    scenario: Scenario, theta: Theta, books: Books, factors: Factors, held_until: NDArray[np.int64] | None = None
+) -> dict[str, NDArray[np.int16]]:
+    """Return products by path, (path,) each, in the three readings, of candidates held to their approval.
 
     approved: approved and paying. returning: approved, and the present value of receipts above the company's
     whole spend on it, research included: the letter's claim. paying: candidates that paid anything at all.
@@ -46,10 +53,13 @@ def count_products(scenario: Scenario, theta: Theta, books: Books, factors: Fact
     course = books.course
     received, spent = value_by_row(books.flows, factors, Party.COMPANY, len(course.path))
     spent += research_charge(scenario, theta, course, books.strategy.rate)
-    paying = received > 0
+    paying = received > PAID
+    approved = course.approved
+    if held_until is not None:
+        approved = approved & (2 * course.start[:, Stage.MARKET] < held_until)
     rows = {
-        "approved": course.approved & paying,
-        "returning": course.approved & (received > spent),
+        "approved": approved & paying,
+        "returning": approved & (received > spent),
         "paying": paying,
     }
     return {name: np.bincount(course.path[row], minlength=theta.size).astype(np.int16) for name, row in rows.items()}
@@ -78,7 +88,7 @@ def count_events(scenario: Scenario, books: Books, paths: int, known: dict[Any, 
             none = np.zeros(len(part.course.path), dtype=np.int64)
             known[key] = _count(scenario, part.course, none > 0, none, (origin,), paths)
         counted |= {place: tally for place, tally in known[key].items() if place[0] != ALL}
-    return {key: counted[key] for key in sorted(counted, key=_table_order)}
+    return {key: counted[key] for key in sorted(counted, key=table_order)}
 
 
 def _count(
@@ -101,9 +111,9 @@ def _count(
     return counted
 
 
-def _table_order(key: tuple[str, str, str]) -> tuple[int, ...]:
+def table_order(key: tuple[str, str, str]) -> tuple[int, ...]:
     origin, modality, event = key
-    return (ALL, *ORIGINS).index(origin), (ALL, *MODALITIES).index(modality), EVENTS.index(event)
+    return (ALL, *ORIGINS).index(origin), (ALL, *MODALITIES).index(modality), (*EVENTS, *MOVED).index(event)
 
 
 def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_], event: str) -> NDArray[np.bool_]:
@@ -120,6 +130,23 @@ def event_happened(scenario: Scenario, course: Course, opted: NDArray[np.bool_],
         "returned": course.handed < NEVER,
         "copromoted": opted,
     }[event]
+
+
+def tally_moved(course: Course, mine: NDArray[np.bool_], moved: dict[str, NDArray[np.bool_]], paths: int) -> Counted:
+    """Return counts, by origin and modality, of what money did to the candidates of one strategy."""
+    row = np.flatnonzero(mine)
+    part = course.take(row)
+    inherited, common = (part.candidates.origin == o for o in (Origin.INHERITED, Origin.COMMON))
+    origin_of = np.select([inherited, part.collaboration, common], [0, 1, 3], 2)
+    counted: Counted = {}
+    for event, happened in moved.items():
+        for place, modality in product(range(len(ORIGINS) - 1), range(len(MODALITIES))):
+            here = happened[row] & (origin_of == place) & (part.candidates.conjugate == modality)
+            per_path = np.bincount(part.path[here], minlength=paths)
+            counted[ORIGINS[place], MODALITIES[modality], event] = _tally(per_path)
+        here = happened[row] & (origin_of < len(OWN))
+        counted[ALL, ALL, event] = _tally(np.bincount(part.path[here], minlength=paths))
+    return counted
 
 
 def _tally(per_path: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """What is kept of a strategy over a block of paths: values, cash by quarter, counts. Each flow is measured once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from typing import Any
@@ -8,19 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.company.settle import Settled
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
-from partnering.deal.ledger import Flow, by_path_and_quarter, by_quarter, first_paths, net_by_quarter
+from partnering.deal.ledger import (
+    CAPITAL_LINES,
+    PROGRAMME_LINES,
+    Flow,
+    by_path_and_quarter,
+    by_quarter,
+    first_paths,
+    net_by_quarter,
+)
 from partnering.inputs.scenario import Scenario
 from partnering.results.counting import Counted, count_events, count_products
 from partnering.results.decisions import Decision
+from partnering.results.schema import PRETAX
 from partnering.value.present import Factors, discount_factors, sign, value_by_path
 from partnering.world.theta import Theta
 
 PARTIES = {party.name.lower(): party for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS)}
 LineKey = tuple[str, str, str, bool]
-"""(party, line, timing, programme)."""
+"""(party, line, timing, counted): whether the line is part of the party's value in the view."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +43,18 @@ class Measured:
 
 @dataclass(frozen=True)
 class Shared:
-    """Measures of what strategies with the same rates have in common in a block, each taken once."""
+    """Measures of flows that strategies with the same rates, and views, have in common in a block, each taken once."""
 
-    flows: dict[int, Measured]
+    flows: dict[int, tuple[Flow, Measured]]
     counts: dict[Any, Counted]
 
 
 @dataclass
 class StrategyResult:
-    """One strategy over a block, or over all blocks once merged. Arrays by path unless said otherwise."""
+    """One strategy in one view over a block, or over all blocks once merged. Arrays by path unless said otherwise."""
 
-    npv: dict[str, NDArray[np.float64]]  # by party, programme flows
+    npv: dict[str, NDArray[np.float64]]  # by party
+    programme: NDArray[np.float64]  # the programme's part of the company's value
     counts: dict[str, NDArray[np.int16]]  # approved, returning, paying, ...
     events: dict[tuple[str, str, str], NDArray[np.int64]]  # (origin, modality, event) -> sum, any, two or more
     line_sums: dict[LineKey, NDArray[np.float64]]  # sum of present values over paths, and of their squares
@@ -51,37 +62,103 @@ class StrategyResult:
     sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
     net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
     decisions: list[Decision]  # of the first paths
-    batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean programme cash
+    batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean cash that counts
+    company: dict[str, NDArray[np.float32]] = field(default_factory=dict)  # what its money does, by path
+    told: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # (path, quarter) by step, of the first paths
 
 
 def measure(
     scenario: Scenario, books: Books, theta: Theta, sampled: int, first_block: bool, shared: Shared
 ) -> StrategyResult:
-    """Return what is kept of one strategy."""
+    """Return what is kept of one strategy planned and before tax: the value is the programme's."""
+    lines, present, by_line = _by_line(scenario, books, theta, shared, PRETAX)
     horizon, size = horizon_quarters(scenario), theta.size
-    factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
-    for flow in (flow for part in books.outside for flow in part.flows):
-        if id(flow) not in shared.flows:
-            shared.flows[id(flow)] = measure_flow(flow, factors, size, horizon)
-    lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
-    for flow in books.flows:
-        measured = shared.flows.get(id(flow)) or measure_flow(flow, factors, size, horizon)
-        for name in measured.present if len(flow.path) else ():
-            lines.setdefault((name, flow.line, flow.timing, flow.programme), []).append((flow, measured))
-    present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
-    by_line = {key: _sum([sign(f, PARTIES[key[0]]) * m.quarters for f, m in found]) for key, found in lines.items()}
     few = books.flows if sampled == size else [first_paths(flow, sampled) for flow in books.flows] if sampled else []
+    factors = discount_factors(books.strategy.rate, horizon)
+    sample = {key: _sample(found, key, size, horizon) for key, found in lines.items()} if first_block else {}
     return StrategyResult(
-        npv={party: _programme_value(present, party, size) for party in PARTIES},
-        counts=count_products(scenario, theta, books, factors["company"]),
+        counts=count_products(scenario, theta, books, factors),
         events=count_events(scenario, books, size, shared.counts),
-        line_sums={key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
-        line_quarters=by_line,
-        sample={key: _sample(found, key, size, horizon) for key, found in lines.items()} if first_block else {},
+        sample=sample,
         net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
         decisions=[],
-        batches=_mean_cash(by_line, size, horizon)[None],
+        **_values(present, by_line, size, horizon),
     )
+
+
+def measure_whole(
+    scenario: Scenario,
+    settled: Settled,
+    theta: Theta,
+    view: str,
+    shared: Shared,
+    cash: NDArray[np.float64],
+    sampled: int,
+) -> StrategyResult:
+    """Return what is kept of one strategy with all of the company in it, after tax; `cash` is its balance, (quarter, path).
+
+    Other parties' values are those of their programme after tax: a large firm uses a loss in the year it makes it.
+    """
+    books, horizon, size = settled.books, horizon_quarters(scenario), theta.size
+    _, present, by_line = _by_line(scenario, books, theta, shared, view)
+    present |= _tax_of_others(scenario, present)
+    by_line |= _tax_of_others(scenario, by_line)
+    balance = cash[:, :sampled].T
+    opening = np.full((sampled, 1), scenario["company.opening_cash_musd"])
+    factors = discount_factors(books.strategy.rate, horizon)
+    return StrategyResult(
+        counts=count_products(scenario, theta, books, factors, settled.held.until),
+        events={},
+        sample={},
+        net={"company": np.diff(balance, axis=1, prepend=opening).astype(np.float32)},
+        decisions=[],
+        **_values(present, by_line, size, horizon),
+    )
+
+
+def _by_line(scenario: Scenario, books: Books, theta: Theta, shared: Shared, view: str) -> tuple[dict, dict, dict]:
+    """Return (flows and their measures, present value by path, sum over paths by quarter) of every line."""
+    horizon, size = horizon_quarters(scenario), theta.size
+    factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
+    lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
+    for flow in books.flows:
+        if not len(flow.path):
+            continue
+        if id(flow) not in shared.flows:
+            shared.flows[id(flow)] = flow, measure_flow(flow, factors, size, horizon)
+        measured = shared.flows[id(flow)][1]
+        for name in measured.present:
+            counted = flow.programme if view == PRETAX or name != "company" else flow.line not in CAPITAL_LINES
+            lines.setdefault((name, flow.line, flow.timing, counted), []).append((flow, measured))
+    present = {key: _sum([m.present[key[0]] for _, m in found]) for key, found in lines.items()}
+    by_line = {key: _sum([sign(f, PARTIES[key[0]]) * m.quarters for f, m in found]) for key, found in lines.items()}
+    return lines, present, by_line
+
+
+def _values(
+    present: dict[LineKey, NDArray], by_line: dict[LineKey, NDArray], size: int, horizon: int
+) -> dict[str, Any]:
+    programme = [v for (who, line, *_), v in present.items() if who == "company" and line in PROGRAMME_LINES]
+    return {
+        "npv": {party: _value(present, party, size) for party in PARTIES},
+        "programme": reduce(add, programme, np.zeros(size)),
+        "line_sums": {key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
+        "line_quarters": by_line,
+        "batches": _mean_cash(by_line, size, horizon)[None],
+    }
+
+
+def _tax_of_others(scenario: Scenario, pages: dict[LineKey, NDArray]) -> dict[LineKey, NDArray]:
+    """Return the tax of the partner and of other large firms: their rate on all that counts, at once."""
+    rate, tax = scenario["tax.partner_rate"], {}
+    for party in ("partner", "others"):
+        for timing in ("start", "mid"):
+            mine = [
+                page for (who, _, when, counted), page in pages.items() if (who, when, counted) == (party, timing, True)
+            ]
+            if mine:
+                tax[party, "tax", timing, True] = -rate * _sum(mine)
+    return tax
 
 
 def measure_flow(flow: Flow, factors: dict[str, Factors], size: int, horizon: int) -> Measured:
@@ -102,16 +179,16 @@ def _sum(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     return reduce(add, parts)
 
 
-def _programme_value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
-    mine = [value for (who, _, _, programme), value in present.items() if who == party and programme]
+def _value(present: dict[LineKey, NDArray[np.float64]], party: str, size: int) -> NDArray[np.float64]:
+    mine = [value for (who, _, _, counted), value in present.items() if who == party and counted]
     return reduce(add, mine, np.zeros(size))
 
 
 def _mean_cash(by_line: dict[LineKey, NDArray[np.float64]], size: int, horizon: int) -> NDArray[np.float64]:
-    """Return the company's mean programme cash of a block, events and continuous flows apart, shape (2, quarter)."""
+    """Return the company's mean cash that counts of a block, events and continuous flows apart, shape (2, quarter)."""
     mean = np.zeros((2, horizon))
-    for (party, _, timing, programme), total in by_line.items():
-        if party == "company" and programme:
+    for (party, _, timing, counted), total in by_line.items():
+        if party == "company" and counted:
             mean[int(timing == "mid")] += total / size
     return mean
 

@@ -5,8 +5,12 @@ from typing import Any
 from partnering.inputs import scenario
 
 SCHEMA_VERSION = 1
-VIEW = "pretax"
-"""Planned and before tax; the views with financing and tax come with the company."""
+PRETAX, PLANNED, FINANCED = "pretax", "planned", "financed"
+VIEWS = (PRETAX, PLANNED, FINANCED)
+"""The programme planned and before tax; the whole company after tax, with all the money it could want; as financed."""
+
+VIEW = FINANCED
+"""The view whose values lead."""
 
 PERCENTILES = (5, 25, 50, 75, 95)
 
@@ -27,6 +31,10 @@ COLUMNS = {
     "inputs": list(scenario.COLUMNS),
     "checks": ["name", "residual", "tolerance", "passed"],
     "beliefs": ["table", "candidate", "chain", "stage", "forecast_z", "company", "partner", "others"],
+    "survival": [
+        *("strategy", "view", "year", "p_winddown", "p_exit", "p_cash_out"),
+    ],
+    "quarters": ["strategy", "path", "quarter", "step", "amount", "unit"],
     "decisions": [
         *("strategy", "path", "quarter", "candidate", "party", "decision"),
         *("forecast_z", "belief_musd", "taken"),
@@ -39,6 +47,8 @@ FILES = {
     "cash.csv": "cash by quarter and line, with net and cash_balance",
     "counts.csv": "candidates by origin, modality and event",
     "inputs.csv": "every leaf of the scenario",
+    "survival.csv": "by year: futures in which the company has wound down, has chosen to end, has spent its cash",
+    "quarters.csv": "the company's quarters in the first futures, by the sub-steps of a quarter",
     "checks.csv": "identities and their residuals",
     "beliefs.csv": "what each step is worth to each party on average over all that is not known, $ million",
     "decisions.csv": "every decision of the first futures, with what was known then",
@@ -65,6 +75,11 @@ METRICS = {
         *("approved_mean", "p_approved_1", "p_approved_2", "p_approved_3"),
         *("returning_mean", "p_returning_1", "p_returning_2", "paying_mean"),
     ],
+    "whole": ["programme_mean", "trough_musd", "p_winddown", "p_exit"],
+    "financed": [
+        *("raised_musd", "dilution", "value_per_share", "runway_years", "runway_p10_years", "winddown_p10_years"),
+        "constraint_mean",
+    ],
     "pairs": ["difference_mean", "difference_se", "p_better"],
 }
 
@@ -78,6 +93,6 @@ def describe_interface() -> dict[str, Any]:
         "files": FILES,
         "columns": {f"{name}.csv": columns for name, columns in COLUMNS.items()},
         "metrics": METRICS,
-        "views": [VIEW],
+        "views": list(VIEWS),
         "units": UNITS,
     }

@@ -17,11 +17,16 @@ from partnering.deal.ledger import first_paths
 from partnering.inputs.scenario import Scenario
 from partnering.results.decisions import explain
 from partnering.results.measure import Shared, StrategyResult, measure
+from partnering.results.schema import PRETAX, VIEWS
+from partnering.results.whole import Block, view_whole
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
 from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta
+
+TOLD_PATHS = 5
+"""Futures whose quarters are told step by step."""
 
 CHECKED_PATHS = 1024
 """Paths of the first block on which the identities by path and quarter are taken."""
@@ -42,12 +47,17 @@ class Task:
 
 @dataclass
 class Run:
-    """All strategies over all paths."""
+    """All strategies over all paths, in every view."""
 
     task: Task
-    strategies: dict[str, StrategyResult]
+    views: dict[str, dict[str, StrategyResult]]  # by view and strategy
     theta: dict[str, NDArray[np.float64]]  # epistemic draws of the sample paths
     checks: list[Check]
+
+    @property
+    def strategies(self) -> dict[str, StrategyResult]:
+        """Return the results planned and before tax."""
+        return self.views[PRETAX]
 
 
 def prepare(scenario: Scenario, seed: int, paths: int, sample_paths: int) -> Task:
@@ -114,17 +124,22 @@ def simulate_block(task: Task, block: int) -> Run:
     theta = draw_theta(task.scenario, task.seed, block, size)
     candidates = draw_candidates(task.scenario, theta, task.seed, block, task.reach)
     chances = chances_of(task, block, size)
-    results, checks = {}, []
+    views: dict[str, dict[str, StrategyResult]] = {view: {} for view in VIEWS}
+    checks, results = [], views[PRETAX]
     shared: dict[tuple[float, float], Shared] = {}
-    kept = keep_all(task, theta, candidates, chances)
+    kept = list(keep_all(task, theta, candidates, chances))
     for (strategy, books), beliefs in zip(kept, task.beliefs, strict=True):
         common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
         results[strategy.slug] = measure(task.scenario, books, theta, sampled, block == 0, common)
         if block == 0:
             results[strategy.slug].decisions = explain(task.scenario, books, beliefs)
             checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
+    whole = Block(task.scenario, theta, task.seed, block, sampled, TOLD_PATHS if block == 0 else 0)
+    for view, slug, result, found in view_whole(whole, [books for _, books in kept], list(task.beliefs), shared):
+        views[view][slug] = result
+        checks += found
     drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
-    return Run(task, results, drawn, checks)
+    return Run(task, views, drawn, checks)
 
 
 def chances_of(task: Task, block: int, size: int) -> Chances:
@@ -158,12 +173,13 @@ def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:
 
 def merge(task: Task, blocks: Iterable[Run]) -> Run:
     """Return blocks joined in order as they come: arrays by path put in their place, sums added."""
-    whole = Run(task, {}, {}, [])
+    whole = Run(task, {view: {} for view in VIEWS}, {}, [])
     for number, block in enumerate(blocks):
-        for slug, part in block.strategies.items():
-            if slug not in whole.strategies:
-                whole.strategies[slug] = _room_for(task, part)
-            _absorb(whole.strategies[slug], part, number)
+        for view, parts in block.views.items():
+            for slug, part in parts.items():
+                if slug not in whole.views[view]:
+                    whole.views[view][slug] = _room_for(task, part)
+                _absorb(whole.views[view][slug], part, number)
         for path, draw in block.theta.items():
             _put(whole.theta.setdefault(path, np.empty(task.sample_paths)), draw, number * BLOCK)
         whole.checks.extend(block.checks)
@@ -175,6 +191,7 @@ def _room_for(task: Task, part: StrategyResult) -> StrategyResult:
     blocks = -(-task.paths // BLOCK)
     return StrategyResult(
         npv={party: np.empty(task.paths) for party in part.npv},
+        programme=np.empty(task.paths),
         counts={name: np.empty(task.paths, dtype=count.dtype) for name, count in part.counts.items()},
         events={},
         line_sums={},
@@ -183,12 +200,15 @@ def _room_for(task: Task, part: StrategyResult) -> StrategyResult:
         decisions=part.decisions,
         net={party: np.empty((task.sample_paths, net.shape[1]), dtype=net.dtype) for party, net in part.net.items()},
         batches=np.empty((blocks, *part.batches.shape[1:])),
+        company={name: np.empty(task.paths, dtype=array.dtype) for name, array in part.company.items()},
+        told=part.told,
     )
 
 
 def _absorb(whole: StrategyResult, part: StrategyResult, number: int) -> None:
     """Put a block's arrays by path in their place and add its sums."""
-    for name in ("npv", "counts", "net"):
+    _put(whole.programme, part.programme, number * BLOCK)
+    for name in ("npv", "counts", "net", "company"):
         for key, array in getattr(part, name).items():
             _put(getattr(whole, name)[key], array, number * BLOCK)
     _put(whole.batches, part.batches, number)

@@ -17,7 +17,7 @@ from partnering.course.pathway import CHAIN_OF_ROUTE
 from partnering.course.strategies import Strategy
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
-from partnering.results.schema import COLUMNS, SCHEMA_VERSION
+from partnering.results.schema import COLUMNS, PLANNED, SCHEMA_VERSION
 from partnering.results.simulate import Run
 from partnering.results.stored import IdentityError, Results, write_manifest
 from partnering.results.tables import (
@@ -29,6 +29,8 @@ from partnering.results.tables import (
     tabulate_decisions,
     tabulate_headline,
     tabulate_lines,
+    tabulate_quarters,
+    tabulate_survival,
 )
 from partnering.world.streams import BLOCK
 
@@ -40,6 +42,8 @@ MAKERS = {
     "checks": tabulate_checks,
     "beliefs": tabulate_beliefs,
     "decisions": tabulate_decisions,
+    "survival": tabulate_survival,
+    "quarters": tabulate_quarters,
 }
 PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
 
@@ -94,11 +98,14 @@ def write_csv(table: pd.DataFrame, file: Path) -> None:
 def path_arrays(run: Run) -> dict[str, NDArray]:
     """Return the per-path arrays of a run under flat names."""
     arrays: dict[str, NDArray] = {}
-    for slug, result in run.strategies.items():
-        arrays |= {f"npv.{slug}.{party}": npv for party, npv in result.npv.items()}
-        arrays |= {f"count.{slug}.{name}": count for name, count in result.counts.items()}
-        arrays[f"cash.{slug}.company"] = result.net["company"]
-        arrays[f"batch.{slug}.company"] = result.batches
+    for view, results in run.views.items():
+        for slug, result in results.items():
+            arrays |= {f"npv.{view}.{slug}.{party}": npv for party, npv in result.npv.items()}
+            arrays |= {f"count.{view}.{slug}.{name}": count for name, count in result.counts.items()}
+            arrays |= {f"company.{view}.{slug}.{name}": values for name, values in result.company.items()}
+            arrays[f"batch.{view}.{slug}.company"] = result.batches
+            if view != PLANNED:
+                arrays[f"cash.{view}.{slug}.company"] = result.net["company"]
     return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
 
 

@@ -10,13 +10,22 @@ from numpy.typing import NDArray
 from partnering.course.gates import Chain
 from partnering.course.strategies import Strategy
 from partnering.deal.ledger import LINES
+from partnering.results.counting import table_order
 from partnering.results.measure import PARTIES, LineKey, StrategyResult
-from partnering.results.schema import COLUMNS, PERCENTILES, VIEW
+from partnering.results.schema import COLUMNS, FINANCED, PERCENTILES, PLANNED, PRETAX
 from partnering.results.simulate import Run
 from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
 from partnering.value.identities import Check
 from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean
 from partnering.world.candidates import Stage
+
+BAD_TENTH = 0.1
+"""The share of futures that a bad case speaks of."""
+
+STEP_UNITS = {"new_shares": "millions", "paused": "switch"}
+"""Units of the sub-steps of a quarter that are not money."""
+
+PERCENTILE_NAMES = tuple(f"p{p:02d}" for p in PERCENTILES)
 
 Row = tuple[str, Estimate, str]
 """(metric, estimate, unit)."""
@@ -25,14 +34,75 @@ Row = tuple[str, Estimate, str]
 def tabulate_headline(run: Run) -> pd.DataFrame:
     """Return every headline metric of every strategy and party, then of every pair of strategies."""
     rows = []
-    for slug, result in run.strategies.items():
+    for view, slug, result in _views(run):
         for party, npv in result.npv.items():
             metrics = [*value_metrics(npv), *(count_metrics(result) if party == "company" else [])]
-            rows += [(slug, party, VIEW, metric, *estimate, unit) for metric, estimate, unit in metrics]
-    for (a, first), (b, second) in combinations(run.strategies.items(), 2):
-        pair = pair_metrics(first.npv["company"], second.npv["company"])
-        rows += [(f"{a}-{b}", "company", VIEW, metric, *estimate, unit) for metric, estimate, unit in pair]
+            if party == "company" and view != PRETAX:
+                planned = run.views[PLANNED][slug] if view == FINANCED else None
+                metrics += company_metrics(result, planned)
+            rows += [(slug, party, view, metric, *estimate, unit) for metric, estimate, unit in metrics]
+    for view, results in run.views.items():
+        for (a, first), (b, second) in combinations(results.items(), 2):
+            pair = pair_metrics(first.npv["company"], second.npv["company"])
+            if view == FINANCED:
+                shares = first.company["value_per_share"] - second.company["value_per_share"]
+                pair = [*pair, ("value_per_share", mean(shares), "usd_per_share")]
+            rows += [(f"{a}-{b}", "company", view, metric, *estimate, unit) for metric, estimate, unit in pair]
     return pd.DataFrame(rows, columns=COLUMNS["headline"])
+
+
+def _views(run: Run) -> Iterator[tuple[str, str, StrategyResult]]:
+    """Yield every view, strategy and result."""
+    for view, results in run.views.items():
+        for slug, result in results.items():
+            yield view, slug, result
+
+
+def company_metrics(result: StrategyResult, planned: StrategyResult | None) -> Iterator[Row]:
+    """Yield what the company's money does; as financed (`planned` given) what it raises and what its owners keep."""
+    company = {name: values.astype(float) for name, values in result.company.items()}
+    yield "programme_mean", mean(result.programme), "musd"
+    yield "trough_musd", percentile(np.sort(company["trough_musd"]), 0.5), "musd"
+    ended = company["ended_years"] < company["ended_years"].max(initial=0.0)
+    yield "p_winddown", probability(company["forced"] > 0), "prob"
+    yield "p_exit", probability(ended & (company["forced"] == 0)), "prob"
+    if planned is None:
+        return
+    yield "raised_musd", mean(company["raised_musd"]), "musd"
+    yield "dilution", mean(company["dilution"]), "ratio"
+    yield "value_per_share", mean(company["value_per_share"]), "usd_per_share"
+    runway = np.sort(planned.company["cash_out_years"].astype(float))
+    yield "runway_years", percentile(runway, 0.5), "years"
+    yield "runway_p10_years", percentile(runway, BAD_TENTH), "years"
+    yield "winddown_p10_years", percentile(np.sort(company["ended_years"]), BAD_TENTH), "years"
+    yield "constraint_mean", mean(planned.npv["company"] - result.npv["company"]), "musd"
+
+
+def tabulate_survival(run: Run) -> pd.DataFrame:
+    """Return, by year since signing: futures in which the company has ended, and what it has raised by then."""
+    rows = []
+    years = int(run.task.scenario["valuation.horizon_years"])
+    for view, slug, result in _views(run):
+        if view == PRETAX:
+            continue
+        ended, forced = result.company["ended_years"], result.company["forced"] > 0
+        for year in range(1, years + 1):
+            over = ended <= year
+            shares = [float(np.mean(which)) for which in (over & forced, over & ~forced)]
+            rows.append((slug, view, year, *shares, float(np.mean(result.company["cash_out_years"] <= year))))
+    return pd.DataFrame(rows, columns=COLUMNS["survival"])
+
+
+def tabulate_quarters(run: Run) -> pd.DataFrame:
+    """Return the company's quarters as financed in the first futures, step by step, as long as it is there."""
+    rows = []
+    for slug, result in run.views[FINANCED].items():
+        for path in range(next(iter(result.told.values())).shape[1] if result.told else 0):
+            lasts = int(np.ceil(4 * result.company["ended_years"][path]))
+            for quarter in range(lasts):
+                for step, page in result.told.items():
+                    rows.append((slug, path, quarter, step, float(page[quarter, path]), STEP_UNITS.get(step, "musd")))
+    return pd.DataFrame(rows, columns=COLUMNS["quarters"])
 
 
 def value_metrics(npv: NDArray[np.float64]) -> Iterator[Row]:
@@ -69,11 +139,11 @@ def pair_metrics(first: NDArray[np.float64], second: NDArray[np.float64]) -> Ite
 def tabulate_lines(run: Run) -> pd.DataFrame:
     """Return the present value of every programme line by party; a party's lines add up to its mean value."""
     rows = []
-    for slug, result in run.strategies.items():
+    for view, slug, result in _views(run):
         for key in _ordered(result):
-            party, line, timing, programme = key
-            if programme:
-                rows.append((slug, party, VIEW, line, timing, *_mean_and_error(result.line_sums[key], run), "musd"))
+            party, line, timing, counted = key
+            if counted:
+                rows.append((slug, party, view, line, timing, *_mean_and_error(result.line_sums[key], run), "musd"))
     return pd.DataFrame(rows, columns=COLUMNS["lines"])
 
 
@@ -96,27 +166,29 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
     Percentiles of lines are over the first block of paths, of net cash and the cash balance over the sample paths.
     """
     parts = []
-    for slug, result in run.strategies.items():
-        keys = _ordered(result)
+    for view, slug, result in _views(run):
+        keys = [key for key in _ordered(result) if view == PRETAX or key[0] == "company"]
         for key in keys:
             average = result.line_quarters[key] / run.task.paths
-            by_path = result.sample.get(key, np.zeros((1, len(average))))  # a line the first block may not have
-            parts.append(_cash_rows(slug, key[0], key[1], average, by_path))
+            none = np.zeros((1, len(average))) if view == PRETAX else None  # a line the first block may not have
+            parts.append(_cash_rows(view, slug, key[0], key[1], average, result.sample.get(key, none)))
         for party, net in result.net.items():
             mine = [result.line_quarters[key] for key in keys if key[0] == party]
             if mine:
                 average = np.sum(mine, axis=0) / run.task.paths
-                parts.append(_cash_rows(slug, party, "net", average, net))
+                parts.append(_cash_rows(view, slug, party, "net", average, net))
                 if party == "company":
                     opening = run.task.scenario["company.opening_cash_musd"]
                     balance = opening + np.cumsum(net, axis=1, dtype=float)
-                    parts.append(_cash_rows(slug, party, "cash_balance", opening + np.cumsum(average), balance))
+                    parts.append(_cash_rows(view, slug, party, "cash_balance", opening + np.cumsum(average), balance))
     return pd.concat(parts, ignore_index=True)
 
 
-def _cash_rows(slug: str, party: str, line: str, average: NDArray, by_path: NDArray) -> pd.DataFrame:
-    fixed = {"strategy": slug, "party": party, "view": VIEW, "line": line, "unit": "musd"}
-    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **quarterly_percentiles(by_path)})
+def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, by_path: NDArray | None) -> pd.DataFrame:
+    """Return a line by quarter; without values by path it has no percentiles."""
+    fixed = {"strategy": slug, "party": party, "view": view, "line": line, "unit": "musd"}
+    spread = dict.fromkeys(PERCENTILE_NAMES, None) if by_path is None else quarterly_percentiles(by_path)
+    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **spread})
     return frame.assign(**fixed)[COLUMNS["cash"]]
 
 
@@ -131,7 +203,8 @@ def tabulate_counts(run: Run) -> pd.DataFrame:
     """Return mean counts of candidates by origin, modality and event, and the chance of one and of two."""
     n, rows = run.task.paths, []
     for slug, result in run.strategies.items():
-        for (origin, modality, event), tally in result.events.items():
+        events = result.events | run.views[FINANCED][slug].events
+        for (origin, modality, event), tally in sorted(events.items(), key=lambda item: table_order(item[0])):
             rows.append((slug, origin, modality, event, *(float(count) / n for count in tally)))
     return pd.DataFrame(rows, columns=COLUMNS["counts"])
 
@@ -183,7 +256,7 @@ def tabulate_checks(run: Run) -> pd.DataFrame:
 
 def lines_add_up(run: Run) -> Iterator[Check]:
     """Yield, by strategy and party, the gap between the sum of the lines and the mean of the values by path."""
-    for slug, result in run.strategies.items():
+    for view, slug, result in _views(run):
         for party, npv in result.npv.items():
             lines = sum(s[0] for key, s in result.line_sums.items() if key[0] == party and key[3]) / run.task.paths
-            yield Check(f"{slug}: lines of the {party} add up", abs(float(lines - npv.mean())))
+            yield Check(f"{slug}: lines of the {party} add up, {view}", abs(float(lines - npv.mean())))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
-from partnering.results.schema import VIEW
+from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
 from partnering.value.statistics import Z90, Estimate, standard_error
 
@@ -202,9 +202,11 @@ def _ratio(above: Estimate, below: Estimate) -> Estimate:
     return Estimate(ratio, ratio - half, ratio + half)
 
 
-def mean_cash(results: Results, strategy: str, party: str = "company", lines: set[str] | None = None) -> MeanCash:
-    """Return the mean programme cash of a strategy by quarter, of all its lines or of some."""
-    of = "strategy == @strategy and party == @party"
+def mean_cash(
+    results: Results, strategy: str, party: str = "company", lines: set[str] | None = None, view: str = VIEW
+) -> MeanCash:
+    """Return the mean cash of a strategy by quarter, of all lines that count in a view or of some."""
+    of = "strategy == @strategy and party == @party and view == @view"
     timing, cash = results.table("lines").query(of)[["line", "timing"]], results.table("cash").query(of)
     timed = cash.merge(timing[timing["line"].isin(lines or timing["line"])], on="line")
     quarters = range(int(cash["quarter"].max()) + 1)
@@ -233,7 +235,7 @@ def _flip(results: Results, signing: Option, option: Option) -> Flip:
 
 def _error_at(results: Results, first: str, second: str, rate: float) -> float:
     """Return the standard error of a mean difference at another rate, from batch means; 0 with one batch only."""
-    batches = results.paths[f"batch.{first}.company"] - results.paths[f"batch.{second}.company"]
+    batches = results.paths[f"batch.{VIEW}.{first}.company"] - results.paths[f"batch.{VIEW}.{second}.company"]
     whole = batches[: max(results.manifest["paths"] // results.manifest["block"], 1)]
     values = [MeanCash(start, mid).value(rate) for start, mid in whole]
     return standard_error(np.array(values))
@@ -247,4 +249,4 @@ def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> fl
     """
     left_out = set() if deal_paid else {"upfront", "milestones", "royalties"}
     lines = set(results.table("lines")["line"]) - left_out
-    return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines))
+    return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines, PRETAX))

@@ -13,6 +13,7 @@ from partnering.course.strategies import Party
 from partnering.deal.books import Books
 from partnering.deal.exposures import Exposure
 from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter
+from partnering.inputs.scenario import Scenario
 from partnering.value.present import discount_factors, sign, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage
 
@@ -50,6 +51,15 @@ def check_books(books: Books, paths: int, horizon: int) -> list[Check]:
         "no negative payment": float(sum(int((flow.amount < 0).sum()) for flow in books.flows)),
     }
     return [Check(f"{slug}: {name}", residual) for name, residual in found.items()]
+
+
+def check_cash(slug: str, view: str, flows: list[Flow], cash: NDArray[np.float64], scenario: Scenario) -> Check:
+    """Return the largest gap, by path and quarter, between the company's cash and what the ledger makes of it."""
+    horizon, paths = cash.shape
+    ledger = scenario["company.opening_cash_musd"] + np.cumsum(
+        net_by_quarter(flows, Party.COMPANY, paths, horizon), axis=1
+    )
+    return Check(f"{slug}: cash is conserved, {view}", float(np.abs(ledger.T - cash).max()))
 
 
 def books_residual(flows: list[Flow], paths: int, horizon: int) -> float:

@@ -50,6 +50,11 @@ def value_by_row(flows: list[Flow], factors: Factors, party: Party, rows: int) -
     received, spent = np.zeros(rows), np.zeros(rows)
     for flow in flows:
         if flow.row is not None and flow.programme and sign(flow, party):
-            target = received if flow.payee == party else spent
-            target += add_up(factors.worth(flow), flow.row, rows)
+            worth = add_up(factors.worth(flow), flow.row, rows)
+            if flow.reverses:
+                received -= worth * (flow.payer == party)
+                spent -= worth * (flow.payee == party)
+            else:
+                received += worth * (flow.payee == party)
+                spent += worth * (flow.payer == party)
     return received, spent
