@@ -39,7 +39,7 @@ class Diary:
         """Add amounts of single quarters; those before `now` are history and stay as they are."""
         kept = (quarter >= now) & (quarter < self.horizon) & (amount != 0)
         lanes = self.entries.shape[2]
-        cell = quarter[kept] * lanes + lane[kept]
+        cell = quarter[kept].astype(np.int64) * lanes + lane[kept]
         page = self.entries[kind].reshape(-1)
         if len(cell) > lanes:
             page += np.bincount(cell, amount[kept], len(page))

@@ -11,7 +11,7 @@ from partnering.company.firm import Contract, Firm, book_standing
 from partnering.company.policy import Policy, read_policy
 from partnering.company.portfolio import join, portfolio_of
 from partnering.company.state import opening
-from partnering.company.view import going_concern
+from partnering.company.view import full_burn, going_concern
 from partnering.course.gates import Beliefs, Chain
 from partnering.course.pathway import CHAIN_OF_ROUTE
 from partnering.course.plan import Plan
@@ -113,6 +113,7 @@ def _franchise(firm: Firm, all_books: list[Books]) -> float:
     state = state.change(
         own=worth + today[Entry.OWN], held=today[Entry.HELD], work=today[Entry.WORK], rights=today[Entry.RIGHTS]
     )
+    state = state.change(base_burn=full_burn(firm, state, 0))
     believed = going_concern(firm, state, 0)[:: firm.lanes // len(all_books)]
     alone = [value for value, books in zip(believed, all_books, strict=True) if not books.strategy.signs_deal]
     return firm.policy.pre_deal_value - firm.policy.opening_cash - float(max(alone, default=0.0))

@@ -14,7 +14,7 @@ from partnering.world.candidates import Origin
 HALVES = 2
 """Moments in a quarter: payments at its start, at 2q; flows at its middle, at 2q + 1."""
 
-WAITING = np.iinfo(np.int32).max // 2
+WAITING = np.iinfo(np.int16).max // 2
 """The quarter of what is not due yet."""
 
 
@@ -32,18 +32,19 @@ class State:
     held: NDArray[np.float64]  # worth of its rights in what others work on
     work: NDArray[np.float64]
     rights: NDArray[np.float64]
+    base_burn: NDArray[np.float64]  # of the quarter, if it is there
     recurring: NDArray[np.float64]  # what products brought in the quarter before
     income: NDArray[np.float64]  # of the year so far, nominal
     losses: Losses
     researched: NDArray[np.float64]  # cumulated, in units of the company's productivity
-    due: NDArray[np.int32]  # (row,): quarter the next stage may start, WAITING if none
+    due: NDArray[np.int16]  # (row,): quarter the next stage may start, WAITING if none
     stage: NDArray[np.int8]  # (row,): that stage, NONE if none is left
-    shift: NDArray[np.int32]  # (row, stage): quarters by which stages start later than planned
+    shift: NDArray[np.int16]  # (row, stage): quarters by which stages start later than planned
     running: NDArray[np.int8]  # (row,): stage under way at the company, NONE if none
-    runs_until: NDArray[np.int32]  # (row,)
-    expected_end: NDArray[np.int32]  # (row,): of the stage under way
-    found: NDArray[np.int32]  # (row,): quarter it is there from, WAITING before
-    closes: NDArray[np.int32]  # (row,): quarter the company's own work on it ends, WAITING if not known yet
+    runs_until: NDArray[np.int16]  # (row,)
+    expected_end: NDArray[np.int16]  # (row,): of the stage under way
+    found: NDArray[np.int16]  # (row,): quarter it is there from, WAITING before
+    closes: NDArray[np.int16]  # (row,): quarter the company's own work on it ends, WAITING if not known yet
     priced: NDArray[np.bool_]  # (row,): what it brings as a product is in the diary
     sold: NDArray[np.int64]  # (row,): moment it changes hands, NEVER if it does not
     price: NDArray[np.float64]  # (row,): what that brought; nothing for one that is stopped
@@ -76,16 +77,16 @@ def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:
         last_raise=np.full(lanes, -NEVER),
         ended=never,
         forced=np.zeros(lanes, dtype=bool),
-        **dict.fromkeys(("rate", "own", "held", "work", "rights", "recurring", "income", "researched"), zero),
+        **dict.fromkeys(("rate", "own", "held", "work", "rights", "base_burn", "recurring", "income", "researched"), zero),
         losses=Losses(np.tile(policy.losses, lanes // len(policy.losses))[None]),
-        due=np.where(exists, starts, WAITING).astype(np.int32),
+        due=np.where(exists, starts, WAITING).astype(np.int16),
         stage=np.where(portfolio.mobile, first, NONE).astype(np.int8),
-        shift=np.zeros((rows, portfolio.paid.shape[1]), dtype=np.int32),
+        shift=np.zeros((rows, portfolio.paid.shape[1]), dtype=np.int16),
         running=none,
-        runs_until=np.zeros(rows, dtype=np.int32),
-        expected_end=np.zeros(rows, dtype=np.int32),
-        found=np.where(portfolio.mobile & ~exists, WAITING, portfolio.course.crossing).astype(np.int32),
-        closes=np.where(portfolio.mobile, WAITING, portfolio.work_until).astype(np.int32),
+        runs_until=np.zeros(rows, dtype=np.int16),
+        expected_end=np.zeros(rows, dtype=np.int16),
+        found=np.where(portfolio.mobile & ~exists, WAITING, portfolio.course.crossing).astype(np.int16),
+        closes=np.where(portfolio.mobile, WAITING, portfolio.work_until).astype(np.int16),
         priced=~portfolio.mobile,
         sold=np.full(rows, NEVER),
         price=np.zeros(rows),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS
 from partnering.company.diary import Entry
 from partnering.company.firm import Firm
-from partnering.company.money import pay, pay_tax
+from partnering.company.money import pay, pay_last_tax, pay_tax_of_year
 from partnering.company.products import price_products
 from partnering.company.shares import new_shares
 from partnering.company.stages import do_research, meet_due, most_advanced, release, sell_rows, start_stages
@@ -18,6 +18,7 @@ from partnering.company.view import (
     base_burn,
     burn,
     expected_in_a_sale,
+    full_burn,
     going_concern,
     in_a_sale,
     inflow,
@@ -40,7 +41,8 @@ def meet_events(firm: Firm, state: State, quarter: int) -> State:
     """Take in what the quarter begins with: stages that are over, what candidates are worth now."""
     state = meet_due(firm, price_products(firm, state, quarter), quarter)
     levels = {"own": Entry.OWN, "held": Entry.HELD, "work": Entry.WORK, "rights": Entry.RIGHTS}
-    return state.change(**{name: getattr(state, name) + firm.diary.entries[e, quarter] for name, e in levels.items()})
+    state = state.change(**{name: getattr(state, name) + firm.diary.entries[e, quarter] for name, e in levels.items()})
+    return state.change(base_burn=full_burn(firm, state, quarter))
 
 
 def receive(firm: Firm, state: State, quarter: int) -> State:
@@ -57,12 +59,14 @@ def decide(firm: Firm, state: State, quarter: int) -> State:
 
 def raise_equity(firm: Firm, state: State, quarter: int) -> State:
     """Sell shares if the company is short and the market open: for the need of some time, within what it would take."""
+    if firm.unlimited:
+        return state
     policy, value = firm.policy, market_value(firm, state, quarter)
     short_of = need(firm, state, quarter, policy.look_ahead)
     may = state.alive & firm.open[quarter] & (quarter - state.last_raise >= policy.raise_gap) & (state.cash < short_of)
     wanted = (need(firm, state, quarter, policy.raise_for) - state.cash) / (1 - policy.fee)
     most = firm.of_path(policy.raise_limit) * value
-    may &= (most >= policy.raise_least) & (not firm.unlimited)
+    may &= most >= policy.raise_least
     gross = np.where(may, np.minimum(np.maximum(wanted, policy.raise_least), most), 0.0)
     issued = new_shares(gross, np.where(may, value, 1.0), state.shares, policy.discount)
     state = pay(firm, state, quarter, taxable=False, raised=gross, issue_fee=-policy.fee * gross)
@@ -74,8 +78,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
     """Pay for the quarter: research and stages as far as there is money, the burn; take in what products bring; tax."""
     policy, entries = firm.policy, firm.diary.entries
     asked = researches(firm, state, quarter)
-    short = state.cash < need(firm, state, quarter, policy.look_ahead)
-    paused = asked & short & ~firm.contract.awaited[quarter] & (not firm.unlimited)
+    paused = asked & _is_short(firm, state, quarter) & ~firm.contract.awaited[quarter]
     known = entries[Entry.START, quarter].copy()
     state = do_research(firm, state, quarter, asked & ~paused)
     state = start_stages(firm, state, quarter, burn(firm, state, quarter))
@@ -90,38 +93,50 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
         stages=np.where(state.alive, -state.rate, 0.0),
         contract_research=np.where(state.alive, firm.contract.net[quarter], 0.0),
         own_research=-policy.own_research * (asked & ~paused),
-        base_burn=-base_burn(firm, state, quarter),
+        base_burn=-base_burn(state),
         products=products,
     )
     state = state.change(recurring=products).note(paused=paused)
-    return pay_tax(firm, state, quarter, state.alive) if quarter % QUARTERS == QUARTERS - 1 else state
+    return pay_tax_of_year(firm, state, quarter) if quarter % QUARTERS == QUARTERS - 1 else state
+
+
+def _is_short(firm: Firm, state: State, quarter: int) -> NDArray[np.bool_]:
+    """Return whether cash does not cover what is ahead, whether anything was raised or not."""
+    if firm.unlimited:
+        return np.zeros(firm.lanes, dtype=bool)
+    return state.cash < need(firm, state, quarter, firm.policy.look_ahead)
 
 
 def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
     """Sell the most advanced candidate where cash and what is to come in do not cover the burn for long."""
+    if firm.unlimited:
+        return state
     ahead = firm.policy.look_ahead
     in_hand = state.cash + inflow(firm, state, quarter, ahead)
     pressed = state.alive & (in_hand < firm.policy.distress * burn(firm, state, quarter))
-    pressed &= ~firm.contract.awaited[quarter] & (not firm.unlimited)
+    pressed &= ~firm.contract.awaited[quarter]
     return sell_rows(firm, state, quarter, most_advanced(firm, state, quarter, pressed))
 
 
 def test_survival(firm: Firm, state: State, quarter: int) -> State:
     """Wind down where cash does not cover the burn of the buffer, net of what products bring."""
+    if firm.unlimited:
+        return state
     net_burn = burn(firm, state, quarter) - state.recurring
-    over = state.alive & (state.cash < firm.policy.buffer * net_burn) & (not firm.unlimited)
+    over = state.alive & (state.cash < firm.policy.buffer * net_burn)
     return wind_down(firm, state, quarter, over, HALVES * (quarter + 1), True)
 
 
-def wind_down(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool) -> State:
+def wind_down(
+    firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool
+) -> State:
     """End the company on some lanes: sell all it has, settle the tax, hand what is left to its owners."""
-    state = state.note(paid_out=state.today.get("paid_out", np.zeros(firm.lanes)))
-    if not lanes.any():
+    lane = np.flatnonzero(lanes)
+    if not len(lane):
         return state
     price = np.where(lanes, in_a_sale(firm, state.own + state.held), 0.0)
-    state = pay_tax(firm, pay(firm, state, quarter, sold=price), quarter, lanes, year_ends=False)
+    state = pay_last_tax(firm, pay(firm, state, quarter, sold=price), quarter, lane)
     left = np.where(lanes, state.cash, 0.0) * (not firm.unlimited)
     state = pay(firm, state, quarter, taxable=False, paid_out=-np.maximum(left, 0.0), unpaid=np.maximum(-left, 0.0))
     state = release(firm, state, quarter, np.flatnonzero(lanes[firm.portfolio.lane] & (state.sold == NEVER)))
-    ended = np.where(lanes, moment, state.ended)
-    return state.change(ended=ended, forced=state.forced | (lanes & forced))
+    return state.change(ended=np.where(lanes, moment, state.ended), forced=state.forced | (lanes & forced))

@@ -26,15 +26,20 @@ def researches(firm: Firm, state: State, quarter: int) -> NDArray[np.bool_]:
     return firm.contract.own_research[quarter] & state.alive
 
 
-def base_burn(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
-    """Return the base burn of the quarter, own research apart."""
+def full_burn(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
+    """Return the base burn of a company that is there, own research apart: less once it only holds rights."""
     less = firm.policy.rights_burn * has_rights(firm, state, quarter)
-    return np.where(state.alive, np.where(working(firm, state, quarter), firm.policy.full_burn, less), 0.0)
+    return np.where(working(firm, state, quarter), firm.policy.full_burn, less)
+
+
+def base_burn(state: State) -> NDArray[np.float64]:
+    """Return the base burn of the quarter, nothing where the company has ended."""
+    return state.base_burn * state.alive
 
 
 def burn(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
     """Return the burn of the quarter, own research included."""
-    return base_burn(firm, state, quarter) + firm.policy.own_research * researches(firm, state, quarter)
+    return base_burn(state) + firm.policy.own_research * researches(firm, state, quarter)
 
 
 def inflow(firm: Firm, state: State, quarter: int, ahead: int) -> NDArray[np.float64]:
@@ -75,7 +80,7 @@ def going_concern(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]
     """
     licences, research = to_come(firm, state, quarter)
     contract = firm.contract.worth[quarter] + licences + research
-    return state.own + state.held + contract - counted_ahead(firm, quarter) * base_burn(firm, state, quarter)
+    return state.own + state.held + contract - counted_ahead(firm, quarter) * base_burn(state)
 
 
 def expected_in_a_sale(firm: Firm, worth: NDArray[np.float64]) -> NDArray[np.float64]:
