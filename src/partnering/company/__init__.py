@@ -1,1 +1,1 @@
-"""The company's money: cash, financing, dilution, tax and survival, quarter by quarter, by one rule for every strategy."""
+"""The company's money, quarter by quarter, by one rule for every strategy: cash, financing, tax and survival."""

@@ -40,11 +40,7 @@ class Diary:
         kept = (quarter >= now) & (quarter < self.horizon) & (amount != 0)
         lanes = self.entries.shape[2]
         cell = quarter[kept].astype(np.int64) * lanes + lane[kept]
-        page = self.entries[kind].reshape(-1)
-        if len(cell) > lanes:
-            page += np.bincount(cell, amount[kept], len(page))
-        else:
-            np.add.at(page, cell, amount[kept])
+        np.add.at(self.entries[kind].reshape(-1), cell, amount[kept])
 
     def level(
         self,

@@ -32,6 +32,12 @@ PRODUCT_LINES = frozenset(
 NONE = -1
 
 
+def spans(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of several ranges, one after the other."""
+    lasts = last - first
+    return np.repeat(first - np.cumsum(lasts) + lasts, lasts) + np.arange(lasts.sum())
+
+
 @dataclass(frozen=True)
 class Payments:
     """Receipts and payments at the start of a quarter, by row, in the order of rows; amounts signed, musd."""
@@ -42,9 +48,7 @@ class Payments:
 
     def of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of the payments of some rows."""
-        first, last = np.searchsorted(self.row, rows), np.searchsorted(self.row, rows, side="right")
-        lasts = last - first
-        return np.repeat(first - np.cumsum(lasts) + lasts, lasts) + np.arange(lasts.sum())
+        return spans(np.searchsorted(self.row, rows), np.searchsorted(self.row, rows, side="right"))
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,17 @@ class Portfolio:
     slot: NDArray[np.int64]  # place among the products, NONE for others
     brings: NDArray[np.float64]  # (product, quarter): what the company gets from it
     payments: Payments
+
+    @cached_property
+    def _by_lane(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows in the order of their lanes, and those lanes."""
+        order = np.argsort(self.lane, kind="stable")
+        return order, self.lane[order]
+
+    def rows_on(self, lanes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows on some lanes."""
+        order, lane = self._by_lane
+        return order[spans(np.searchsorted(lane, lanes), np.searchsorted(lane, lanes, side="right"))]
 
     @cached_property
     def mobile(self) -> NDArray[np.bool_]:
@@ -143,15 +158,14 @@ def portfolio_of(
     flows: list[Flow],
     exits: Stage | None,
     first_lane: int,
-    may_wait: bool,
 ) -> Portfolio:
-    """Return a course with its flows as rows of the lanes from `first_lane` on; `may_wait`: money may move stages.
+    """Return a course with its flows as rows of the lanes from `first_lane` on.
 
     Candidates that the deal is to take are not put off before it does.
     """
     rows, horizon, gates = len(course.path), horizon_quarters(scenario), gates_of(scenario, course.candidates)
     own = np.stack([course.runner(stage) == Party.COMPANY for stage in Stage], axis=1)
-    paid = course.entered & own & ~course.collaboration[:, None] & may_wait
+    paid = course.entered & own & ~course.collaboration[:, None]
     paid[:, Stage.MARKET] &= course.launch < NEVER
     product = np.flatnonzero(course.launch < NEVER)
     slot = np.full(rows, NONE)

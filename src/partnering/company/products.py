@@ -25,7 +25,7 @@ def price_products(firm: Firm, state: State, quarter: int) -> State:
     Nothing can move a launch any more by then: the company launches its own products a fixed delay after approval.
     """
     every = int(np.clip(to_quarters(firm.scenario["sales.company_launch_delay_years"]), 1, QUARTERS))
-    if quarter % every:
+    if firm.unlimited or quarter % every:
         return state
     portfolio, waits = firm.portfolio, np.flatnonzero(~state.priced & (state.stage == NONE) & (state.sold == NEVER))
     waits = waits[(portfolio.slot[waits] != NONE) & state.alive[portfolio.lane[waits]]]

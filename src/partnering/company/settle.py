@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.company.contract import CONTRACT_LINES
 from partnering.company.delay import delay
-from partnering.company.found import CONTRACT_LINES
 from partnering.company.live import Life
 from partnering.company.portfolio import NONE
 from partnering.company.state import WAITING
@@ -32,6 +32,8 @@ ACCOUNT = {
 }
 """The company's own account: line and other party of every amount kept of its life."""
 
+OTHER_PARTY = dict(ACCOUNT.values())
+
 
 @dataclass(frozen=True)
 class Held:
@@ -45,9 +47,15 @@ class Held:
 class Settled:
     """One strategy in a view in which the company's money counts."""
 
-    books: Books  # its flows: the course's, and what changed hands or did not happen, and the company's account
+    books: Books  # its flows: those of the course, and what changed hands or did not happen
+    account: dict[str, NDArray[np.float64]]  # the company's own, (quarter, path) by line, signed
     held: Held
     ended: NDArray[np.int64]  # (path,): moment
+
+    @property
+    def flows(self) -> list[Flow]:
+        """All flows, those of the company's own account among them."""
+        return [*self.books.flows, *_account_flows(self.account)]
 
 
 def settle(life: Life, all_books: list[Books], beliefs: list[Beliefs]) -> Iterator[Settled]:
@@ -113,8 +121,8 @@ def _settled(life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np
     carried = Held(ended[technology.course.path], none)
     for part, who in ((programme, held), (common.flows, kept), (technology.flows, carried)):
         flows += _changes(part, who)
-    flows += _account(life, lanes)
-    return Settled(replace(books, flows=flows), held, ended)
+    account = {line: life.kept[name][:, lanes] for name, (line, _) in ACCOUNT.items() if life.kept[name].any()}
+    return Settled(replace(books, flows=flows), account, held, ended)
 
 
 def _while_there(flows: list[Flow], ended: NDArray[np.int64]) -> Iterator[Flow]:
@@ -139,15 +147,17 @@ def _changes(flows: list[Flow], held: Held) -> Iterator[Flow]:
             yield replace(gone, payer=payer, payee=payee, reverses=True)
 
 
-def _account(life: Life, lanes: slice) -> Iterator[Flow]:
-    """Yield the company's own account as flows, in the middle of their quarter."""
-    for name, (line, other) in ACCOUNT.items():
-        page = life.kept[name][:, lanes]
+def _account_flows(account: dict[str, NDArray[np.float64]]) -> Iterator[Flow]:
+    """Yield the company's own account as flows."""
+    for line, page in account.items():
         quarter, path = np.nonzero(page)
-        amount = page[quarter, path]
+        amount, other = page[quarter, path], OTHER_PARTY[line]
         for kept, payer, payee in ((amount > 0, other, Party.COMPANY), (amount < 0, Party.COMPANY, other)):
             if kept.any():
                 at = path[kept], quarter[kept], np.abs(amount[kept])
-                timing = "start" if name in ("raised", "issue_fee") else "mid"
-                programme = name == "own_research"
-                yield Flow(line, payer, payee, timing, *at, programme=programme)
+                yield Flow(line, payer, payee, timing_of(line), *at, programme=line == "own_research")
+
+
+def timing_of(line: str) -> str:
+    """Return when in the quarter a line of the company's own account is paid: shares are sold at its start."""
+    return "start" if line in ("equity_raise", "issue_fee") else "mid"

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def new_shares(gross: ArrayLike, market_value: ArrayLike, shares: ArrayLike, discount: float = 0.0) -> NDArray:
-    """Return the shares sold for `gross` at the market value before the raise less a discount, same unit as `shares`."""
+    """Return the shares sold for `gross` at the market value before it less a discount, same unit as `shares`."""
     price = np.asarray(market_value) * (1 - discount) / np.asarray(shares)
     return np.asarray(gross) / price
 

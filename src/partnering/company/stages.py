@@ -15,27 +15,26 @@ from partnering.world.candidates import Stage
 
 def meet_due(firm: Firm, state: State, quarter: int) -> State:
     """Note what candidates are worth whose next stage the company may now start; end the stages that are over."""
-    portfolio = firm.portfolio
-    row = np.flatnonzero(state.due == quarter)
+    if firm.unlimited:
+        return state
+    portfolio, ready = firm.portfolio, np.flatnonzero(state.due <= quarter)
+    row = ready[state.due[ready] == quarter]
     firm.diary.point(Entry.OWN, portfolio.lane[row], np.full(len(row), quarter), portfolio.worth[row, state.stage[row]])
-    over = state.runs_until == quarter
-    return state.change(running=np.where(over, NONE, state.running).astype(np.int8)) if over.any() else state
-
-
-def ready_rows(state: State, quarter: int) -> NDArray[np.int64]:
-    """Return the candidates whose next stage may start."""
-    return np.flatnonzero(state.due <= quarter)
+    running, under_way = state.running, np.flatnonzero(state.running != NONE)
+    over = under_way[state.runs_until[under_way] <= quarter]
+    if len(over):
+        running = running.copy()
+        running[over] = NONE
+    return state.change(running=running, ready=ready, under_way=under_way[running[under_way] != NONE])
 
 
 def need_of_stages(firm: Firm, state: State, quarter: int, ahead: int) -> NDArray[np.float64]:
     """Return what stages need over the quarters ahead: those under way, and in full those that follow or wait."""
-    portfolio = firm.portfolio
-    row = np.flatnonzero(state.running != NONE)
+    portfolio, row, ready = firm.portfolio, state.under_way, state.ready
     ends = state.expected_end[row]
     follows = portfolio.follows[row, state.running[row]]
     follows = np.where(ends <= quarter + ahead, follows, NONE)
     then = np.where(follows == NONE, 0.0, portfolio.cost[row, follows])
-    ready = ready_rows(state, quarter)
     waiting = portfolio.cost[ready, state.stage[ready]]
     lanes = np.concatenate([portfolio.lane[row], portfolio.lane[ready]])
     amounts = np.concatenate([then + _spending_ahead(firm, state, row, quarter, ahead), waiting])
@@ -60,13 +59,15 @@ def _spending_ahead(
 
 def do_research(firm: Firm, state: State, quarter: int, own: NDArray[np.bool_]) -> State:
     """Add the quarter's research; leads that it finds are due a discovery lag later."""
-    if quarter >= firm.policy.research_window:
+    if firm.unlimited or quarter >= firm.policy.research_window:
         return state
     portfolio = firm.portfolio
     funded = np.where(state.alive, firm.contract.funded[quarter], 0.0)
     done = state.researched + funded + firm.policy.own_research * own
     row = firm.sought[state.found[firm.sought] == WAITING]
     row = row[portfolio.course.candidates.effort_needed[row] <= done[portfolio.lane[row]]]
+    if not len(row):
+        return state.change(researched=done)
     due, found, shift = state.due.copy(), state.found.copy(), state.shift.copy()
     shift[row] = (quarter - portfolio.course.crossing[row])[:, None]
     due[row] = portfolio.course.start[row, state.stage[row]] + shift[row, 0]
@@ -76,12 +77,13 @@ def do_research(firm: Firm, state: State, quarter: int, own: NDArray[np.bool_]) 
     at_once = row[due[row] <= quarter]
     worth = portfolio.worth[at_once, state.stage[at_once]]
     firm.diary.point(Entry.OWN, portfolio.lane[at_once], np.full(len(at_once), quarter + 1), worth)
-    return state.change(researched=done, due=due, found=found, shift=shift)
+    ready = np.concatenate([state.ready, at_once])
+    return state.change(researched=done, due=due, found=found, shift=shift, ready=ready)
 
 
 def start_stages(firm: Firm, state: State, quarter: int, burn: NDArray[np.float64]) -> State:
     """Start the stages that cash covers, those of most worth by cost first; sell what has waited too long."""
-    ready = ready_rows(state, quarter)
+    ready = state.ready[state.due[state.ready] <= quarter]
     if not len(ready):
         return state
     started = _covered(firm, state, quarter, ready, burn)
@@ -95,8 +97,6 @@ def _covered(
 ) -> NDArray[np.bool_]:
     """Return which stages start: cash covers them and all under way for their length, or some time, and the buffer."""
     portfolio, stage, lane = firm.portfolio, state.stage[ready].astype(np.int64), firm.portfolio.lane[ready]
-    if firm.unlimited:
-        return np.ones(len(ready), dtype=bool)
     cost, lasts = portfolio.cost[ready, stage], portfolio.lasts[ready, stage]
     window = np.minimum(lasts, firm.policy.raise_for)
     part = cost * window / lasts
@@ -120,7 +120,8 @@ def _under_way(
     """Return what stages under way on these lanes are expected to cost, each over its own window."""
     concerned = np.zeros(firm.lanes, dtype=bool)
     concerned[lane] = True
-    row = np.flatnonzero((state.running != NONE) & concerned[firm.portfolio.lane])
+    row = state.under_way[concerned[firm.portfolio.lane[state.under_way]]]
+    row = row[state.running[row] != NONE]
     spent = np.zeros(len(lane))
     for ahead in np.unique(window):
         amount = _spending_ahead(firm, state, row, quarter, int(ahead))
@@ -168,9 +169,8 @@ def _start(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) -> St
 
 def most_advanced(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the candidate furthest on, of equals the one of most worth, on each of some lanes; none of no worth."""
-    if not lanes.any():
-        return np.zeros(0, dtype=np.int64)
-    row = np.flatnonzero(lanes[firm.portfolio.lane] & (state.sold == NEVER))
+    row = firm.portfolio.rows_on(np.flatnonzero(lanes))
+    row = row[state.sold[row] == NEVER]
     stage, worth = standing(firm, state, row, quarter)
     row, stage, worth = (values[worth > 0] for values in (row, stage, worth))
     order = np.lexsort((worth, stage, firm.portfolio.lane[row]))
@@ -181,7 +181,7 @@ def most_advanced(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool
 def standing(
     firm: Firm, state: State, row: NDArray[np.int64], quarter: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the stage each row stands in, NONE if it is not there any more or yet, and what it is worth to the company."""
+    """Return the stage each row stands in, NONE if it is not there, and what it is worth to the company."""
     portfolio, shift = firm.portfolio, state.shift[row]
     stages, following = np.arange(shift.shape[1]), state.stage[row][:, None]
     waits = state.due[row] <= quarter

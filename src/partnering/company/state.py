@@ -46,6 +46,8 @@ class State:
     found: NDArray[np.int16]  # (row,): quarter it is there from, WAITING before
     closes: NDArray[np.int16]  # (row,): quarter the company's own work on it ends, WAITING if not known yet
     priced: NDArray[np.bool_]  # (row,): what it brings as a product is in the diary
+    ready: NDArray[np.int64]  # rows whose next stage may start, as the quarter begins
+    under_way: NDArray[np.int64]  # rows with a stage under way at the company, as the quarter begins
     sold: NDArray[np.int64]  # (row,): moment it changes hands, NEVER if it does not
     price: NDArray[np.float64]  # (row,): what that brought; nothing for one that is stopped
     today: dict[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -77,7 +79,9 @@ def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:
         last_raise=np.full(lanes, -NEVER),
         ended=never,
         forced=np.zeros(lanes, dtype=bool),
-        **dict.fromkeys(("rate", "own", "held", "work", "rights", "base_burn", "recurring", "income", "researched"), zero),
+        **dict.fromkeys(
+            ("rate", "own", "held", "work", "rights", "base_burn", "recurring", "income", "researched"), zero
+        ),
         losses=Losses(np.tile(policy.losses, lanes // len(policy.losses))[None]),
         due=np.where(exists, starts, WAITING).astype(np.int16),
         stage=np.where(portfolio.mobile, first, NONE).astype(np.int8),
@@ -88,6 +92,8 @@ def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:
         found=np.where(portfolio.mobile & ~exists, WAITING, portfolio.course.crossing).astype(np.int16),
         closes=np.where(portfolio.mobile, WAITING, portfolio.work_until).astype(np.int16),
         priced=~portfolio.mobile,
+        ready=np.zeros(0, dtype=np.int64),
+        under_way=np.zeros(0, dtype=np.int64),
         sold=np.full(rows, NEVER),
         price=np.zeros(rows),
     )

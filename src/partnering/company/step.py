@@ -29,6 +29,10 @@ from partnering.company.view import (
 from partnering.course.research import NEVER
 
 
+ROUNDING = 1e-9
+"""What, in musd, levels that should be nothing may leave: no reason to end a company."""
+
+
 def step(firm: Firm, state: State, quarter: int) -> State:
     """Return the company at the end of a quarter."""
     state = state.change(today={"opening_cash": state.cash})
@@ -54,7 +58,7 @@ def decide(firm: Firm, state: State, quarter: int) -> State:
     """Go on, or wind down where that is believed to bring more."""
     going_on, over = going_concern(firm, state, quarter), expected_in_a_sale(firm, state.own + state.held)
     state = state.note(going_on=going_on, winding_down=over)
-    return wind_down(firm, state, quarter, state.alive & (over > going_on), HALVES * quarter + 1, False)
+    return wind_down(firm, state, quarter, state.alive & (over - going_on > ROUNDING), HALVES * quarter + 1, False)
 
 
 def raise_equity(firm: Firm, state: State, quarter: int) -> State:
@@ -104,7 +108,7 @@ def _is_short(firm: Firm, state: State, quarter: int) -> NDArray[np.bool_]:
     """Return whether cash does not cover what is ahead, whether anything was raised or not."""
     if firm.unlimited:
         return np.zeros(firm.lanes, dtype=bool)
-    return state.cash < need(firm, state, quarter, firm.policy.look_ahead)
+    return state.cash < state.today["need"]
 
 
 def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
@@ -127,9 +131,7 @@ def test_survival(firm: Firm, state: State, quarter: int) -> State:
     return wind_down(firm, state, quarter, over, HALVES * (quarter + 1), True)
 
 
-def wind_down(
-    firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool
-) -> State:
+def wind_down(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool_], moment: int, forced: bool) -> State:
     """End the company on some lanes: sell all it has, settle the tax, hand what is left to its owners."""
     lane = np.flatnonzero(lanes)
     if not len(lane):
@@ -138,5 +140,7 @@ def wind_down(
     state = pay_last_tax(firm, pay(firm, state, quarter, sold=price), quarter, lane)
     left = np.where(lanes, state.cash, 0.0) * (not firm.unlimited)
     state = pay(firm, state, quarter, taxable=False, paid_out=-np.maximum(left, 0.0), unpaid=np.maximum(-left, 0.0))
-    state = release(firm, state, quarter, np.flatnonzero(lanes[firm.portfolio.lane] & (state.sold == NEVER)))
+    if not firm.unlimited:
+        row = firm.portfolio.rows_on(lane)
+        state = release(firm, state, quarter, row[state.sold[row] == NEVER])
     return state.change(ended=np.where(lanes, moment, state.ended), forced=state.forced | (lanes & forced))

@@ -80,7 +80,7 @@ class Flow:
         return whole if kept.all() else whole.entries(kept)
 
     def from_moment(self, moment: NDArray[np.int64]) -> "Flow":
-        """Return the part of this flow paid from a moment on, by entry: quarters start at 2q, their middle is 2q + 1."""
+        """Return the part paid from a moment on, by entry: quarters start at 2q, their middle is 2q + 1."""
         begins = (moment + 1) // 2 if self.timing == "start" else moment // 2
         first = np.maximum(self.first, begins)
         kept = np.flatnonzero(first < self.last)

@@ -112,6 +112,7 @@ def _count(
 
 
 def table_order(key: tuple[str, str, str]) -> tuple[int, ...]:
+    """Return the place of a count in the table."""
     origin, modality, event = key
     return (ALL, *ORIGINS).index(origin), (ALL, *MODALITIES).index(modality), (*EVENTS, *MOVED).index(event)
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.company.settle import Settled
+from partnering.clock import discount, mid_years, start_years
+from partnering.company.settle import Settled, timing_of
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
@@ -95,12 +96,19 @@ def measure_whole(
     cash: NDArray[np.float64],
     sampled: int,
 ) -> StrategyResult:
-    """Return what is kept of one strategy with all of the company in it, after tax; `cash` is its balance, (quarter, path).
+    """Return what is kept of a strategy with all of the company in it, after tax; `cash` is its balance.
 
     Other parties' values are those of their programme after tax: a large firm uses a loss in the year it makes it.
     """
     books, horizon, size = settled.books, horizon_quarters(scenario), theta.size
     _, present, by_line = _by_line(scenario, books, theta, shared, view)
+    quarter = np.arange(horizon)
+    for line, page in settled.account.items():
+        timing = timing_of(line)
+        key = "company", line, timing, line not in CAPITAL_LINES
+        years = start_years(quarter) if timing == "start" else mid_years(quarter)
+        present[key] = (page * discount(years, books.strategy.rate)[:, None]).sum(axis=0)
+        by_line[key] = page.sum(axis=1)
     present |= _tax_of_others(scenario, present)
     by_line |= _tax_of_others(scenario, by_line)
     balance = cash[:, :sampled].T

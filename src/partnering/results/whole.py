@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import discount, mid_years, start_years
-from partnering.company.found import found_firm
+from partnering.company.found import found_firm, with_limits, without_limits
 from partnering.company.live import Life, live
 from partnering.company.settle import settle
 from partnering.company.shares import value_per_share
@@ -47,9 +47,10 @@ def view_whole(
     """Yield (view, strategy, result, identities) of the planned and the financed company."""
     scenario, theta = block.scenario, block.theta
     market = draw_capital_market(scenario, theta, block.seed, block.number)
+    firm = found_firm(scenario, theta, kept, beliefs, market)
     for view in (PLANNED, FINANCED):
         unlimited = view == PLANNED or scenario["financing.capital"] == "unlimited"
-        life = live(found_firm(scenario, theta, kept, beliefs, market, unlimited), block.watched)
+        life = live(without_limits(firm) if unlimited else with_limits(firm), block.watched)
         for place, settled in enumerate(settle(life, kept, beliefs)):
             strategy = settled.books.strategy
             lanes = slice(place * theta.size, (place + 1) * theta.size)
@@ -59,7 +60,7 @@ def view_whole(
             result.company = _company(life, lanes, result.npv["company"], strategy.rate)
             result.events = _moved(life, place) if view == FINANCED else {}
             result.told = {name: page[:, place] for name, page in life.told.items()} if block.first else {}
-            checks = [check_cash(strategy.slug, view, settled.books.flows, cash, scenario)] if block.first else []
+            checks = [check_cash(strategy.slug, view, settled.flows, cash, scenario)] if block.first else []
             yield view, strategy.slug, result, checks
 
 

@@ -19,7 +19,7 @@ from partnering.world.theta import Theta
 def look_ahead(
     scenario: Scenario, theta: Theta, prospects: list[Prospect], worth: NDArray[np.float64], rational: bool
 ) -> Outlook:
-    """Return the outlook for the kinds of candidate of the table; `worth` (chain, kind, stage, class) is the company's."""
+    """Return the outlook for the kinds of candidate; `worth` (chain, kind, stage, class) is the company's."""
     launch_cost = theta.each("sales.company_launch_build_musd").mean()
     launch_quarters = to_quarters(scenario["sales.company_launch_delay_years"] + 1)
     cost = np.array([[*(p.mean_cost(stage) for stage in DEVELOPMENT), launch_cost] for p in prospects])
