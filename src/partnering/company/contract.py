@@ -23,7 +23,8 @@ def contract_of(
     scenario: Scenario, theta: Theta, books: Books, beliefs: Beliefs, policy: Policy, found: float
 ) -> Contract:
     """Return what a strategy's deal does for research, (quarter, path) each."""
-    plan, size, horizon = books.plan, theta.size, policy.horizon
+    plan, size = books.plan, theta.size
+    horizon = _quarters(scenario, plan, policy)
     net, research = np.zeros((horizon, size)), np.zeros((horizon, size))
     for flow in books.flows:
         if flow.line in CONTRACT_LINES:
@@ -47,6 +48,13 @@ def contract_of(
     )
 
 
+def _quarters(scenario: Scenario, plan: Plan, policy: Policy) -> int:
+    """Return the quarters in which contract or research differ from nothing, and one more that stands for the rest."""
+    signed = int(plan.signing[plan.signing < NEVER].max(initial=0))
+    years = committed_years(scenario) + scenario["deal.extension_count"]
+    return min(max(signed + QUARTERS * years, policy.research_window) + 1, policy.horizon)
+
+
 def _decided(
     scenario: Scenario, plan: Plan, policy: Policy, beliefs: Beliefs, found: float
 ) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.float64]]:
@@ -54,7 +62,7 @@ def _decided(
 
     A further year is decided at its date. Funding is worth its margin and the leads it is expected to find.
     """
-    size, horizon, committed = len(plan.signing), policy.horizon, committed_years(scenario)
+    size, horizon, committed = len(plan.signing), _quarters(scenario, plan, policy), committed_years(scenario)
     ahead = {h: np.zeros((horizon, size)) for h in (policy.look_ahead, policy.raise_for)}
     worth, margin = np.zeros((horizon, size)), 1 - beliefs.outlook.research_cost_share
     value = margin + scenario["leads.target_multiplier"] * found * beliefs.outlook.lead_worth[Chain.PARTNER]
@@ -81,12 +89,18 @@ def _decided(
 
 
 def side_by_side(parts: list[Contract]) -> Contract:
-    """Return the contracts of several strategies, lane after lane."""
+    """Return the contracts of several strategies, lane after lane, each as long as the longest."""
+    longest = max(len(p.net) for p in parts)
+
+    def joined(pages: list[NDArray]) -> NDArray:
+        lasting = [np.concatenate([page, np.repeat(page[-1:], longest - len(page), axis=0)]) for page in pages]
+        return np.concatenate(lasting, axis=1)
+
     return Contract(
-        net=np.concatenate([p.net for p in parts], axis=1),
-        funded=np.concatenate([p.funded for p in parts], axis=1),
-        ahead={h: np.concatenate([p.ahead[h] for p in parts], axis=1) for h in parts[0].ahead},
-        worth=np.concatenate([p.worth for p in parts], axis=1),
-        own_research=np.concatenate([p.own_research for p in parts], axis=1),
-        awaited=np.concatenate([p.awaited for p in parts], axis=1),
+        net=joined([p.net for p in parts]),
+        funded=joined([p.funded for p in parts]),
+        ahead={h: joined([p.ahead[h] for p in parts]) for h in parts[0].ahead},
+        worth=joined([p.worth for p in parts]),
+        own_research=joined([p.own_research for p in parts]),
+        awaited=joined([p.awaited for p in parts]),
     )

@@ -5,9 +5,26 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.company.diary import Diary
+from partnering.company.portfolio import Portfolio
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.world.candidates import DEVELOPMENT, Stage
+
+
+def shifts(
+    portfolio: Portfolio, diary: Diary, row: NDArray[np.int64], found_later: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return by how many quarters the stages of some rows start later than planned, (row, stage).
+
+    As much as the stage the company started last, or as the candidate was found later.
+    """
+    started, planned = diary.started[row], portfolio.course.start[row]
+    late, now = np.zeros(planned.shape, dtype=np.int64), found_later.astype(np.int64)
+    for stage in range(planned.shape[1]):
+        now = np.where(started[:, stage] >= 0, started[:, stage] - planned[:, stage], now)
+        late[:, stage] = now
+    return late
 
 
 def delay(course: Course, shift: NDArray[np.int64], found_later: NDArray[np.int64], horizon: int) -> Course:

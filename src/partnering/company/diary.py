@@ -24,9 +24,10 @@ class Entry(IntEnum):
 
 @dataclass(frozen=True)
 class Diary:
-    """Entries by kind, quarter and lane; those after the horizon are dropped."""
+    """Entries by kind, quarter and lane; those after the horizon are dropped. And when stages were started."""
 
     entries: NDArray[np.float64]  # (kind, quarter, lane)
+    started: NDArray[np.int16]  # (row, stage): quarter, -1 where the company has started none
 
     @property
     def horizon(self) -> int:
@@ -59,5 +60,5 @@ class Diary:
 
 
 def open_diary(horizon: int, lanes: int) -> Diary:
-    """Return an empty diary."""
-    return Diary(np.zeros((len(Entry), horizon, lanes)))
+    """Return an empty diary, of no candidates yet."""
+    return Diary(np.zeros((len(Entry), horizon, lanes)), np.zeros((0, 0), dtype=np.int16))

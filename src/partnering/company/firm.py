@@ -17,7 +17,10 @@ from partnering.world.theta import Theta
 
 @dataclass(frozen=True)
 class Contract:
-    """What a signed deal pays for research, and what is expected of research; arrays (quarter, lane)."""
+    """What a signed deal pays for research, and what is expected of research; arrays (quarter, lane).
+
+    They end with a quarter that stands for all later ones.
+    """
 
     net: NDArray[np.float64]  # funding less what the research costs
     funded: NDArray[np.float64]  # research it pays for, in units of the company's productivity
@@ -25,6 +28,11 @@ class Contract:
     worth: NDArray[np.float64]  # of funding decided and not yet paid: its margin and the leads it is to find
     own_research: NDArray[np.bool_]  # whether the company pays for its own research
     awaited: NDArray[np.bool_]  # before a later signing nothing is put off
+
+    @staticmethod
+    def of(page: NDArray, quarter: int) -> NDArray:
+        """Return a quarter's values, by lane."""
+        return page[min(quarter, len(page) - 1)]
 
 
 @dataclass(frozen=True)
@@ -60,10 +68,10 @@ class Firm:
 def book_standing(portfolio: Portfolio, diary: Diary, run_on: NDArray[np.float64]) -> None:
     """Book all that money cannot move: rows whose stages the company does not pay for, or that may not wait."""
     row = np.flatnonzero(~portfolio.mobile)
-    none = np.zeros(portfolio.paid.shape, dtype=np.int64)
+    none = np.zeros(len(portfolio.lane), dtype=np.int64)
     for stage in Stage:
         book_stage(portfolio, diary, row[portfolio.course.entered[row, stage]], stage, none, -1)
-    book_rest(portfolio, diary, row, none[:, 0], 0)
+    book_rest(portfolio, diary, row, none, 0)
     sells = row[portfolio.slot[row] != NONE]
     book_product(portfolio, diary, run_on, sells, portfolio.course.launch[sells], -1)
     begins, ends = portfolio.course.crossing[row], portfolio.work_until[row]
@@ -79,7 +87,7 @@ def book_stage(
 
     Spending counts from the middle of `quarter`, worth and payments at a quarter's start from the next one.
     """
-    lane, at, own = portfolio.lane[row], shift[row, stage], portfolio.own[row, stage]
+    lane, at, own = portfolio.lane[row], shift[row], portfolio.own[row, stage]
     spent = portfolio.spent_from[row, stage] + at, portfolio.spent_until[row, stage] + at
     diary.level(Entry.RATE, lane, *spent, sign * portfolio.rate[row, stage], quarter)
     starts = portfolio.course.start[row, stage] + at

@@ -35,7 +35,8 @@ def without_limits(firm: Firm) -> Firm:
 
 
 def _opened(firm: Firm, portfolio: Portfolio) -> Firm:
-    diary, own_copy = Diary(firm.diary.entries.copy()), replace(portfolio, brings=portfolio.brings.copy())
+    none = np.full(portfolio.paid.shape, -1, dtype=np.int16)
+    diary, own_copy = Diary(firm.diary.entries.copy(), none), replace(portfolio, brings=portfolio.brings.copy())
     book_standing(own_copy, diary, firm.outlook.run_on)
     return replace(firm, portfolio=own_copy, diary=diary)
 

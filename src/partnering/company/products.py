@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, to_quarters
-from partnering.company.delay import delay
+from partnering.company.delay import delay, shifts
 from partnering.company.diary import Entry
 from partnering.company.firm import Firm, book_product
 from partnering.company.portfolio import NONE, PRODUCT_LINES, last_quarter
@@ -29,12 +29,13 @@ def price_products(firm: Firm, state: State, quarter: int) -> State:
         return state
     portfolio, waits = firm.portfolio, np.flatnonzero(~state.priced & (state.stage == NONE) & (state.sold == NEVER))
     waits = waits[(portfolio.slot[waits] != NONE) & state.alive[portfolio.lane[waits]]]
-    launch = portfolio.course.launch[waits] + state.shift[waits, Stage.MARKET]
+    launch = portfolio.course.launch[waits] + state.shift[waits]
     row = waits[launch < quarter + every]
     if not len(row):
         return state
     found_later = np.where(portfolio.mobile[row], state.found[row] - portfolio.course.crossing[row], 0)
-    course = delay(portfolio.course.take(row), state.shift[row], found_later, firm.policy.horizon)
+    shift = shifts(portfolio, firm.diary, row, found_later)
+    course = delay(portfolio.course.take(row), shift, found_later, firm.policy.horizon)
     portfolio.brings[portfolio.slot[row]] = brings_of(firm, course, portfolio.exits[row])
     book_product(portfolio, firm.diary, firm.outlook.run_on, row, course.launch, quarter)
     priced, closes = state.priced.copy(), state.closes.copy()

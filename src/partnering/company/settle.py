@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.company.contract import CONTRACT_LINES
-from partnering.company.delay import delay
+from partnering.company.delay import delay, shifts
 from partnering.company.live import Life
 from partnering.company.portfolio import NONE
 from partnering.company.state import WAITING
@@ -95,7 +95,8 @@ def _course(life: Life, rows: slice, ended: NDArray[np.int64]) -> tuple[Course, 
     going = np.arange(len(Stage)) < np.where(waits_at == NONE, len(Stage), waits_at)[:, None]
     later = np.where(mobile & (found < WAITING), found - planned.crossing, 0)
     planned = replace(planned, entered=planned.entered & going, reached=planned.reached & going)
-    course = delay(planned, state.shift[rows], later, firm.policy.horizon)
+    shift = shifts(firm.portfolio, firm.diary, np.arange(rows.start, rows.stop), later)
+    course = delay(planned, shift, later, firm.policy.horizon)
     lead = course.candidates.origin == Origin.LEAD
     there = (found < WAITING) & ~(lead & (2 * course.crossing + 1 >= ended[course.path]))
     held = _held(life, rows, ended)

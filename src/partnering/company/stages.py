@@ -62,15 +62,15 @@ def do_research(firm: Firm, state: State, quarter: int, own: NDArray[np.bool_]) 
     if firm.unlimited or quarter >= firm.policy.research_window:
         return state
     portfolio = firm.portfolio
-    funded = np.where(state.alive, firm.contract.funded[quarter], 0.0)
+    funded = np.where(state.alive, firm.contract.of(firm.contract.funded, quarter), 0.0)
     done = state.researched + funded + firm.policy.own_research * own
     row = firm.sought[state.found[firm.sought] == WAITING]
     row = row[portfolio.course.candidates.effort_needed[row] <= done[portfolio.lane[row]]]
     if not len(row):
         return state.change(researched=done)
     due, found, shift = state.due.copy(), state.found.copy(), state.shift.copy()
-    shift[row] = (quarter - portfolio.course.crossing[row])[:, None]
-    due[row] = portfolio.course.start[row, state.stage[row]] + shift[row, 0]
+    shift[row] = quarter - portfolio.course.crossing[row]
+    due[row] = portfolio.course.start[row, state.stage[row]] + shift[row]
     found[row] = quarter
     one = np.ones(len(row))
     firm.diary.point(Entry.WORK, portfolio.lane[row], np.full(len(row), quarter + 1), one)
@@ -108,7 +108,7 @@ def _covered(
     rank = np.arange(len(lane)) - np.repeat(first, np.diff(first, append=len(lane)))
     for place in range(int(rank.max()) + 1):
         at = np.flatnonzero(rank == place)
-        goes = (part[at] <= free[at] - promised[lane[at]]) | firm.contract.awaited[quarter, lane[at]]
+        goes = (part[at] <= free[at] - promised[lane[at]]) | firm.contract.of(firm.contract.awaited, quarter)[lane[at]]
         promised[lane[at[goes]]] += part[at[goes]]
         covered[order[at[goes]]] = True
     return covered
@@ -134,17 +134,17 @@ def _start(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) -> St
     """Start the next stage of these rows, and book what is certain to come of it."""
     portfolio, diary, stage = firm.portfolio, firm.diary, state.stage[row].astype(np.int64)
     shift, due, following = state.shift.copy(), state.due.copy(), portfolio.follows[row, stage]
-    later = np.arange(shift.shape[1]) >= stage[:, None]
-    shift[row] = np.where(later, (quarter - portfolio.course.start[row, stage])[:, None], shift[row])
+    shift[row] = quarter - portfolio.course.start[row, stage]
+    diary.started[row, stage] = quarter
     diary.point(Entry.OWN, portfolio.lane[row], np.full(len(row), quarter + 1), -portfolio.worth[row, stage])
     for each in np.unique(stage):
         book_stage(portfolio, diary, row[stage == each], int(each), shift, quarter)
     last, closes = following == NONE, state.closes.copy()
-    ends, at = row[last], shift[row[last], -1]
+    ends, at = row[last], shift[row[last]]
     for each in Stage:
         after = ends[(each > stage[last]) & portfolio.course.entered[ends, each]]
         book_stage(portfolio, diary, after, each, shift, quarter)
-    book_rest(portfolio, diary, ends, shift[:, -1], quarter + 1)
+    book_rest(portfolio, diary, ends, shift, quarter + 1)
     sells = portfolio.own[ends, Stage.MARKET] & (portfolio.slot[ends] != NONE)
     closes[ends] = np.where(sells, WAITING, portfolio.work_until[ends] + at)
     shut = ends[~sells]
@@ -153,9 +153,9 @@ def _start(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) -> St
         getattr(state, name).copy() for name in ("running", "runs_until", "expected_end", "stage")
     )
     running[row], next_stage[row] = stage, following
-    runs_until[row] = portfolio.spent_until[row, stage] + shift[row, stage]
+    runs_until[row] = portfolio.spent_until[row, stage] + shift[row]
     expected_end[row] = quarter + portfolio.lasts[row, stage]
-    due[row] = np.where(last, WAITING, portfolio.course.start[row, following] + shift[row, following])
+    due[row] = np.where(last, WAITING, portfolio.course.start[row, following] + shift[row])
     return state.change(
         shift=shift,
         due=due,
@@ -183,16 +183,16 @@ def standing(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the stage each row stands in, NONE if it is not there, and what it is worth to the company."""
     portfolio, shift = firm.portfolio, state.shift[row]
-    stages, following = np.arange(shift.shape[1]), state.stage[row][:, None]
+    stages, following = np.arange(len(Stage)), state.stage[row][:, None]
     waits = state.due[row] <= quarter
     known = portfolio.course.entered[row] & ((following == NONE) | (stages < following))
-    reached = known & (portfolio.course.start[row] + shift <= quarter)
+    reached = known & (portfolio.course.start[row] + shift[:, None] <= quarter)
     stage = np.where(reached.any(axis=1), stages[-1] - np.argmax(reached[:, ::-1], axis=1), NONE)
-    until = portfolio.until[row, stage] + shift[np.arange(len(row)), stage]
+    until = portfolio.until[row, stage] + shift
     stage = np.where(waits, state.stage[row], np.where((stage != NONE) & (quarter < until), stage, NONE))
     worth = np.where(stage == NONE, 0.0, portfolio.worth[row, stage])
     sold = np.flatnonzero((portfolio.slot[row] != NONE) & reached[:, Stage.MARKET])
-    launch = portfolio.course.launch[row[sold]] + shift[sold, Stage.MARKET]
+    launch = portfolio.course.launch[row[sold]] + shift[sold]
     sold, launch = sold[quarter >= launch + QUARTERS], launch[quarter >= launch + QUARTERS]
     brings, own = portfolio.brings[portfolio.slot[row[sold]]], portfolio.own[row[sold], Stage.MARKET]
     worth[sold] = seen_worth(brings, launch, own, firm.outlook.run_on)[:, quarter]
@@ -218,12 +218,17 @@ def release(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) -> S
     arrays = {name: getattr(state, name).copy() for name in ("due", "stage", "running", "shift")}
     waits = row[state.due[row] <= quarter]
     stage = state.stage[waits].astype(np.int64)
-    late = quarter + 1 - firm.portfolio.course.start[waits, stage]
-    later = np.arange(state.shift.shape[1]) >= stage[:, None]
-    arrays["shift"][waits] = np.where(later, late[:, None], state.shift[waits])
+    arrays["shift"][waits] = quarter + 1 - firm.portfolio.course.start[waits, stage]
+    firm.diary.started[waits, stage] = quarter + 1
     gone = row[state.found[row] < WAITING]
     arrays["due"][row], arrays["stage"][gone], arrays["running"][row] = WAITING, NONE, NONE
     return state.change(**arrays)
+
+
+def _last_started(firm: Firm, row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the stage of each row that the company started last, NONE if it has started none."""
+    started = firm.diary.started[row] >= 0
+    return np.where(started.any(axis=1), started.shape[1] - 1 - np.argmax(started[:, ::-1], axis=1), NONE)
 
 
 def _take_out(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) -> None:
@@ -231,14 +236,15 @@ def _take_out(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) ->
     portfolio, diary, lane = firm.portfolio, firm.diary, firm.portfolio.lane
     waits = row[(state.due[row] <= quarter)]
     diary.point(Entry.OWN, lane[waits], np.full(len(waits), quarter + 1), -portfolio.worth[waits, state.stage[waits]])
-    following = state.stage[row]
+    following, begun = state.stage[row], _last_started(firm, row)
     for stage in Stage:
-        booked = portfolio.course.entered[row, stage] & ((following == NONE) | (stage < following))
+        booked = portfolio.course.entered[row, stage] & ((following == NONE) | (stage < following)) & (stage >= begun)
+        booked &= state.due[row] > quarter
         book_stage(portfolio, diary, row[booked], stage, state.shift, quarter, sign=-1)
     whole = row[following == NONE]
-    book_rest(portfolio, diary, whole, state.shift[:, -1], quarter + 1, sign=-1)
+    book_rest(portfolio, diary, whole, state.shift, quarter + 1, sign=-1)
     sells = whole[(portfolio.slot[whole] != NONE) & state.priced[whole]]
-    launch = portfolio.course.launch[sells] + state.shift[sells, Stage.MARKET]
+    launch = portfolio.course.launch[sells] + state.shift[sells]
     book_product(portfolio, diary, firm.outlook.run_on, sells, launch, quarter, sign=-1)
     begun = np.where(portfolio.mobile[row], state.found[row] + 1, portfolio.course.crossing[row])
     diary.level(Entry.WORK, lane[row], begun, state.closes[row], np.full(len(row), -1.0), quarter + 1)

@@ -39,7 +39,7 @@ class State:
     researched: NDArray[np.float64]  # cumulated, in units of the company's productivity
     due: NDArray[np.int16]  # (row,): quarter the next stage may start, WAITING if none
     stage: NDArray[np.int8]  # (row,): that stage, NONE if none is left
-    shift: NDArray[np.int16]  # (row, stage): quarters by which stages start later than planned
+    shift: NDArray[np.int16]  # (row,): quarters by which it is later than planned, with the stage started last
     running: NDArray[np.int8]  # (row,): stage under way at the company, NONE if none
     runs_until: NDArray[np.int16]  # (row,)
     expected_end: NDArray[np.int16]  # (row,): of the stage under way
@@ -85,7 +85,7 @@ def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:
         losses=Losses(np.tile(policy.losses, lanes // len(policy.losses))[None]),
         due=np.where(exists, starts, WAITING).astype(np.int16),
         stage=np.where(portfolio.mobile, first, NONE).astype(np.int8),
-        shift=np.zeros((rows, portfolio.paid.shape[1]), dtype=np.int16),
+        shift=np.zeros(rows, dtype=np.int16),
         running=none,
         runs_until=np.zeros(rows, dtype=np.int16),
         expected_end=np.zeros(rows, dtype=np.int16),

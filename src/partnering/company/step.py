@@ -28,7 +28,6 @@ from partnering.company.view import (
 )
 from partnering.course.research import NEVER
 
-
 ROUNDING = 1e-9
 """What, in musd, levels that should be nothing may leave: no reason to end a company."""
 
@@ -82,7 +81,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
     """Pay for the quarter: research and stages as far as there is money, the burn; take in what products bring; tax."""
     policy, entries = firm.policy, firm.diary.entries
     asked = researches(firm, state, quarter)
-    paused = asked & _is_short(firm, state, quarter) & ~firm.contract.awaited[quarter]
+    paused = asked & _is_short(firm, state, quarter) & ~firm.contract.of(firm.contract.awaited, quarter)
     known = entries[Entry.START, quarter].copy()
     state = do_research(firm, state, quarter, asked & ~paused)
     state = start_stages(firm, state, quarter, burn(firm, state, quarter))
@@ -95,7 +94,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
         quarter,
         stage_fees=np.where(state.alive, entries[Entry.START, quarter] - known, 0.0),
         stages=np.where(state.alive, -state.rate, 0.0),
-        contract_research=np.where(state.alive, firm.contract.net[quarter], 0.0),
+        contract_research=np.where(state.alive, firm.contract.of(firm.contract.net, quarter), 0.0),
         own_research=-policy.own_research * (asked & ~paused),
         base_burn=-base_burn(state),
         products=products,
@@ -118,7 +117,7 @@ def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
     ahead = firm.policy.look_ahead
     in_hand = state.cash + inflow(firm, state, quarter, ahead)
     pressed = state.alive & (in_hand < firm.policy.distress * burn(firm, state, quarter))
-    pressed &= ~firm.contract.awaited[quarter]
+    pressed &= ~firm.contract.of(firm.contract.awaited, quarter)
     return sell_rows(firm, state, quarter, most_advanced(firm, state, quarter, pressed))
 
 

@@ -23,7 +23,7 @@ def researches(firm: Firm, state: State, quarter: int) -> NDArray[np.bool_]:
     """Return whether the company is to pay for research of its own."""
     if quarter >= firm.policy.research_window:
         return np.zeros(firm.lanes, dtype=bool)
-    return firm.contract.own_research[quarter] & state.alive
+    return firm.contract.of(firm.contract.own_research, quarter) & state.alive
 
 
 def full_burn(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
@@ -44,7 +44,7 @@ def burn(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
 
 def inflow(firm: Firm, state: State, quarter: int, ahead: int) -> NDArray[np.float64]:
     """Return what is to come in over the quarters ahead: research funding decided, net; products as last quarter."""
-    return firm.contract.ahead[ahead][quarter] + ahead * state.recurring
+    return firm.contract.of(firm.contract.ahead[ahead], quarter) + ahead * state.recurring
 
 
 def need(firm: Firm, state: State, quarter: int, ahead: int) -> NDArray[np.float64]:
@@ -79,7 +79,7 @@ def going_concern(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]
     less the base burn that owners count in advance.
     """
     licences, research = to_come(firm, state, quarter)
-    contract = firm.contract.worth[quarter] + licences + research
+    contract = firm.contract.of(firm.contract.worth, quarter) + licences + research
     return state.own + state.held + contract - counted_ahead(firm, quarter) * base_burn(state)
 
 

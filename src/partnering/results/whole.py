@@ -92,7 +92,7 @@ def _moved(life: Life, place: int) -> Counted:
     firm, state, size = life.firm, life.state, life.firm.theta.size
     mine = (firm.portfolio.lane >= place * size) & (firm.portfolio.lane < (place + 1) * size)
     moved = {
-        "delayed": (state.shift > 0).any(axis=1) & (state.found < WAITING),
+        "delayed": (state.shift > 0) & (state.found < WAITING),
         "sold": (state.sold < NEVER) & (state.price > 0),
     }
     return tally_moved(firm.portfolio.course, mine, moved, size)
