@@ -14,7 +14,7 @@ from partnering.clock import QUARTERS
 from partnering.course.gates import Beliefs, gates_of
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER, horizon_quarters
-from partnering.course.strategies import Party
+from partnering.course.strategies import Party, Route
 from partnering.deal.activity import rights_ends, work_ends
 from partnering.deal.ledger import COMMON, Flow, add_up
 from partnering.inputs.scenario import Scenario
@@ -90,10 +90,21 @@ class Portfolio:
 
     @cached_property
     def until(self) -> NDArray[np.int64]:
-        """The quarter (row, stage) in which a candidate stops standing in a stage: by success, failure or sales."""
-        start, entered = self.course.start, self.course.entered
-        after = np.where(entered[:, 1:], start[:, 1:], self.course.end)
+        """The quarter (row, stage) in which a candidate stops standing in a stage: it is over, or it sells.
+
+        One for which a licensee is sought stands where it was until the answer is there.
+        """
+        lost = (self.course.handed < NEVER) & (self.course.resumed == NEVER)
+        after = np.where(lost[:, None], self.course.end, self.course.start[:, 1:])
         return np.column_stack([after, self.launched + QUARTERS])
+
+    @cached_property
+    def cost_after(self) -> NDArray[np.float64]:
+        """What the next stage is expected to cost the company (row, stage), should this one succeed."""
+        after = np.column_stack([self.cost[:, 1:], np.zeros(len(self.cost))])
+        licensed = np.arange(after.shape[1]) == self.exits[:, None]
+        licenses = (self.course.route == Route.LICENSE_OUT)[:, None]
+        return np.where(licensed & licenses, 0.0, after)
 
     @cached_property
     def launched(self) -> NDArray[np.int64]:

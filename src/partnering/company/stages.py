@@ -32,9 +32,7 @@ def need_of_stages(firm: Firm, state: State, quarter: int, ahead: int) -> NDArra
     """Return what stages need over the quarters ahead: those under way, and in full those that follow or wait."""
     portfolio, row, ready = firm.portfolio, state.under_way, state.ready
     ends = state.expected_end[row]
-    follows = portfolio.follows[row, state.running[row]]
-    follows = np.where(ends <= quarter + ahead, follows, NONE)
-    then = np.where(follows == NONE, 0.0, portfolio.cost[row, follows])
+    then = np.where(ends <= quarter + ahead, portfolio.cost_after[row, state.running[row]], 0.0)
     waiting = portfolio.cost[ready, state.stage[ready]]
     lanes = np.concatenate([portfolio.lane[row], portfolio.lane[ready]])
     amounts = np.concatenate([then + _spending_ahead(firm, state, row, quarter, ahead), waiting])

@@ -12,11 +12,11 @@ from partnering.world.theta import Theta
 def work_ends(course: Course, own: NDArray[np.bool_], last_sold: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
     """Return the quarter in which the company's own work on each candidate ends, 0 where it has none.
 
-    `own` says which stages it runs, (row, stage). A taker is sought until the licence is signed; a product whose
-    launch lies beyond the horizon keeps the company at work to the end.
+    `own` says which stages it runs, (row, stage). Work lasts until the next stage may start: a taker is sought in
+    between. A product whose launch lies beyond the horizon keeps the company at work to the end.
     """
     sold_until = np.where(course.launch < NEVER, last_sold, horizon)
-    ends = np.column_stack([course.end, sold_until])
+    ends = np.column_stack([course.start[:, 1:], sold_until])
     mine = np.where(course.entered & own, np.minimum(ends, horizon), 0).max(axis=1)
     return np.maximum(mine, np.where(course.signed < NEVER, course.signed, 0))
 
