@@ -138,11 +138,11 @@ def _changes(flows: list[Flow], held: Held) -> Iterator[Flow]:
         if flow.row is None or not len(flow.row):
             continue
         undone = flow.from_moment(held.stopped[flow.row])
-        if len(undone.row):
+        if len(undone.path):
             yield replace(undone, payer=flow.payee, payee=flow.payer, reverses=True)
         mine = held.stopped[flow.row] > held.until[flow.row]
         gone = flow.from_moment(np.where(mine, held.until[flow.row], NEVER))
-        if len(gone.row) and Party.COMPANY in (flow.payer, flow.payee):
+        if len(gone.path) and Party.COMPANY in (flow.payer, flow.payee):
             received = flow.payee == Party.COMPANY
             payer, payee = (Party.COMPANY, Party.OTHERS) if received else (Party.OTHERS, Party.COMPANY)
             yield replace(gone, payer=payer, payee=payee, reverses=True)

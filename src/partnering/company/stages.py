@@ -10,6 +10,7 @@ from partnering.company.money import pay
 from partnering.company.portfolio import NONE
 from partnering.company.state import HALVES, WAITING, State
 from partnering.course.research import NEVER
+from partnering.deal.ledger import add_up
 from partnering.world.candidates import Stage
 
 
@@ -36,7 +37,7 @@ def need_of_stages(firm: Firm, state: State, quarter: int, ahead: int) -> NDArra
     waiting = portfolio.cost[ready, state.stage[ready]]
     lanes = np.concatenate([portfolio.lane[row], portfolio.lane[ready]])
     amounts = np.concatenate([then + _spending_ahead(firm, state, row, quarter, ahead), waiting])
-    return np.bincount(lanes, amounts, firm.lanes)
+    return add_up(amounts, lanes, firm.lanes)
 
 
 def _spending_ahead(
@@ -170,7 +171,8 @@ def most_advanced(firm: Firm, state: State, quarter: int, lanes: NDArray[np.bool
     row = firm.portfolio.rows_on(np.flatnonzero(lanes))
     row = row[state.sold[row] == NEVER]
     stage, worth = standing(firm, state, row, quarter)
-    row, stage, worth = (values[worth > 0] for values in (row, stage, worth))
+    some = worth > 0
+    row, stage, worth = row[some], stage[some], worth[some]
     order = np.lexsort((worth, stage, firm.portfolio.lane[row]))
     lane = firm.portfolio.lane[row[order]]
     return row[order[np.flatnonzero(np.diff(lane, append=-1))]]
@@ -207,7 +209,7 @@ def sell_rows(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) ->
     _take_out(firm, state, quarter, row)
     sold, prices = state.sold.copy(), state.price.copy()
     sold[row], prices[row] = HALVES * quarter + 1, price
-    state = pay(firm, state, quarter, sold=np.bincount(portfolio.lane[row], price, firm.lanes))
+    state = pay(firm, state, quarter, sold=add_up(price, portfolio.lane[row], firm.lanes))
     return release(firm, state, quarter, row).change(sold=sold, price=prices)
 
 
@@ -245,4 +247,4 @@ def _take_out(firm: Firm, state: State, quarter: int, row: NDArray[np.int64]) ->
     launch = portfolio.course.launch[sells] + state.shift[sells]
     book_product(portfolio, diary, firm.outlook.run_on, sells, launch, quarter, sign=-1)
     begun = np.where(portfolio.mobile[row], state.found[row] + 1, portfolio.course.crossing[row])
-    diary.level(Entry.WORK, lane[row], begun, state.closes[row], np.full(len(row), -1.0), quarter + 1)
+    diary.level(Entry.WORK, lane[row], begun, state.closes[row].astype(np.int64), np.full(len(row), -1.0), quarter + 1)

@@ -79,9 +79,15 @@ def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:
         last_raise=np.full(lanes, -NEVER),
         ended=never,
         forced=np.zeros(lanes, dtype=bool),
-        **dict.fromkeys(
-            ("rate", "own", "held", "work", "rights", "base_burn", "recurring", "income", "researched"), zero
-        ),
+        rate=zero,
+        own=zero,
+        held=zero,
+        work=zero,
+        rights=zero,
+        base_burn=zero,
+        recurring=zero,
+        income=zero,
+        researched=zero,
         losses=Losses(np.tile(policy.losses, lanes // len(policy.losses))[None]),
         due=np.where(exists, starts, WAITING).astype(np.int16),
         stage=np.where(portfolio.mobile, first, NONE).astype(np.int8),

@@ -43,10 +43,10 @@ def tabulate_headline(run: Run) -> pd.DataFrame:
             rows += [(slug, party, view, metric, *estimate, unit) for metric, estimate, unit in metrics]
     for view, results in run.views.items():
         for (a, first), (b, second) in combinations(results.items(), 2):
-            pair = pair_metrics(first.npv["company"], second.npv["company"])
+            pair = list(pair_metrics(first.npv["company"], second.npv["company"]))
             if view == FINANCED:
                 shares = first.company["value_per_share"] - second.company["value_per_share"]
-                pair = [*pair, ("value_per_share", mean(shares), "usd_per_share")]
+                pair.append(("value_per_share", mean(shares), "usd_per_share"))
             rows += [(f"{a}-{b}", "company", view, metric, *estimate, unit) for metric, estimate, unit in pair]
     return pd.DataFrame(rows, columns=COLUMNS["headline"])
 
