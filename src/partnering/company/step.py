@@ -27,6 +27,9 @@ from partnering.company.view import (
 )
 from partnering.course.research import NEVER
 
+ROUNDING = 1e-9
+"""What sums of levels may be off by, musd: a company that has nothing left does not end for that."""
+
 
 def step(firm: Firm, state: State, quarter: int) -> State:
     """Return the company at the end of a quarter."""
@@ -52,7 +55,7 @@ def decide(firm: Firm, state: State, quarter: int) -> State:
     """Go on, or wind down where that is believed to bring more."""
     going_on, over = going_concern(firm, state, quarter), expected_in_a_sale(firm, state.own + state.held)
     state = state.note(going_on=going_on, winding_down=over)
-    return wind_down(firm, state, quarter, state.alive & (over > going_on), HALVES * quarter + 1, False)
+    return wind_down(firm, state, quarter, state.alive & (over > going_on + ROUNDING), HALVES * quarter + 1, False)
 
 
 def raise_equity(firm: Firm, state: State, quarter: int) -> State:
