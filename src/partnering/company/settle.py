@@ -10,7 +10,7 @@ from partnering.company.contract import CONTRACT_LINES
 from partnering.company.delay import delay, shifts
 from partnering.company.live import Life
 from partnering.company.portfolio import NONE
-from partnering.company.state import WAITING
+from partnering.company.state import HALVES, WAITING
 from partnering.course.gates import Beliefs
 from partnering.course.pathway import Course
 from partnering.course.plan import Plan
@@ -127,9 +127,10 @@ def _settled(life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np
 
 
 def _while_there(flows: list[Flow], ended: NDArray[np.int64]) -> Iterator[Flow]:
-    """Yield the flows, contract research as long as the company is there."""
+    """Yield the flows, the upfront and contract research as long as the company is there."""
     for flow in flows:
-        yield flow.entries(2 * flow.first + 1 < ended[flow.path]) if flow.line in CONTRACT_LINES else flow
+        moment = HALVES * flow.first + (flow.timing == "mid")
+        yield flow.entries(moment < ended[flow.path]) if flow.line in ("upfront", *CONTRACT_LINES) else flow
 
 
 def _changes(flows: list[Flow], held: Held) -> Iterator[Flow]:
