@@ -11,7 +11,7 @@ from helpers import SEED, World, base_task, load, run_world, with_leaves
 from numpy.typing import NDArray
 
 from partnering.company.firm import Firm
-from partnering.company.found import found_firm
+from partnering.company.found import found_firm, with_limits, without_limits
 from partnering.company.live import Life, live
 from partnering.company.portfolio import Portfolio
 from partnering.company.settle import Settled, settle
@@ -80,7 +80,7 @@ class Lived(Founded):
 
     def net(self, slug: str, party: Party = Party.COMPANY) -> NDArray[np.float64]:
         """What the ledger says an account gets, (quarter, path)."""
-        return net_by_quarter(self.out[slug].books.flows, party, self.paths, self.world.horizon).T
+        return net_by_quarter(self.out[slug].flows, party, self.paths, self.world.horizon).T
 
     def value(self, slug: str) -> NDArray[np.float64]:
         """Present value of the company by path, what its owners paid in and got out not counted."""
@@ -134,8 +134,8 @@ def found_in(
     chosen = [t for s, t in zip(task.strategies, task.beliefs, strict=True) if slugs is None or s.slug in slugs]
     world = run_world(task.scenario, paths, seed, slugs=slugs, task=task)
     market = draw_capital_market(task.scenario, world.theta, seed, 0)
-    firm = found_firm(task.scenario, world.theta, list(world.books.values()), chosen, market, unlimited)
-    return Founded(world, firm, chosen)
+    firm = found_firm(task.scenario, world.theta, list(world.books.values()), chosen, market)
+    return Founded(world, without_limits(firm) if unlimited else with_limits(firm), chosen)
 
 
 def finance(changes: Mapping[str, Any] | None = None, paths: int = PATHS, **settings: Any) -> Lived:

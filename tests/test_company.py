@@ -151,7 +151,7 @@ def test_unlimited_money_is_money_enough(name: str) -> None:
         assert np.abs(planned.value(slug) - rich.value(slug)).max() < EXACT
         assert not rich.kept("raised", slug).any() and not planned.kept("raised", slug).any()
     there = np.flatnonzero(rich.life.state.alive[rich.firm.portfolio.lane])
-    assert not (rich.life.state.shift[there] * rich.firm.portfolio.course.entered[there]).any()
+    assert not rich.life.state.shift[there].any()
 
 
 def test_so_do_the_candidates_it_holds() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS
-from partnering.course.gates import Beliefs, gates_of
+from partnering.course.gates import Beliefs, Gates, gates_of
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
@@ -86,7 +86,7 @@ class Portfolio:
     @cached_property
     def mobile(self) -> NDArray[np.bool_]:
         """Whether want of money can move the row."""
-        return self.paid.any(axis=1)
+        return np.asarray(self.paid.any(axis=1))
 
     @cached_property
     def until(self) -> NDArray[np.int64]:
@@ -203,7 +203,7 @@ def portfolio_of(
     )
 
 
-def _worth(beliefs: Beliefs, course: Course, gates) -> NDArray[np.float64]:
+def _worth(beliefs: Beliefs, course: Course, gates: Gates) -> NDArray[np.float64]:
     """Return what each stage entered is worth to the company as it starts, not below nothing: it may stop."""
     table, worth = beliefs.worth[:, Party.COMPANY], np.zeros(course.start.shape)
     for stage in Stage:

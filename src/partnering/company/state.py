@@ -1,6 +1,7 @@
 """What a company is at a moment of the quarter, on every lane, and what happened to it so far in the quarter."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ class State:
         """Whether the company is there, by lane."""
         return self.ended == NEVER
 
-    def change(self, **parts) -> "State":
+    def change(self, **parts: Any) -> "State":
         """Return the state with some parts replaced."""
         return replace(self, **parts)
 
