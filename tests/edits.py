@@ -73,3 +73,14 @@ def not_run(capsys: pytest.CaptureFixture[str], name: str) -> list[str]:
     lines = refused(capsys, "run", name, "--paths", "1", "--out", "out/run")
     assert not Path("out").exists()
     return lines
+
+
+def write(params: Path, text: str, name: str = "mine") -> list[str]:
+    """Write a scenario file; return its lines."""
+    (params / "scenarios" / f"{name}.yaml").write_text(text)
+    return text.splitlines()
+
+
+def line_of(lines: list[str], start: str) -> int:
+    """The number of the first line that starts like this."""
+    return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(start))

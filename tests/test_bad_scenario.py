@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edits import few_params, leaf_line, not_run, refused, scenario_text
+from edits import few_params, leaf_line, line_of, not_run, refused, scenario_text, write
 from helpers import load
 
 from partnering.inputs import InputError, load_scenario, schema_paths
@@ -137,16 +137,6 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return few_params(tmp_path)
-
-
-def write(params: Path, text: str, name: str = "mine") -> list[str]:
-    """Write a scenario file; return its lines."""
-    (params / "scenarios" / f"{name}.yaml").write_text(text)
-    return text.splitlines()
-
-
-def line_of(lines: list[str], start: str) -> int:
-    return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(start))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -21,6 +21,7 @@ from partnering.inputs.paths import kind_at
 from partnering.inputs.ranges import fit, implied_mean, quantile
 from partnering.inputs.scenario import Leaf
 from partnering.inputs.tables import COLUMNS, tabulate_inputs
+from partnering.inputs.schema import Params
 from partnering.inputs.units import Entry
 from partnering.inputs.yamlfile import read_yaml
 
@@ -97,7 +98,7 @@ def first_column(table: str) -> set[str]:
 def test_readme_says_every_unit_key_route_and_rule() -> None:
     """The tables of params/README.md list what the schema knows, and nothing else."""
     tables = [text for text in (PARAMS / "README.md").read_text("utf-8").split("\n\n") if text.startswith("|")]
-    leaf, units, dists, strategy, routes, rules = tables
+    leaf, units, dists, strategy, routes, money, rules = tables
     assert first_column(leaf) == set(Entry.model_fields)
     assert first_column(units) == {leaf.unit for leaf in BASE.leaves.values()}
     assert first_column(dists) == set(get_args(get_args(Entry.model_fields["dist"].annotation)[0]))
@@ -106,8 +107,10 @@ def test_readme_says_every_unit_key_route_and_rule() -> None:
     assert first_column(routes) == choices("strategies.x.inherited_routes")
     own = first_column(routes) - {"partner_run"}
     assert own == choices("behaviour.common_route") == choices("strategies.x.own_lead_route")
-    assert first_column(rules) == {"behaviour.gates", "behaviour.common_route", "deal.extension_rule"}
-    said = {"strategies.x.exit_stage": strategy, "behaviour.gates": rules, "deal.extension_rule": rules}
+    assert first_column(money) == {"company", "financing", "tax", "announcement"} <= set(Params.model_fields)
+    decided = {"behaviour.gates", "deal.extension_rule", "financing.capital"}
+    assert first_column(rules) == {"behaviour.common_route", *decided}
+    said = dict.fromkeys(sorted(decided), rules) | {"strategies.x.exit_stage": strategy}
     assert [name for path, table in said.items() for name in choices(path) if f"`{name}`" not in table] == []
 
 

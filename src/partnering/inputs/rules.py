@@ -209,6 +209,15 @@ def _rates(scenario: Scenario) -> Iterator[Finding]:
             yield path, f"got a discount rate of {rate:g} with this spread, expected at least 0"
 
 
+def _raises(scenario: Scenario) -> Iterator[Finding]:
+    """A raise covers at least the time that cash must do for: else the company is short again at once."""
+    look, cover = (f"financing.{part}_years" for part in ("look_ahead", "raise_for"))
+    if scenario[look] > scenario[cover]:
+        changed = scenario.leaves[cover].changed_from is not None
+        path, other, bound = (cover, look, "at least") if changed else (look, cover, "at most")
+        yield path, f"got {scenario[path]:g} years, expected {bound} the {scenario[other]:g} of {other}"
+
+
 Rule = Callable[[Scenario], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     _candidates,
@@ -223,4 +232,5 @@ RULES: tuple[Rule, ...] = (
     _partner_account,
     _technology,
     _rates,
+    _raises,
 )

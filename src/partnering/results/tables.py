@@ -39,7 +39,7 @@ def tabulate_headline(run: Run) -> pd.DataFrame:
             metrics = [*value_metrics(npv), *(count_metrics(result) if party == "company" else [])]
             if party == "company" and view != PRETAX:
                 planned = run.views[PLANNED][slug] if view == FINANCED else None
-                metrics += company_metrics(result, planned)
+                metrics += company_metrics(result, planned, run.task.scenario["valuation.horizon_years"])
             rows += [(slug, party, view, metric, *estimate, unit) for metric, estimate, unit in metrics]
     for view, results in run.views.items():
         for (a, first), (b, second) in combinations(results.items(), 2):
@@ -58,14 +58,13 @@ def _views(run: Run) -> Iterator[tuple[str, str, StrategyResult]]:
             yield view, slug, result
 
 
-def company_metrics(result: StrategyResult, planned: StrategyResult | None) -> Iterator[Row]:
+def company_metrics(result: StrategyResult, planned: StrategyResult | None, horizon: float) -> Iterator[Row]:
     """Yield what the company's money does; as financed (`planned` given) what it raises and what its owners keep."""
     company = {name: values.astype(float) for name, values in result.company.items()}
     yield "programme_mean", mean(result.programme), "musd"
     yield "trough_musd", percentile(np.sort(company["trough_musd"]), 0.5), "musd"
-    ended = company["ended_years"] < company["ended_years"].max(initial=0.0)
     yield "p_winddown", probability(company["forced"] > 0), "prob"
-    yield "p_exit", probability(ended & (company["forced"] == 0)), "prob"
+    yield "p_exit", probability((company["ended_years"] < horizon) & (company["forced"] == 0)), "prob"
     if planned is None:
         return
     yield "raised_musd", mean(company["raised_musd"]), "musd"
@@ -88,7 +87,7 @@ def tabulate_survival(run: Run) -> pd.DataFrame:
         ended, forced = result.company["ended_years"], result.company["forced"] > 0
         for year in range(1, years + 1):
             over = ended <= year
-            shares = [float(np.mean(which)) for which in (over & forced, over & ~forced)]
+            shares = [float(np.mean(which)) for which in (over & forced, over & (ended < years) & ~forced)]
             rows.append((slug, view, year, *shares, float(np.mean(result.company["cash_out_years"] <= year))))
     return pd.DataFrame(rows, columns=COLUMNS["survival"])
 
