@@ -13,6 +13,10 @@ RATIONAL_LIMIT = (
     "Whoever pays goes on only where that pays on what is known then. Published success rates hold some such stops "
     "already, so some candidates are stopped twice; the scenario in which nobody stops shows the other end."
 )
+FINANCING_LIMIT = (
+    "Values are after tax and as financed: one assumed rule for every strategy says when the company raises money, "
+    "puts off, sells or ends. The beliefs it decides by are before tax and count five years of base burn at most."
+)
 COMMIT_LIMIT = (
     "Every candidate that succeeds goes on and no product is withdrawn; that weighs on alternatives that launch "
     "products themselves, and may decide which alternative is best."
@@ -26,13 +30,13 @@ NO_COPROMOTION = (
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
     v, best = verdict, f"the best alternative, {verdict.alone.phrase}"
-    gap = f"{money(abs(v.difference.value))} more to {v.company} on average"
+    gap = f"{money(abs(v.difference.value))} more to {v.company} on average, as financed and after tax,"
     limits = f"(simulation limits {_limits(v.difference)})"
     share, products = percent(v.p_better), _products(v)
     if v.outcome == "tie":
         return (
-            f"Nothing separates signing with {v.partner} from {best}: the expected difference is "
-            f"{money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
+            f"Nothing separates signing with {v.partner} from {best}: the expected difference, as financed and after "
+            f"tax, is {money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
             f"signing is better in {share} of futures, with {products}."
         )
     if v.outcome == "sign":
@@ -144,7 +148,8 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
 def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
     """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on.
 
-    The error of what is left is taken as the sum of the errors of its parts, which it cannot exceed.
+    Lines are before tax: the tax on what is left out stays. The error of what is left is taken as the sum of the errors
+    of its parts, which it cannot exceed.
     """
     mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
     left, error = verdict.difference.value, half_width(verdict.difference)
@@ -156,7 +161,7 @@ def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
             said.append(f"{words} its lead cannot be told from none")
         else:
             said.append(f"{words} signing {'still leads' if left > 0 else 'trails'} by {money(abs(left))}")
-    return f"What the lead rests on: {', and '.join(said)}."
+    return f"What the lead rests on, the tax on what is left out still paid: {', and '.join(said)}."
 
 
 def say_claim(claims: list[Claim]) -> str:
@@ -215,7 +220,6 @@ def say_limits(
     published_later: int,
     assumed_terms: list[str],
     influence: pd.DataFrame,
-    burn: str,
     rational: bool,
     copromotion: bool,
 ) -> list[str]:
@@ -230,21 +234,13 @@ def say_limits(
         f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
         late if published_later else "",
-        "This is the planned, pre-tax view: no tax is paid, though the discount rate is an after-tax rate, and money "
-        "is never short; that flatters going alone. Tax, financing and dilution are not in the model yet.",
+        FINANCING_LIMIT,
         RATIONAL_LIMIT if rational else COMMIT_LIMIT,
         "" if copromotion else NO_COPROMOTION,
-        burn,
         "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
         "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
     ]
     return [sentence for sentence in said if sentence]
-
-
-def say_burn(verdict: Verdict, burn: Mapping[str, float]) -> str:
-    """Return the base burn that the values leave out, by strategy."""
-    costs = listed(f"{money(burn[o.slug])} for {o.phrase}" for o in (verdict.signing, verdict.alone, *verdict.others))
-    return f"Base burn is outside these values and differs by strategy: its present value is {costs}."
 
 
 def say_title(verdict: Verdict) -> str:
