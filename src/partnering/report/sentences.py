@@ -5,9 +5,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile, times
+from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
+
+Tile = tuple[str, str, str]
+"""Label, value and detail of a fact under the answer."""
+
+FINAL = "as financed and after tax"
+"""The view whose values lead, in words."""
 
 RATIONAL_LIMIT = (
     "Whoever pays goes on only where that pays on what is known then. Published success rates hold some such stops "
@@ -30,21 +36,24 @@ NO_COPROMOTION = (
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
     v, best = verdict, f"the best alternative, {verdict.alone.phrase}"
-    gap = f"{money(abs(v.difference.value))} more to {v.company} on average, as financed and after tax,"
+    gap = f"{money(abs(v.difference.value))} more to {v.company} on average"
     limits = f"(simulation limits {_limits(v.difference)})"
     share, products = percent(v.p_better), _products(v)
     if v.outcome == "tie":
         return (
-            f"Nothing separates signing with {v.partner} from {best}: the expected difference, as financed and after "
-            f"tax, is {money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
+            f"Nothing separates signing with {v.partner} from {best}: the expected difference, {FINAL}, is "
+            f"{money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
             f"signing is better in {share} of futures, with {products}."
         )
     if v.outcome == "sign":
         lead = "Sign" if v.sure else "Signing leads on average, but not surely"
-        return f"{lead}: the deal is worth {gap} {limits} than {best}, and more in {share} of futures, with {products}."
+        return (
+            f"{lead}: {FINAL} the deal is worth {gap} {limits} than {best}, and more in {share} of futures, "
+            f"with {products}."
+        )
     lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
     return (
-        f"{lead}: {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
+        f"{lead}: {FINAL} {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
         f"though signing is worth more in {share} of futures, with {products}."
     )
 
@@ -60,20 +69,30 @@ def _limits(estimate: Estimate) -> str:
     return span(low, high) if low < 0 < high else span(near, far)
 
 
-def answer_facts(verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int]) -> list[tuple[str, str, str]]:
-    """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
+def answer_facts(
+    verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int], purse: pd.DataFrame, cash: Tile
+) -> list[Tile]:
+    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on."""
     v, rate, assumed = verdict, flips[0].rate, f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
+    signed, alone = (_planned(purse, option) for option in (v.signing, v.alone))
     return [
-        ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
-        (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
+        ("Sign", tile(v.signing.value.value), f"{_spread(v.signing)}; {signed}"),
+        (v.alone.title, tile(v.alone.value.value), f"{_spread(v.alone)}; {alone}"),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
-        ("Rests on", assumed, "numbers that are assumptions; pre-tax, and money is never short"),
+        cash,
+        ("Rests on", assumed, "numbers that are assumptions"),
     ]
 
 
+def _planned(purse: pd.DataFrame, option: Option) -> str:
+    """Return the value planned after tax and that of the programme before tax, as a tile says them."""
+    row = purse.set_index("slug").loc[option.slug]
+    return f"planned {tile(row['planned'])}, before tax {tile(row['pretax'])}"
+
+
 def _spread(option: Option) -> str:
-    return f"nine in ten between {span(option.p05, option.p95, 'and')}"
+    return f"nine in ten between {span(option.p05, option.p95, 'and').replace(f'{NBSP}million', 'm')}"
 
 
 def say_rivals(verdict: Verdict) -> str:

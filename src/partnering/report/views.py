@@ -16,7 +16,6 @@ from partnering.results.verdict import (
     Flip,
     Verdict,
     judge,
-    leaf,
     leaves,
     mean_cash,
     rates_that_flip,
