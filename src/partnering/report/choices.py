@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from partnering.report import style
 from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
+from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Verdict, leaf, leaf_list, leaves, rules_of
 from partnering.value.statistics import mean
@@ -132,12 +133,17 @@ def say_tree_note() -> str:
 def tabulate_options(run: Results, runs: Sequence[Results], verdict: Verdict) -> pd.DataFrame:
     """Return what each option is worth: the run that has it minus the run that has not, on the same futures."""
     signed, rows = verdict.signing.slug, []
-    keys = (f"npv.{signed}.company", f"npv.{signed}.partner", f"npv.{verdict.alone.slug}.company")
+    whose = (f"{signed}.company", f"{signed}.partner", f"{verdict.alone.slug}.company")
     for option, (path, value, base_has_it) in OPTIONS.items():
         other = next((r for r in runs if changed_leaves(r) == {path: value}), None)
         if other is not None:
             with_it, without = (run, other) if base_has_it else (other, run)
-            rows.append((option, *(mean(with_it.paths[key] - without.paths[key]) for key in keys)))
+            rows.append(
+                (
+                    option,
+                    *(mean(with_it.paths[f"npv.{VIEW}.{who}"] - without.paths[f"npv.{VIEW}.{who}"]) for who in whose),
+                )
+            )
     gains = pd.DataFrame(rows, columns=["option", "signing", "partner", "alone"])
     limits = [f"{amount(gain.low or 0.0)} to {amount(gain.high or 0.0)}" for gain in gains["signing"]]
     means = {who: [gain.value for gain in gains[who]] for who in ("signing", "partner", "alone")}

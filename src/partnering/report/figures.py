@@ -41,7 +41,7 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         ax.annotate(f"\n{text}", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", color=QUIET)
         ax.set(yticks=[], ylim=(0, top))
         sns.despine(ax=ax, left=True)
-    ax.set_xlabel("Value at signing, $ million (bar: median; symbol: mean)")
+    ax.set_xlabel("Value at signing, as financed, after tax, $ million\n(bar: median; symbol: mean)")
     ax.xaxis.set_major_formatter(DOLLARS)
     return ax
 
@@ -61,7 +61,7 @@ def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
         text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
         ax.text(place, 0.97, text, transform=ax.transAxes, ha=side, va="top", color=colour, weight="bold")
     ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.35))
-    ax.set_xlabel("Signing minus the alternative, same luck, $ million")
+    ax.set_xlabel("Signing minus the alternative, as financed, after tax,\nsame luck, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
@@ -90,8 +90,7 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
     """Return the partnership's lines in groups for both parties on one scale, net at the bottom."""
-    group_of = {line: group for group, members in style.LINE_GROUPS.items() for line in members}
-    grouped = lines.assign(group=lines["line"].map(group_of)).pivot_table("value", "group", "party", "sum")
+    grouped = lines.assign(group=lines["line"].map(style.group_of)).pivot_table("value", "group", "party", "sum")
     grouped = grouped.reindex([group for group in style.LINE_GROUPS if group in grouped.index])
     grouped.loc["Net value"] = grouped.sum()
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
@@ -156,7 +155,7 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
         if all(abs(rate - other) > LABEL_APART for other in list(shown.values())[: list(shown).index(slug)]):
             _write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
-    ax.set(xlabel="Common real discount rate", ylabel="Expected value, $ million")
+    ax.set(xlabel="Common real discount rate", ylabel="Expected value after tax, $ million")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.57, 0.9))
@@ -176,7 +175,7 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     labels = top["label"].where(top["status"] != "assumption", top["label"] + " *")
     _name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
     reach = float((top["swing_musd"].abs() + 2 * top["error_musd"]).max()) * 1.6
-    ax.set(xlim=(-reach, reach), xlabel="$ million (* assumption)")
+    ax.set(xlim=(-reach, reach), xlabel="$ million, as financed, after tax (* assumption)")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
@@ -214,6 +213,6 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
     _name_rows(ax, scenarios["scenario"].tolist())
-    ax.set_xlabel("Lead of signing, $ million,\nand share of futures ahead")
+    ax.set_xlabel("Lead of signing as financed, after tax,\n$ million, and share of futures ahead")
     sns.despine(ax=ax, left=True)
     return ax

@@ -8,11 +8,14 @@ from partnering.report.sentences import side_of
 from partnering.report.style import count, listed, lowered, money, percent, span, times
 from partnering.results.verdict import Claim, Flip, Verdict
 
-SUMMARY_NOTE = "Present value at signing, pre-tax and planned, programme flows only. Percentiles are over futures."
+SUMMARY_NOTE = (
+    "Present value at signing of the whole company, as financed and after tax, cash on the day not counted. "
+    "Percentiles are over futures."
+)
 
 SCENARIO_NOTE = (
     "Limits are 90 % simulation limits. The rate is the common discount rate, nearest the base rate, at which an "
-    "alternative is worth as much as signing, decisions held as simulated."
+    "alternative is worth as much as signing, decisions and financing held as simulated."
 )
 
 OPTIONS_NOTE = (
@@ -95,7 +98,9 @@ def say_influence(influence: pd.DataFrame) -> str:
 def say_all_lines(verdict: Verdict) -> str:
     """Return the finding of the table of lines by strategy."""
     signing, alone = money(verdict.signing.value.value), money(verdict.alone.value.value)
-    return f"The lines add up to {signing} if signed and to {alone} for {verdict.alone.phrase}"
+    return (
+        f"After tax and as financed the lines add up to {signing} if signed and to {alone} for {verdict.alone.phrase}"
+    )
 
 
 def say_funnel(funnel: pd.DataFrame, verdict: Verdict) -> str:
@@ -149,8 +154,12 @@ def say_origins(origins: pd.DataFrame) -> str:
 def say_outside(outside: pd.DataFrame) -> str:
     """Return the finding of the table of what lies outside the programme."""
     first = outside.columns[1]
-    technology = outside.loc[outside["Line"].str.startswith("Technology"), first].sum()
-    return f"Outside the programme technology licences bring {money(technology)} if signed"
+    by_line = outside.set_index("Line")[first]
+    technology = by_line[by_line.index.str.startswith("Technology")].sum()
+    return (
+        f"Besides the programme technology licences bring {money(technology)} if signed, and base burn takes "
+        f"{money(-by_line['Base burn'])}"
+    )
 
 
 def say_bands(bands: pd.DataFrame) -> str:

@@ -5,13 +5,23 @@ from dataclasses import replace
 
 import pandas as pd
 
-from partnering.report.style import READING_LABELS, count, listed, lowered, money, percent, span, tile, times
+from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.value.statistics import Z90, Estimate
+
+Tile = tuple[str, str, str]
+"""Label, value and detail of a fact under the answer."""
+
+FINAL = "as financed and after tax"
+"""The view whose values lead, in words."""
 
 RATIONAL_LIMIT = (
     "Whoever pays goes on only where that pays on what is known then. Published success rates hold some such stops "
     "already, so some candidates are stopped twice; the scenario in which nobody stops shows the other end."
+)
+FINANCING_LIMIT = (
+    "Values are after tax and as financed: one assumed rule for every strategy says when the company raises money, "
+    "puts off, sells or ends. The beliefs it decides by are before tax and count five years of base burn at most."
 )
 COMMIT_LIMIT = (
     "Every candidate that succeeds goes on and no product is withdrawn; that weighs on alternatives that launch "
@@ -31,16 +41,19 @@ def say_answer(verdict: Verdict) -> str:
     share, products = percent(v.p_better), _products(v)
     if v.outcome == "tie":
         return (
-            f"Nothing separates signing with {v.partner} from {best}: the expected difference is "
+            f"Nothing separates signing with {v.partner} from {best}: the expected difference, {FINAL}, is "
             f"{money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
             f"signing is better in {share} of futures, with {products}."
         )
     if v.outcome == "sign":
         lead = "Sign" if v.sure else "Signing leads on average, but not surely"
-        return f"{lead}: the deal is worth {gap} {limits} than {best}, and more in {share} of futures, with {products}."
+        return (
+            f"{lead}: {FINAL} the deal is worth {gap} {limits} than {best}, and more in {share} of futures, "
+            f"with {products}."
+        )
     lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
     return (
-        f"{lead}: {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
+        f"{lead}: {FINAL} {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
         f"though signing is worth more in {share} of futures, with {products}."
     )
 
@@ -56,20 +69,30 @@ def _limits(estimate: Estimate) -> str:
     return span(low, high) if low < 0 < high else span(near, far)
 
 
-def answer_facts(verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int]) -> list[tuple[str, str, str]]:
-    """Return the tiles under the answer: both values with their spread, the rate that flips it, what it rests on."""
+def answer_facts(
+    verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int], purse: pd.DataFrame, cash: Tile
+) -> list[Tile]:
+    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on."""
     v, rate, assumed = verdict, flips[0].rate, f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
+    signed, alone = (_planned(purse, option) for option in (v.signing, v.alone))
     return [
-        ("Sign", tile(v.signing.value.value), f"half of futures below {money(v.signing.p50)}; {_spread(v.signing)}"),
-        (v.alone.title, tile(v.alone.value.value), f"half of futures below {money(v.alone.p50)}; {_spread(v.alone)}"),
+        ("Sign", tile(v.signing.value.value), f"{_spread(v.signing)}; {signed}"),
+        (v.alone.title, tile(v.alone.value.value), f"{_spread(v.alone)}; {alone}"),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
-        ("Rests on", assumed, "numbers that are assumptions; pre-tax, and money is never short"),
+        cash,
+        ("Rests on", assumed, "numbers that are assumptions"),
     ]
 
 
+def _planned(purse: pd.DataFrame, option: Option) -> str:
+    """Return the value planned after tax and that of the programme before tax, as a tile says them."""
+    row = purse.set_index("slug").loc[option.slug]
+    return f"planned {tile(row['planned'])}, before tax {tile(row['pretax'])}"
+
+
 def _spread(option: Option) -> str:
-    return f"nine in ten between {span(option.p05, option.p95, 'and')}"
+    return f"nine in ten between {span(option.p05, option.p95, 'and').replace(f'{NBSP}million', 'm')}"
 
 
 def say_rivals(verdict: Verdict) -> str:
@@ -144,7 +167,8 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
 def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
     """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on.
 
-    The error of what is left is taken as the sum of the errors of its parts, which it cannot exceed.
+    Lines are before tax: the tax on what is left out stays. The error of what is left is taken as the sum of the errors
+    of its parts, which it cannot exceed.
     """
     mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
     left, error = verdict.difference.value, half_width(verdict.difference)
@@ -156,7 +180,7 @@ def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
             said.append(f"{words} its lead cannot be told from none")
         else:
             said.append(f"{words} signing {'still leads' if left > 0 else 'trails'} by {money(abs(left))}")
-    return f"What the lead rests on: {', and '.join(said)}."
+    return f"What the lead rests on, the tax on what is left out still paid: {', and '.join(said)}."
 
 
 def say_claim(claims: list[Claim]) -> str:
@@ -215,7 +239,6 @@ def say_limits(
     published_later: int,
     assumed_terms: list[str],
     influence: pd.DataFrame,
-    burn: str,
     rational: bool,
     copromotion: bool,
 ) -> list[str]:
@@ -230,21 +253,13 @@ def say_limits(
         f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
         terms,
         late if published_later else "",
-        "This is the planned, pre-tax view: no tax is paid, though the discount rate is an after-tax rate, and money "
-        "is never short; that flatters going alone. Tax, financing and dilution are not in the model yet.",
+        FINANCING_LIMIT,
         RATIONAL_LIMIT if rational else COMMIT_LIMIT,
         "" if copromotion else NO_COPROMOTION,
-        burn,
         "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
         "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
     ]
     return [sentence for sentence in said if sentence]
-
-
-def say_burn(verdict: Verdict, burn: Mapping[str, float]) -> str:
-    """Return the base burn that the values leave out, by strategy."""
-    costs = listed(f"{money(burn[o.slug])} for {o.phrase}" for o in (verdict.signing, verdict.alone, *verdict.others))
-    return f"Base burn is outside these values and differs by strategy: its present value is {costs}."
 
 
 def say_title(verdict: Verdict) -> str:

@@ -49,15 +49,29 @@ LINE_GROUPS: Mapping[str, tuple[str, ...]] = {
     "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
     "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
     "Research": ("research_cost", "extension_research", "own_research"),
+    "Kept candidates": ("common_",),
+    "Technology licences": ("technology_",),
+    "Base burn": ("base_burn",),
+    "Rights sold": ("rights_sold",),
+    "Tax": ("tax",),
+    "Fees, unpaid bills": ("issue_fee", "unpaid_bills"),
     "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
 }
-"""Lines as a meeting sees them; the tables keep each by itself."""
+"""Beginnings of lines as a meeting sees them grouped; the tables keep each by itself."""
+
+ACCOUNT_LINES = ("base_burn", "rights_sold", "tax", "issue_fee", "unpaid_bills")
+"""Lines of the company as a whole."""
 
 READING_LABELS: Mapping[str, str] = {
     "approved": "Approved and paying",
     "returning": "Approved, worth more than was spent",
     "paying": "Paying candidates (not products)",
 }
+
+
+def group_of(line: str) -> str:
+    """Return the group of a line."""
+    return next(group for group, beginnings in LINE_GROUPS.items() if line.startswith(beginnings))
 
 
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:

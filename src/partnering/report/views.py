@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.influence import swings
-from partnering.clock import discount, mid_years, start_years
 from partnering.inputs import Source
-from partnering.report.style import amount, strategy_titles
-from partnering.results.schema import AT_START
+from partnering.report.style import ACCOUNT_LINES, amount, strategy_titles
+from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import (
     READINGS,
@@ -17,7 +16,6 @@ from partnering.results.verdict import (
     Flip,
     Verdict,
     judge,
-    leaf,
     leaves,
     mean_cash,
     rates_that_flip,
@@ -40,22 +38,29 @@ FUNNEL = {
     "licensed": "Are licensed to others",
     "returned": "Are handed back by the partner",
     "copromoted": "Are co-promoted",
+    "delayed": "Are put off for want of money",
+    "sold": "Are sold when money is short or the company ends",
 }
 SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
 SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
 """What the summary calls the metrics it shows."""
 
 ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
-OUTSIDE = ("common_", "technology_", "base_burn")
-"""Beginnings of the lines that are booked but are not the programme's."""
+OUTSIDE = ("common_", "technology_", *ACCOUNT_LINES)
+"""Beginnings of the company's lines that are not the programme's."""
 
 RATE_STEPS = 41
 CONVERGENCE_STEPS = 8
 
 
+def in_view(results: Results, table: str, view: str = VIEW) -> pd.DataFrame:
+    """Return the rows of a table in one view, by default the one that leads."""
+    return results.table(table).query("view == @view")
+
+
 def tabulate_distributions(results: Results) -> pd.DataFrame:
     """Return histograms of the company's value by strategy on common bins: share of futures by bin."""
-    values = {slug: results.paths[f"npv.{slug}.company"] for slug in results.manifest["strategies"]}
+    values = {slug: results.paths[f"npv.{VIEW}.{slug}.company"] for slug in results.manifest["strategies"]}
     edges = _edges(np.concatenate(list(values.values())))
     frames = [_histogram(value, edges).assign(strategy=slug) for slug, value in values.items()]
     return pd.concat(frames, ignore_index=True)[["strategy", "from_musd", "to_musd", "share"]]
@@ -69,7 +74,8 @@ def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
 
 def _gap(results: Results, verdict: Verdict) -> np.ndarray:
     """Return signing minus the best alternative, by path."""
-    return results.paths[f"npv.{verdict.signing.slug}.company"] - results.paths[f"npv.{verdict.alone.slug}.company"]
+    signing, alone = (results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
+    return signing - alone
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
@@ -87,7 +93,7 @@ def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
 def tabulate_summary(results: Results) -> pd.DataFrame:
     """Return one row per strategy: value to the company with its distribution, products, the partner's value."""
     titles = strategy_titles(results.manifest)
-    wide = results.table("headline").pivot(index=["party", "strategy"], columns="metric", values="value")
+    wide = in_view(results, "headline").pivot(index=["party", "strategy"], columns="metric", values="value")
     own = wide.loc["company"].loc[list(titles), list(SUMMARY_NAMES)].rename(columns=SUMMARY_NAMES)
     own.insert(0, "strategy", pd.Series(titles))
     return own.assign(partner=wide.loc["partner"]["npv_mean"]).reset_index(drop=True)
@@ -95,14 +101,14 @@ def tabulate_summary(results: Results) -> pd.DataFrame:
 
 def tabulate_products(results: Results) -> pd.DataFrame:
     """Return expected products by reading and strategy, with limits."""
-    rows = results.table("headline").query("party == 'company'")
+    rows = in_view(results, "headline").query("party == 'company'")
     rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
     return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 
 
 def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
     """Return the lines of one strategy for company and partner, with errors."""
-    lines = results.table("lines").query("strategy == @strategy and party in ('company', 'partner')")
+    lines = in_view(results, "lines").query("strategy == @strategy and party in ('company', 'partner')")
     return lines[["line", "party", "value", "se"]].reset_index(drop=True)
 
 
@@ -135,9 +141,9 @@ def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
 def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return each headline on the first paths, doubling to all: estimate, error, move by the doubling in errors."""
     signing, alone = verdict.signing, verdict.alone
-    series = {f"{o.title}, $ million": results.paths[f"npv.{o.slug}.company"] for o in (signing, alone)}
+    series = {f"{o.title}, $ million": results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (signing, alone)}
     series["Lead of signing, $ million"] = _gap(results, verdict)
-    series |= {f"{o.title}, products": results.paths[f"count.{o.slug}.returning"] for o in (signing, alone)}
+    series |= {f"{o.title}, products": results.paths[f"count.{VIEW}.{o.slug}.returning"] for o in (signing, alone)}
     rows = []
     for metric, values in series.items():
         sizes = [len(values) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(values) >> k > 1]
@@ -226,13 +232,6 @@ def count_published_later(results: Results) -> int:
     return int(((published != "") & (published > results.manifest["valuation_date"])).sum())
 
 
-def value_burn(results: Results) -> dict[str, float]:
-    """Return the present value of the base burn by strategy, positive, at the common rate."""
-    rate, cash = leaf(results, "valuation.discount_rate"), results.table("cash").query("line == 'base_burn'")
-    present = cash.assign(value=-cash["mean"] * discount(mid_years(cash["quarter"]), rate))
-    return present.groupby("strategy")["value"].sum().to_dict()
-
-
 def assumed_terms(results: Results) -> list[str]:
     """Return the labels of the deal's royalty terms that are assumptions: what a contract would say."""
     inputs = results.table("inputs")
@@ -247,7 +246,7 @@ def flip_points(flips: Sequence[Flip]) -> dict[str, float]:
 
 def tabulate_all_lines(results: Results) -> pd.DataFrame:
     """Return the company's value by line for every strategy, net at the bottom."""
-    wide = _by_strategy(results, results.table("lines").query("party == 'company'"), "line", "value")
+    wide = _by_strategy(results, in_view(results, "lines").query("party == 'company'"), "line", "value")
     wide.loc["net"] = wide.sum()
     wide.index = wide.index.str.replace("_", " ").str.capitalize()
     return wide.add_suffix(", $ million").reset_index(names="Line")
@@ -272,14 +271,13 @@ def tabulate_origins(results: Results, verdict: Verdict) -> pd.DataFrame:
 
 
 def tabulate_outside(results: Results) -> pd.DataFrame:
-    """Return what lies outside the programme, present value by line and strategy, at the common rate."""
-    rate, cash = leaf(results, "valuation.discount_rate"), results.table("cash").query("party == 'company'")
-    outside = cash[cash["line"].str.startswith(OUTSIDE)]
-    line = outside["line"].str.removeprefix("common_")
-    years = np.where(line.isin(AT_START), start_years(outside["quarter"]), mid_years(outside["quarter"]))
-    valued = outside.assign(value=outside["mean"] * discount(years, rate))
-    valued["line"] = valued["line"].where(~valued["line"].str.startswith("common_"), "common candidates, net")
-    wide = _by_strategy(results, valued, "line", "value")
+    """Return what the company has besides the programme, present value by line and strategy."""
+    lines = in_view(results, "lines").query("party == 'company'")
+    outside = lines[lines["line"].str.startswith(OUTSIDE)]
+    kept = outside["line"].str.startswith("common_")
+    wide = _by_strategy(
+        results, outside.assign(line=outside["line"].mask(kept, "kept candidates, net")), "line", "value"
+    )
     wide.index = wide.index.str.replace("_", " ").str.capitalize()
     return wide.add_suffix(", $ million").reset_index(names="Line")
 

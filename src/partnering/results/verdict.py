@@ -93,7 +93,7 @@ PLAIN = {**{p: f"npv_{p}" for p in ("p05", "p50", "p95")}, "p_loss": "p_loss", "
 
 def judge(results: Results) -> Verdict:
     """Return the verdict of a run from its headline table and manifest."""
-    table, made = _Headline(results), results.manifest
+    table, made = Headline(results), results.manifest
     options = {slug: table.option(slug) for slug in made["strategies"]}
     signing = next(option for slug, option in options.items() if made["strategies"][slug]["signs_today"])
     others = (option for slug, option in options.items() if not made["strategies"][slug]["signs_today"])
@@ -112,16 +112,16 @@ def judge(results: Results) -> Verdict:
     )
 
 
-class _Headline:
+class Headline:
     """The headline table by key."""
 
     def __init__(self, results: Results):
         self._rows = results.table("headline").set_index(["strategy", "party", "view", "metric"])
         self._strategies = results.manifest["strategies"]
 
-    def estimate(self, strategy: str, metric: str, party: str = "company") -> Estimate:
+    def estimate(self, strategy: str, metric: str, party: str = "company", view: str = VIEW) -> Estimate:
         """Return a metric with its limits."""
-        row = self._rows.loc[(strategy, party, VIEW, metric)]
+        row = self._rows.loc[(strategy, party, view, metric)]
         low, high = (None if pd.isna(row[c]) else float(row[c]) for c in ("low", "high"))
         return Estimate(float(row["value"]), low, high)
 
@@ -158,7 +158,7 @@ def leaf_range(results: Results, path: str) -> tuple[float, float]:
 
 def partner_loss(results: Results, verdict: Verdict) -> float:
     """Return the share of futures in which the partner loses money if the deal is signed."""
-    return _Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
+    return Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
 
 
 def rules_of(results: Results) -> tuple[bool, bool]:
@@ -179,7 +179,7 @@ def leaves(results: Results) -> pd.DataFrame:
 
 def weigh_claim(results: Results, verdict: Verdict) -> list[Claim]:
     """Return the letter's claim in each reading of products, against the best alternative."""
-    needed, table = leaf(results, "claim.substantially_more"), _Headline(results)
+    needed, table = leaf(results, "claim.substantially_more"), Headline(results)
     claims = []
     for reading in READINGS:
         signing, alone = (table.estimate(o.slug, f"{reading}_mean") for o in (verdict.signing, verdict.alone))

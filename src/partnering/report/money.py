@@ -1,0 +1,212 @@
+"""Tables of the company's money: values in the three views, survival, sources and uses, one future by hand."""
+
+import numpy as np
+import pandas as pd
+
+from partnering.clock import QUARTERS, discount, mid_years, start_years
+from partnering.inputs.scenario import Scenario
+from partnering.report.views import in_view
+from partnering.results.schema import AT_START, FINANCED, PLANNED, PRETAX
+from partnering.results.stored import Results
+from partnering.results.verdict import Headline, Verdict, leaf, mean_cash
+
+EARLY, LATE = 5, 10
+"""Years by which survival is told."""
+
+FISCAL_YEARS = 10
+MONTHS, DAYS = 12, 365.25
+"""In a year."""
+
+BY_HAND = 3
+"""Quarters that are followed by hand."""
+
+MEASURES = {
+    "pretax": ("npv_mean", PRETAX),
+    "planned": ("npv_mean", PLANNED),
+    "financed": ("npv_mean", FINANCED),
+    "constraint": ("constraint_mean", FINANCED),
+    "runway": ("runway_p10_years", FINANCED),
+    "ended": ("winddown_p10_years", FINANCED),
+    "raised": ("raised_musd", FINANCED),
+    "dilution": ("dilution", FINANCED),
+    "per_share": ("value_per_share", FINANCED),
+}
+"""By column: the metric of the headline and its view."""
+
+GROUPS = {
+    "Deal payments": ("upfront", "research_funding", "extension_funding", "milestones", "royalties", "copromotion_"),
+    "Sales and licences": ("net_sales", "license_", "returned_", "reversion_", "common_net", "common_license_"),
+    "Technology licences": ("technology_",),
+    "Rights sold": ("rights_sold",),
+    "Shares issued": ("equity_raise",),
+    "Contract research": ("research_cost", "extension_research"),
+    "Own research": ("own_research",),
+    "Base burn": ("base_burn",),
+    "Tax": ("tax",),
+    "Fees, unpaid bills": ("issue_fee", "unpaid_bills"),
+    "Paid to owners": ("paid_to_owners",),
+    "Development, making, selling": ("",),
+}
+"""Sources and uses of cash: the beginnings of their lines, the last one all the others."""
+
+STEPS = {
+    "opening_cash": "Opening cash",
+    "receipts": "Payments received at the start",
+    "raised": "Shares issued",
+    "issue_fee": "Fee on them",
+    "stage_fees": "Payments on stages begun",
+    "stages": "Stages under way",
+    "contract_research": "Contract research, net",
+    "own_research": "Own research",
+    "base_burn": "Base burn",
+    "products": "Products and royalties",
+    "sold": "Candidates and rights sold",
+    "tax": "Tax",
+    "paid_out": "Paid to owners",
+    "unpaid": "Bills left unpaid",
+    "closing_cash": "Closing cash",
+}
+"""What moves cash within a quarter, in order."""
+
+BESIDE = {
+    "need": "Need over the next year",
+    "market_value": "Market value",
+    "new_shares": "New shares, million",
+    "going_on": "Going on is believed to be worth",
+    "winding_down": "Ending would bring, cash apart",
+}
+"""What decides on it, shown below: no part of the sum."""
+
+
+def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return one row per strategy, signing first: the views, the bad tenth, survival, what it costs today's owners.
+
+    Years are missing where they lie beyond the horizon. The last columns are what ending on the day would bring, cash
+    included and before tax, and going on for the same owners: cash and value as financed.
+    """
+    table, horizon = Headline(results), leaf(results, "valuation.horizon_years")
+    over, cash = (
+        in_view(results, "survival").set_index(["strategy", "year"]),
+        leaf(results, "company.opening_cash_musd"),
+    )
+    day = results.table("quarters").query("step == 'winding_down' and quarter == 0").groupby("strategy")["amount"]
+    rows = []
+    for option in (verdict.signing, verdict.alone, *verdict.others):
+        row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
+        row |= {name: None for name in ("runway", "ended") if row[name] >= horizon}
+        for name, year in (("early", EARLY), ("late", LATE)):
+            forced, chosen = over.loc[(option.slug, year), ["p_winddown", "p_exit"]]
+            row |= {f"ended_{name}": forced + chosen, f"forced_{name}": forced}
+        about = {"slug": option.slug, "strategy": option.title, "phrase": option.phrase}
+        rows.append(about | row | {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash})
+    return pd.DataFrame(rows)
+
+
+def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return what the market made of the announcement beside the model: a share before and after, what it adds."""
+    table, pair = Headline(results), (verdict.signing.slug, verdict.alone.slug)
+    before, after, added = (
+        leaf(results, f"announcement.{name}") for name in ("price_before_usd", "price_after_usd", "value_added_musd")
+    )
+    alone, signed = (table.estimate(slug, "value_per_share") for slug in pair[::-1])
+    rows = [
+        ("A share before, and if going alone, $", before, *alone),
+        ("A share after, and if signed, $", after, *signed),
+        ("Added to a share, $", after - before, *table.pair(*pair, "value_per_share")),
+        ("Added in all, $ million", added, *verdict.difference),
+    ]
+    return pd.DataFrame(rows, columns=["what", "market", "model", "low", "high"])
+
+
+def tabulate_fan(results: Results) -> pd.DataFrame:
+    """Return the company's cash at the end of every quarter as financed: mean and percentiles over futures."""
+    cash = in_view(results, "cash").query("party == 'company' and line == 'cash_balance'")
+    cash = cash.assign(years=start_years(cash["quarter"] + 1))
+    return cash[["strategy", "years", "mean", "p05", "p25", "p50", "p75", "p95"]].reset_index(drop=True)
+
+
+def tabulate_survival(results: Results) -> pd.DataFrame:
+    """Return the share of futures in which the company is there, has ended by choice, for want of money, by year."""
+    over = in_view(results, "survival").reset_index(drop=True)
+    there = 1 - over["p_winddown"] - over["p_exit"]
+    return over[["strategy", "year", "p_winddown", "p_exit"]].assign(p_there=there)
+
+
+def fiscal_year(quarter: pd.Series, day: str, last_month: int) -> pd.Series:
+    """Return the fiscal year of quarters since a day, by the date of their middle."""
+    middle = pd.Timestamp(day) + pd.to_timedelta(mid_years(quarter) * DAYS, unit="D")
+    months = pd.Series(middle.year * MONTHS + middle.month - 1 + MONTHS - last_month, index=quarter.index)
+    return months // MONTHS
+
+
+def tabulate_sources_uses(results: Results, verdict: Verdict, strategy: str) -> pd.DataFrame:
+    """Return mean cash of one strategy as financed by source or use and fiscal year, from opening to closing cash."""
+    cash = in_view(results, "cash").query("strategy == @strategy and party == 'company'")
+    lines = cash[~cash["line"].isin(["net", "cash_balance"])]
+    year = fiscal_year(lines["quarter"], verdict.date, int(leaf(results, "company.fiscal_year_end_month")))
+    group = lines["line"].map(lambda line: next(g for g, begins in GROUPS.items() if line.startswith(begins)))
+    wide = lines.assign(group=group, year=year).pivot_table("mean", "group", "year", "sum", fill_value=0.0)
+    wide = wide.reindex([g for g in GROUPS if g in wide.index])
+    closing = leaf(results, "company.opening_cash_musd") + wide.sum().cumsum()
+    opening = closing - wide.sum()
+    rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
+    shown = pd.DataFrame(rows).T.iloc[:, :FISCAL_YEARS]
+    shown.columns = [f"FY{year}" for year in shown.columns]
+    return shown.reset_index(names="$ million")
+
+
+def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return, by strategy, what is guaranteed, when the mean cash is paid back for good, and the peak need.
+
+    Guaranteed is what the deal commits to on the day, at the common rate: upfront and research funding less the cost of
+    the research done for it, as if the company is there to do it.
+    """
+    cash = results.table("cash").query("party == 'company' and view == @PRETAX")
+    rate, rows = leaf(results, "valuation.discount_rate"), []
+    promised = cash[cash["line"].isin(["upfront", "research_funding", "research_cost"])]
+    years = np.where(promised["line"].isin(AT_START), start_years(promised["quarter"]), mid_years(promised["quarter"]))
+    present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
+    for option in (verdict.signing, verdict.alone, *verdict.others):
+        flows = mean_cash(results, option.slug)
+        path = np.cumsum(flows.start + flows.mid)
+        below = np.flatnonzero(path < 0)
+        first = (int(below[-1]) + 1 if len(below) else 0) / QUARTERS
+        paid = None if len(below) and below[-1] == len(path) - 1 else np.floor(first) + 1
+        need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1))
+        rows.append((option.slug, option.title, present.get(option.slug, 0.0), paid, *need))
+    return pd.DataFrame(rows, columns=["slug", "strategy", "guaranteed", "payback", "need", "need_years"])
+
+
+def tabulate_moved(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return, by strategy, candidates put off for want of money and sold, and the chance of at least one."""
+    counts = results.table("counts").query("origin == 'all'").set_index(["strategy", "event"])
+    rows = []
+    for option in (verdict.signing, verdict.alone, *verdict.others):
+        told = [counts.loc[(option.slug, e), c] for e in ("delayed", "sold") for c in ("mean", "p_at_least_1")]
+        rows.append((option.title, *told))
+    return pd.DataFrame(rows, columns=["strategy", "delayed", "p_delayed", "sold", "p_sold"])
+
+
+def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
+    """Return consecutive quarters of one future step by step, from opening to closing cash, what decides on it below.
+
+    The future and the quarters are the first with a raise, else the first ones.
+    """
+    quarters = results.table("quarters").query("strategy == @strategy")
+    pages = quarters.pivot(index=["path", "quarter"], columns="step", values="amount")
+    raises = pages.index[pages["raised"] > 0]
+    path, quarter = raises[0] if len(raises) else pages.index[0]
+    last = int(pages.loc[path].index.max())
+    first = max(min(quarter - 1, last - BY_HAND + 1), 0)
+    shown = pages.loc[path].loc[first : first + BY_HAND - 1]
+    moving = [step for step in STEPS if (shown[step] != 0).any()]
+    wide = shown[[*moving, *BESIDE]].rename(columns=STEPS | BESIDE).T
+    wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]
+    return wide.reset_index(names="$ million")
+
+
+def announcement_notes(scenario: Scenario) -> list[str]:
+    """Return what the inputs of the outside check say of themselves."""
+    shares = scenario.leaves["company.shares_millions"]
+    leaves = [leaf for path, leaf in scenario.leaves.items() if path.startswith("announcement.")]
+    return [leaf.note for leaf in (*leaves, shares) if leaf.note]

@@ -1,0 +1,245 @@
+"""What is said about the company's money: findings of its exhibits, and what has to be admitted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from partnering.report.money import BY_HAND, EARLY, LATE
+from partnering.report.style import Columns, amount, count, listed, lowered, money, percent, span
+
+
+def years(value: float) -> str:
+    """Return a time in years."""
+    return f"{value:.1f}"
+
+
+VIEWS: Columns = {
+    "strategy": ("Strategy, $ million", None),
+    "pretax": ("Programme, planned, before tax", amount),
+    "planned": ("Company, planned, after tax", amount),
+    "financed": ("Company, as financed, after tax", amount),
+    "constraint": ("Cost of want of money", amount),
+}
+
+GLANCE: Columns = {
+    "strategy": ("Strategy", None),
+    "runway": ("Cash gone in, years", years),
+    "ended": ("Company ended in, years", years),
+    "ended_early": (f"Ended within {EARLY} years", percent),
+    "forced_early": ("of it for want of money", percent),
+    "ended_late": (f"Ended within {LATE} years", percent),
+    "forced_late": ("for want of money", percent),
+    "raised": ("Raised, $ million", amount),
+    "dilution": ("Sold to new owners", percent),
+    "per_share": ("Value per share today, $", count),
+}
+
+FINANCE: Columns = {
+    "strategy": ("Strategy", None),
+    "guaranteed": ("Guaranteed, present value, $ million", amount),
+    "payback": ("Paid back from year", "{:.0f}"),
+    "need": ("Peak need, $ million", amount),
+    "need_years": ("reached after, years", years),
+}
+
+MOVED: Columns = {
+    "strategy": ("Strategy", None),
+    "delayed": ("Candidates put off", count),
+    "p_delayed": ("one or more in", percent),
+    "sold": ("Candidates sold", count),
+    "p_sold": ("one or more sold in", percent),
+}
+
+ANNOUNCEMENT: Columns = {
+    "what": ("The deal", None),
+    "market": ("Market", count),
+    "model": ("Model, as financed", count),
+    "low": ("at least", count),
+    "high": ("at most", count),
+}
+
+VIEWS_NOTE = (
+    "Present value at signing, cash on the day not counted. Programme: what the candidates and the deal bring, as "
+    "planned, before tax. Company: with kept candidates, licences, base burn and tax; planned with all the money it "
+    "could want, or as financed. Cost of want of money: planned less as financed, future by future."
+)
+GLANCE_NOTE = (
+    "Cash gone: in the bad tenth of futures, if nothing is raised and all goes on as planned. Ended: when the worst "
+    "tenth of futures has ended as financed, for want of money or because going on is believed to bring less. A dash: "
+    "not within the horizon. Value per share: cash on the day, value and money raised over all shares there are in the "
+    "end."
+)
+FAN_NOTE = "A company that has ended has no cash: what is left is paid to its owners."
+FINANCE_NOTE = (
+    "Guaranteed: upfront and committed research funding less the research done for it, if the company is there to do "
+    "it. Payback and peak need: cumulated mean cash after tax, as financed, without money raised and cash on the day."
+)
+SOURCES_NOTE = (
+    "Mean over futures, as financed, $ million; a company that has ended counts as none. Fiscal years from the date."
+)
+ANNOUNCEMENT_LIMITS = (
+    "A check and no target: one day's trading, in which the whole market may have moved; a price also holds what is "
+    "expected of other things, and investors did not know all the terms that are valued here."
+)
+
+
+def say_views(table: pd.DataFrame) -> str:
+    """Return the finding of the table of views: as financed, and before tax, signed and alone."""
+    signed, alone = _pair(table)
+    return (
+        f"As financed and after tax signing is worth {money(signed.financed)} and {alone.phrase} "
+        f"{money(alone.financed)}; planned and before tax the programmes were worth {money(signed.pretax)} and "
+        f"{money(alone.pretax)}"
+    )
+
+
+def say_glance(table: pd.DataFrame) -> str:
+    """Return when the money runs out in the bad tenth of futures and what that costs today's owners."""
+    signed, alone = _pair(table)
+    return (
+        f"If nothing is raised, cash is gone in the bad tenth of futures {_within(alone.runway)} for {alone.phrase} "
+        f"and {_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
+        f"{percent(signed.dilution)}"
+    )
+
+
+def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
+    """Return the tile that says when the money runs out and what it costs today's owners."""
+    signed, alone = _pair(table)
+    detail = (
+        f"in the bad tenth of futures alone, {_within(signed.runway)} signed, if nothing is raised; raising it sells "
+        f"{percent(alone.dilution)} of the company, {percent(signed.dilution)} signed"
+    )
+    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
+
+
+def _within(value: float | None) -> str:
+    return "never" if pd.isna(value) else f"in {years(value)} years"
+
+
+def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
+    """Return the rows of signing and of the best alternative."""
+    signed, alone, *_ = table.itertuples()
+    return signed, alone
+
+
+def say_constraint(table: pd.DataFrame) -> list[str]:
+    """Return why want of money seems worth money, where it does."""
+    gains = table[table["constraint"] < 0]
+    if gains.empty:
+        return []
+    names = listed(f"{row.phrase} ({money(-row.constraint)})" for row in gains.itertuples())
+    return [
+        f"Want of money seems to be worth money here for {names}. Management goes on by beliefs that are before tax "
+        "and count some years of base burn only, so it carries on with candidates that cost the owners more than they "
+        "bring; being stopped, with candidates sold at a part of what they are believed to be worth, saves that. It is "
+        "a fault of those beliefs, not a merit of scarcity."
+    ]
+
+
+def say_end_today(table: pd.DataFrame) -> str:
+    """Return what ending on the day would bring against the best alternative, cash included in both."""
+    _, alone = _pair(table)
+    more = "more" if alone.end_today > alone.go_on else "less"
+    return (
+        f"Ending on the day would bring about {money(alone.end_today)}, cash included and before tax: {more} than the "
+        f"{money(alone.go_on)} that cash and {alone.phrase} are worth together after tax."
+    )
+
+
+def say_fan(fan: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Return the finding of the fan: cash after some years, signed and alone."""
+    signed, alone = (fan[(fan["strategy"] == row.slug) & (fan["years"] == EARLY)].iloc[0] for row in _pair(table))
+    return (
+        f"After {EARLY} years the company holds {span(signed['p05'], signed['p95'])} in nine futures of ten if signed, "
+        f"half of them above {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
+        f"{span(alone['p05'], alone['p95'])}"
+    )
+
+
+def say_survival(table: pd.DataFrame) -> str:
+    """Return the finding of survival by year."""
+    signed, alone = _pair(table)
+    return (
+        f"After {LATE} years the company is still there in {percent(1 - signed.ended_late)} of futures if signed and "
+        f"in {percent(1 - alone.ended_late)} for {alone.phrase}; want of money ended {percent(signed.forced_late)} and "
+        f"{percent(alone.forced_late)}"
+    )
+
+
+def say_sources_uses(sources: pd.DataFrame, phrase: str) -> str:
+    """Return the finding of sources and uses: from which cash to which, and the year with the least."""
+    by_line = sources.set_index("$ million")
+    closing = by_line.loc["Closing cash"]
+    return (
+        f"Sources and uses of cash, {phrase}: from {money(by_line.iloc[0, 0])} to {money(closing.iloc[-1])} at the end "
+        f"of {closing.index[-1]} on average, least {money(closing.min())} at the end of {closing.idxmin()}"
+    )
+
+
+def say_finance(finance: pd.DataFrame) -> str:
+    """Return the finding of the table for the finance lead."""
+    signed, alone = _pair(finance)
+    return (
+        f"Signing guarantees {money(signed.guaranteed)} after the research it pays for, and needs {money(signed.need)} "
+        f"at the peak before mean cash pays back {_payback(signed.payback)}; the best alternative needs "
+        f"{money(alone.need)} and pays back {_payback(alone.payback)}"
+    )
+
+
+def _payback(year: float | None) -> str:
+    return "never" if pd.isna(year) else f"from year {year:.0f}"
+
+
+def say_moved(moved: pd.DataFrame) -> str:
+    """Return the finding of the table of candidates put off and sold."""
+    signed, alone = _pair(moved)
+    return (
+        f"Want of money puts off {count(signed.delayed)} candidates if signed and {count(alone.delayed)} for "
+        f"{lowered(alone.strategy)}; {count(signed.sold)} and {count(alone.sold)} are sold"
+    )
+
+
+def say_announcement(table: pd.DataFrame) -> str:
+    """Return the outside check: what the market added beside what the model adds."""
+    share, whole = table.iloc[-2], table.iloc[-1]
+    inside = "inside" if share["low"] <= share["market"] <= share["high"] else "outside"
+    return (
+        f"On the announcement the market added {money(whole['market'])}, ${count(share['market'])} a share; as "
+        f"financed the model adds {money(whole['model'])} ({span(whole['low'], whole['high'])}), "
+        f"${count(share['model'])} a share, and the market's figure is {inside} its simulation limits"
+    )
+
+
+def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]) -> list[str]:
+    """Return why the outside check is no target: in general, and what the notes of its inputs say."""
+    exact = f"The model values {sum(research_musd):.1f} of committed research funding, $ million, as disclosed later."
+    return [ANNOUNCEMENT_LIMITS, exact, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
+
+
+def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:
+    """Return the finding of the quarters by hand."""
+    page = by_hand.set_index("$ million")
+    opening, closing = page.loc["Opening cash"].iloc[0], page.loc["Closing cash"].iloc[-1]
+    issued = page.loc["Shares issued"].sum() if "Shares issued" in page.index else 0.0
+    raised = f", {money(issued)} of it from shares issued" if issued > 0 else ""
+    return (
+        f"{BY_HAND} quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
+        "column adds up from opening to closing cash"
+    )
+
+
+def say_by_hand_note(discount: float) -> str:
+    """Return how to follow the quarters by hand."""
+    return (
+        "Shares are issued where cash is below the need over the next year, the market is open and a year has passed "
+        "since the last issue. New shares: amount issued over market value less a discount of "
+        f"{percent(discount)}, times the shares before. The company ends by choice where ending brings more than going "
+        "on."
+    )
+
+
+def say_quarters_file(scenario: str) -> str:
+    """Return where all quarters of the first futures are."""
+    return f"All quarters of the first futures, step by step: tables/{scenario}/quarters.csv, in the report folder."
