@@ -14,7 +14,7 @@ from partnering.clock import QUARTERS
 from partnering.course.gates import Beliefs, gates_of
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER, horizon_quarters
-from partnering.course.strategies import Party
+from partnering.course.strategies import Party, Route
 from partnering.deal.activity import rights_ends, work_ends
 from partnering.deal.ledger import COMMON, Flow, add_up
 from partnering.inputs.scenario import Scenario
@@ -98,12 +98,23 @@ class Portfolio:
 
     @cached_property
     def follows(self) -> NDArray[np.int64]:
-        """The next stage (row, stage) that the company pays for, NONE if none."""
+        """The next stage (row, stage) that the company does pay for, NONE if none: known once a stage is over."""
         following = np.full(self.paid.shape, NONE)
         for stage in reversed(Stage):
             if stage < Stage.MARKET:
                 following[:, stage] = np.where(self.paid[:, stage + 1], stage + 1, following[:, stage + 1])
         return following
+
+    @cached_property
+    def may_follow(self) -> NDArray[np.int64]:
+        """The stage (row, stage) to have money for after this one, whether or not it succeeds, NONE if none.
+
+        After the stage at which a licence is sought nothing is planned.
+        """
+        stages = np.arange(self.paid.shape[1])
+        licences = np.isin(self.course.route, (Route.LICENSE_OUT, Route.BEST))[:, None]
+        sought = licences & (stages == self.exits[:, None])
+        return np.where(sought | (stages == Stage.MARKET), NONE, stages + 1)
 
 
 def join(parts: Iterable[Portfolio]) -> Portfolio:

@@ -32,7 +32,7 @@ def need_of_stages(firm: Firm, state: State, quarter: int, ahead: int) -> NDArra
     portfolio = firm.portfolio
     row = np.flatnonzero(state.running != NONE)
     ends = state.expected_end[row]
-    follows = portfolio.follows[row, state.running[row]]
+    follows = portfolio.may_follow[row, state.running[row]]
     follows = np.where(ends <= quarter + ahead, follows, NONE)
     then = np.where(follows == NONE, 0.0, portfolio.cost[row, follows])
     ready = ready_rows(state, quarter)
