@@ -124,13 +124,12 @@ class Portfolio:
 
     @cached_property
     def follows(self) -> NDArray[np.int64]:
-        """The next stage (row, stage) that the company pays for, NONE if none."""
+        """The next stage (row, stage) that the company does pay for, NONE if none: known once a stage is over."""
         following = np.full(self.paid.shape, NONE)
         for stage in reversed(Stage):
             if stage < Stage.MARKET:
                 following[:, stage] = np.where(self.paid[:, stage + 1], stage + 1, following[:, stage + 1])
         return following
-
 
 def join(parts: Iterable[Portfolio]) -> Portfolio:
     """Return the rows of several portfolios as one."""
