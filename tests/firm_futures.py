@@ -56,7 +56,7 @@ class Future:
         swing[later] = np.exp(self.rng.normal(size=swing[later].shape))
         return replace(
             firm,
-            diary=Diary(diary),
+            diary=Diary(diary, firm.diary.started),
             open=opened,
             swing=swing,
             portfolio=self._portfolio(firm.portfolio),
@@ -111,14 +111,14 @@ class Future:
 
     def _started(self, portfolio: Portfolio, stages: NDArray, following: NDArray) -> NDArray[np.bool_]:
         """Return the stages that have begun; of rows that money cannot move, or that the company let go of, all."""
-        begun = portfolio.course.start + self.state.shift <= self.until
+        begun = portfolio.course.start + self.state.shift[:, None] <= self.until
         none = (self.state.found > self.until)[:, None]
         moves = portfolio.mobile & (self.state.sold == NEVER) & self.state.alive[portfolio.lane]
         return np.where(moves[:, None], (stages < following) & begun & ~none, True)
 
     def _ends(self, portfolio: Portfolio, start: NDArray, started: NDArray) -> tuple[NDArray, NDArray]:
         """Return (ends of stages, later for those under way, which these are), (row, stage)."""
-        planned, mobile, shift = portfolio.course.end, portfolio.mobile[:, None], self.state.shift[:, :-1]
+        planned, mobile, shift = portfolio.course.end, portfolio.mobile[:, None], self.state.shift[:, None]
         begun = started[:, :-1] & portfolio.course.entered[:, :-1]
         runs = begun & mobile & (planned + shift > self.until)
         wait = self.rng.integers(0, LONGEST, planned.shape)
@@ -128,7 +128,7 @@ class Future:
     def _not_yet(self, portfolio: Portfolio) -> NDArray[np.int64]:
         """Return the earliest planned quarter of a stage that has not been due by the quarter."""
         row = np.arange(len(portfolio.lane))
-        shift = np.where(self.state.found > self.until, 0, self.state.shift[row, self.state.stage])
+        shift = np.where(self.state.found > self.until, 0, self.state.shift[row])
         exists = portfolio.course.candidates.origin != Origin.LEAD
         later = exists | (self.state.found <= self.until)
         return np.where(later, self.until + 1 - shift, 0)
@@ -138,7 +138,7 @@ class Future:
         entered, own = portfolio.course.entered.copy(), portfolio.own.copy()
         paid, state = portfolio.paid.copy(), self.state
         last = np.where(started & entered, stages, NONE).max(axis=1)
-        over = np.where(last == NONE, -1, portfolio.until[np.arange(len(last)), last] + state.shift[:, -1])
+        over = np.where(last == NONE, -1, portfolio.until[np.arange(len(last)), last] + state.shift)
         moving = portfolio.mobile & (last != NONE) & (last < Stage.PHASE_3) & (state.due > self.until)
         moving &= (state.running != NONE) & (over > self.until) & (state.sold == NEVER)
         fails = moving & (self.rng.random(len(last)) < 0.5)
@@ -153,7 +153,7 @@ class Future:
         return np.where(held, values, np.abs(values) * np.exp(self.rng.normal(size=values.shape)))
 
     def _payments(self, payments: Payments) -> Payments:
-        later = payments.quarter + self.state.shift[payments.row, -1] > self.until
+        later = payments.quarter + self.state.shift[payments.row] > self.until
         amount = np.where(later, payments.amount * self.rng.uniform(-1, 3, len(later)), payments.amount)
         return replace(payments, amount=amount)
 
@@ -162,7 +162,7 @@ class Future:
         old, state = portfolio.course.candidates, self.state
         sought = (old.origin == Origin.LEAD) & portfolio.mobile & (state.found > self.until)
         wait = state.researched[portfolio.lane] + self.rng.exponential(10.0, len(sought)) + 1e-6
-        launched = portfolio.course.launch + state.shift[:, Stage.MARKET] <= self.until
+        launched = portfolio.course.launch + state.shift <= self.until
         peak = np.where(launched, old.peak_musd, old.peak_musd * np.exp(self.rng.normal(size=len(sought))))
         return replace(old, effort_needed=np.where(sought, wait, old.effort_needed), peak_musd=peak)
 

@@ -20,8 +20,8 @@ from partnering.inputs import InputError, list_scenarios, load_run_settings, loa
 from partnering.inputs.paths import kind_at
 from partnering.inputs.ranges import fit, implied_mean, quantile
 from partnering.inputs.scenario import Leaf
-from partnering.inputs.tables import COLUMNS, tabulate_inputs
 from partnering.inputs.schema import Params
+from partnering.inputs.tables import COLUMNS, tabulate_inputs
 from partnering.inputs.units import Entry
 from partnering.inputs.yamlfile import read_yaml
 

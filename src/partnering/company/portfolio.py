@@ -131,6 +131,7 @@ class Portfolio:
                 following[:, stage] = np.where(self.paid[:, stage + 1], stage + 1, following[:, stage + 1])
         return following
 
+
 def join(parts: Iterable[Portfolio]) -> Portfolio:
     """Return the rows of several portfolios as one."""
     parts = list(parts)
