@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dilution import vc_method
 from helpers import SEED, load, read_yaml, with_leaves
 from scipy.optimize import brentq
 
@@ -199,6 +200,7 @@ WORKED = {
     "newdrug_staged_tree": newdrug,
     "bma_abandonment": bma,
     "avance_tiered_royalty": avance,
+    "vc_method_dilution": vc_method,
 }
 FIGURES = [(case, f["name"], f["value"], f["tol"]) for case in CASES for f in CASES[case]["published"]] + [
     (case, f["name"], f["value"], PRINTED) for case in CASES for f in CASES[case].get("unpublished_checks", ())
