@@ -120,7 +120,8 @@ class Future:
         """Return (ends of stages, later for those under way, which these are), (row, stage)."""
         planned, mobile, shift = portfolio.course.end, portfolio.mobile[:, None], self.state.shift[:, None]
         begun = started[:, :-1] & portfolio.course.entered[:, :-1]
-        runs = begun & mobile & (planned + shift > self.until)
+        there = (self.state.sold == NEVER) & self.state.alive[portfolio.lane]
+        runs = begun & mobile & (planned + shift > self.until) & there[:, None]
         wait = self.rng.integers(0, LONGEST, planned.shape)
         ends = np.where(runs, self.until + 1 - shift + wait, start[:, :-1] + 1 + wait)
         return np.where(mobile & (runs | ~started[:, :-1]), ends, planned), runs
