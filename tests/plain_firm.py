@@ -41,6 +41,7 @@ PLAIN: dict[str, Any] = {
     "financing.look_ahead_years": 1.0,
     "financing.buffer_years": 0.5,
     "financing.burn_ahead_years": 0.25,
+    "financing.exit_burn_years": 0.25,
     "financing.distress_years": 0.0,
     "financing.issue_fee_rate": 0.06,
     "financing.issue_discount_rate": 0.05,

@@ -112,9 +112,9 @@ def worth_of_tomorrow(patch: pytest.MonkeyPatch) -> None:
     """A company that winds down before bad news come in."""
     honest = step.going_concern
 
-    def going_concern(firm: Firm, state: State, quarter: int) -> np.ndarray:
+    def going_concern(firm: Firm, state: State, quarter: int, burn_ahead: int) -> np.ndarray:
         ahead = min(quarter + 1, firm.policy.horizon - 1)
-        return honest(firm, state, quarter) + firm.diary.entries[[Entry.OWN, Entry.HELD], ahead].sum(axis=0)
+        return honest(firm, state, quarter, burn_ahead) + firm.diary.entries[[Entry.OWN, Entry.HELD], ahead].sum(axis=0)
 
     patch.setattr(step, "going_concern", going_concern)
 

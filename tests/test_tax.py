@@ -92,7 +92,7 @@ def tax_by_hand(lived: Lived, slug: str) -> np.ndarray:
     """Real tax by (quarter, path), from the other lines of the ledger."""
     paths, horizon = lived.paths, lived.world.horizon
     net = np.zeros((paths, horizon))
-    for flow in lived.out[slug].books.flows:
+    for flow in lived.out[slug].flows:
         if flow.line not in NOT_INCOME:
             net += ((flow.payee == 0) * 1.0 - (flow.payer == 0)) * by_path_and_quarter(flow, paths, horizon)
     nominal = (1 + lived.scenario["valuation.inflation_rate"]) ** ((np.arange(horizon) + 0.5) / 4)

@@ -100,7 +100,7 @@ def _franchise(firm: Firm, all_books: list[Books]) -> float:
     )
     state = state.change(own=own, held=held + today[Entry.HELD], rights=today[Entry.RIGHTS])
     state = state.change(base_burn=full_burn(firm, state, 0))
-    believed = going_concern(firm, state, 0)[:: firm.lanes // len(all_books)]
+    believed = going_concern(firm, state, 0, firm.policy.burn_ahead)[:: firm.lanes // len(all_books)]
     alone = [value for value, books in zip(believed, all_books, strict=True) if not books.strategy.signs_deal]
     return firm.policy.pre_deal_value - firm.policy.opening_cash - float(max(alone, default=0.0))
 

@@ -33,7 +33,7 @@ def live(firm: Firm, watched: int = 0) -> Life:
     for quarter in range(firm.policy.horizon):
         state = step(firm, state, quarter)
         for name, page in kept.items():
-            if name in state.today:
+            if state.today[name].any():
                 page[quarter] = state.today[name]
         for name, amount in state.today.items() if watched else ():
             page = told.setdefault(name, np.zeros((firm.policy.horizon, *seen.shape)))

@@ -37,7 +37,8 @@ class Policy:
     losses_years: int
     inflation: float
     annuity: NDArray[np.float64]  # (quarters + 1,): present value of one a quarter
-    burn_ahead: int
+    burn_ahead: int  # that the market counts
+    exit_ahead: int  # that management counts
     raise_limit: NDArray[np.float64]  # (path,)
     kept_in_sale: NDArray[np.float64]  # (path,): share of its worth that a candidate brings under pressure
     tax_rate: NDArray[np.float64]  # (path,)
@@ -74,7 +75,8 @@ def read_policy(scenario: Scenario, theta: Theta) -> Policy:
         losses_years=int(np.ceil(scenario["tax.losses_years"])),
         inflation=scenario["valuation.inflation_rate"],
         annuity=np.concatenate([[0.0], np.cumsum(discount(mid_years(np.arange(horizon)), rate))]),
-        burn_ahead=min(quarters("financing.burn_ahead_years"), horizon),
+        burn_ahead=quarters("financing.burn_ahead_years"),
+        exit_ahead=quarters("financing.exit_burn_years"),
         raise_limit=theta.each("financing.raise_limit_share"),
         kept_in_sale=1 - theta.each("financing.sale_haircut"),
         tax_rate=theta.each("tax.company_rate"),

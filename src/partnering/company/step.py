@@ -28,13 +28,17 @@ from partnering.company.view import (
 )
 from partnering.course.research import NEVER
 
+RARE = ("raised", "issue_fee", "sold", "tax", "paid_out", "unpaid")
+"""Amounts that most quarters do not have."""
+
 ROUNDING = 1e-9
 """What, in musd, levels that should be nothing may leave: no reason to end a company."""
 
 
 def step(firm: Firm, state: State, quarter: int) -> State:
     """Return the company at the end of a quarter."""
-    state = state.change(today={"opening_cash": state.cash})
+    nothing = np.zeros(firm.lanes)
+    state = state.change(today={"opening_cash": state.cash} | dict.fromkeys(RARE, nothing))
     for part in (meet_events, receive, decide, raise_equity, spend, test_survival):
         state = part(firm, state, quarter)
     return state.note(closing_cash=state.cash)
@@ -55,7 +59,8 @@ def receive(firm: Firm, state: State, quarter: int) -> State:
 
 def decide(firm: Firm, state: State, quarter: int) -> State:
     """Go on, or wind down where that is believed to bring more."""
-    going_on, over = going_concern(firm, state, quarter), expected_in_a_sale(firm, state.own + state.held)
+    going_on = going_concern(firm, state, quarter, firm.policy.exit_ahead)
+    over = expected_in_a_sale(firm, state.own + state.held)
     state = state.note(going_on=going_on, winding_down=over)
     return wind_down(firm, state, quarter, state.alive & (over - going_on > ROUNDING), HALVES * quarter + 1, False)
 

@@ -67,20 +67,16 @@ def to_come(firm: Firm, state: State, quarter: int) -> tuple[NDArray, NDArray]:
     return licences, ahead * (firm.lead_worth - 1) * researches(firm, state, quarter)
 
 
-def counted_ahead(firm: Firm, quarter: int) -> float:
-    """Return the present value of one a quarter over the years of burn that owners count in advance."""
-    return float(firm.policy.annuity[min(firm.policy.burn_ahead, firm.policy.horizon - quarter)])
-
-
-def going_concern(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
+def going_concern(firm: Firm, state: State, quarter: int, burn_ahead: int) -> NDArray[np.float64]:
     """Return what the company is believed to be worth besides its cash and its franchise.
 
     The worth of its candidates, rights and licences, of research and licences still to come and of research paid for,
-    less the base burn that owners count in advance.
+    less its base burn over the quarters ahead.
     """
+    counted = float(firm.policy.annuity[min(burn_ahead, firm.policy.horizon - quarter)])
     licences, research = to_come(firm, state, quarter)
     contract = firm.contract.of(firm.contract.worth, quarter) + licences + research
-    return state.own + state.held + contract - counted_ahead(firm, quarter) * base_burn(state)
+    return state.own + state.held + contract - counted * base_burn(state)
 
 
 def expected_in_a_sale(firm: Firm, worth: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,5 +92,5 @@ def in_a_sale(firm: Firm, worth: NDArray[np.float64]) -> NDArray[np.float64]:
 def market_value(firm: Firm, state: State, quarter: int) -> NDArray[np.float64]:
     """Return what the market pays for the company: cash, beliefs and franchise, at least half of its cash."""
     left = firm.franchise * max(1 - quarter / firm.policy.franchise_lasts, 0.0)
-    believed = state.cash + going_concern(firm, state, quarter) + left
+    believed = state.cash + going_concern(firm, state, quarter, firm.policy.burn_ahead) + left
     return np.maximum(np.maximum(state.cash, 0.0) / 2, believed) * firm.swing[quarter]

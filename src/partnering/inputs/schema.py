@@ -178,6 +178,7 @@ class Financing(Closed):
     market_log_sd: units.LogSd
     market_half_life_years: units.Years
     burn_ahead_years: units.Years
+    exit_burn_years: units.Years
     postpone_years: units.LagYears
     distress_years: units.LagYears
     sale_haircut: units.Share
