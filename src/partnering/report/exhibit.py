@@ -180,7 +180,8 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
 
 
 def _own_ids(tag: str, stem: str) -> str:
-    """Return an SVG tag with its id and its references made the figure's own."""
+    """Return an SVG tag with its id and its references made the figure's own, and numbers no finer than the eye."""
+    tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number.group()):.2f}", tag)
     return re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{stem}-", tag).replace("xlink:href=", "href=")
 
 

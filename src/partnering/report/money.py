@@ -93,6 +93,7 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):
         row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
+        row["constraint_high"] = table.estimate(option.slug, "constraint_mean").high
         row |= {name: None for name in ("runway", "ended") if row[name] >= horizon}
         for name, year in (("early", EARLY), ("late", LATE)):
             forced, chosen = over.loc[(option.slug, year), ["p_winddown", "p_exit"]]
@@ -151,7 +152,7 @@ def tabulate_sources_uses(results: Results, verdict: Verdict, strategy: str) -> 
     opening = closing - wide.sum()
     rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
     shown = pd.DataFrame(rows).T.iloc[:, :FISCAL_YEARS]
-    shown.columns = [f"FY{year}" for year in shown.columns]
+    shown.columns = shown.columns.astype(str)
     return shown.reset_index(names="$ million")
 
 
@@ -183,8 +184,8 @@ def tabulate_moved(results: Results, verdict: Verdict) -> pd.DataFrame:
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):
         told = [counts.loc[(option.slug, e), c] for e in ("delayed", "sold") for c in ("mean", "p_at_least_1")]
-        rows.append((option.title, *told))
-    return pd.DataFrame(rows, columns=["strategy", "delayed", "p_delayed", "sold", "p_sold"])
+        rows.append((option.title, option.phrase, *told))
+    return pd.DataFrame(rows, columns=["strategy", "phrase", "delayed", "p_delayed", "sold", "p_sold"])
 
 
 def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:

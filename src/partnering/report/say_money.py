@@ -6,7 +6,18 @@ from typing import Any
 import pandas as pd
 
 from partnering.report.money import BY_HAND, EARLY, LATE
-from partnering.report.style import Columns, amount, count, listed, lowered, money, percent, span
+from partnering.report.style import Columns, Format, amount, count, listed, lowered, money, percent, span
+
+
+def flow(musd: float) -> str:
+    """Return an amount in a column that adds up: one decimal, none of them a negative nothing."""
+    text = f"{musd:,.1f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+
+
+def flows(frame: pd.DataFrame) -> dict[str, Format]:
+    """Return formats of a table of flows."""
+    return dict.fromkeys(frame.select_dtypes("number").columns, flow)
 
 
 def years(value: float) -> str:
@@ -55,8 +66,8 @@ ANNOUNCEMENT: Columns = {
     "what": ("The deal", None),
     "market": ("Market", count),
     "model": ("Model, as financed", count),
-    "low": ("at least", count),
-    "high": ("at most", count),
+    "low": ("90 % limits, low", count),
+    "high": ("high", count),
 }
 
 VIEWS_NOTE = (
@@ -124,17 +135,17 @@ def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
     return signed, alone
 
 
-def say_constraint(table: pd.DataFrame) -> list[str]:
+def say_constraint(table: pd.DataFrame, burn_years: float, haircut: float) -> list[str]:
     """Return why want of money seems worth money, where it does."""
-    gains = table[table["constraint"] < 0]
+    gains = table[table["constraint_high"] < 0]
     if gains.empty:
         return []
     names = listed(f"{row.phrase} ({money(-row.constraint)})" for row in gains.itertuples())
     return [
         f"Want of money seems to be worth money here for {names}. Management goes on by beliefs that are before tax "
-        "and count some years of base burn only, so it carries on with candidates that cost the owners more than they "
-        "bring; being stopped, with candidates sold at a part of what they are believed to be worth, saves that. It is "
-        "a fault of those beliefs, not a merit of scarcity."
+        f"and count {burn_years:g} years of base burn at most, so it carries on with candidates that cost the owners "
+        f"more than they bring; being stopped, with candidates sold at {percent(1 - haircut)} of what they are "
+        "believed to be worth, saves that. It is a fault of those beliefs, not a merit of scarcity."
     ]
 
 
@@ -174,7 +185,7 @@ def say_sources_uses(sources: pd.DataFrame, phrase: str) -> str:
     closing = by_line.loc["Closing cash"]
     return (
         f"Sources and uses of cash, {phrase}: from {money(by_line.iloc[0, 0])} to {money(closing.iloc[-1])} at the end "
-        f"of {closing.index[-1]} on average, least {money(closing.min())} at the end of {closing.idxmin()}"
+        f"of fiscal {closing.index[-1]} on average, least {money(closing.min())} at the end of {closing.idxmin()}"
     )
 
 
@@ -197,7 +208,7 @@ def say_moved(moved: pd.DataFrame) -> str:
     signed, alone = _pair(moved)
     return (
         f"Want of money puts off {count(signed.delayed)} candidates if signed and {count(alone.delayed)} for "
-        f"{lowered(alone.strategy)}; {count(signed.sold)} and {count(alone.sold)} are sold"
+        f"{alone.phrase}; {count(signed.sold)} and {count(alone.sold)} are sold"
     )
 
 
