@@ -71,6 +71,7 @@ STEPS = {
 BESIDE = {
     "need": "Need over the next year",
     "market_value": "Market value",
+    "shares": "Shares before, million",
     "new_shares": "New shares, million",
     "going_on": "Going on is believed to be worth",
     "winding_down": "Ending would bring, cash apart",
@@ -197,9 +198,12 @@ def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
     pages = quarters.pivot(index=["path", "quarter"], columns="step", values="amount")
     raises = pages.index[pages["raised"] > 0]
     path, quarter = raises[0] if len(raises) else pages.index[0]
-    last = int(pages.loc[path].index.max())
-    first = max(min(quarter - 1, last - BY_HAND + 1), 0)
-    shown = pages.loc[path].loc[first : first + BY_HAND - 1]
+    page = pages.loc[path]
+    page = page.assign(
+        shares=leaf(results, "company.shares_millions") + page["new_shares"].shift(fill_value=0.0).cumsum()
+    )
+    first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
+    shown = page.loc[first : first + BY_HAND - 1]
     moving = [step for step in STEPS if (shown[step] != 0).any()]
     wide = shown[[*moving, *BESIDE]].rename(columns=STEPS | BESIDE).T
     wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from partnering.report.money import BY_HAND, EARLY, LATE
-from partnering.report.style import Columns, Format, amount, count, listed, lowered, money, percent, span
+from partnering.report.money import EARLY, LATE
+from partnering.report.style import Columns, Format, amount, count, listed, money, percent, span
 
 
 def flow(musd: float) -> str:
@@ -81,7 +81,10 @@ GLANCE_NOTE = (
     "not within the horizon. Value per share: cash on the day, value and money raised over all shares there are in the "
     "end."
 )
-FAN_NOTE = "A company that has ended has no cash: what is left is paid to its owners."
+FAN_NOTE = (
+    "Cash by year: a company that has ended has none, what is left is paid to its owners; a band that meets the top of "
+    "its panel goes on above it."
+)
 FINANCE_NOTE = (
     "Guaranteed: upfront and committed research funding less the research done for it, if the company is there to do "
     "it. Payback and peak need: cumulated mean cash after tax, as financed, without money raised and cash on the day."
@@ -122,11 +125,11 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
         f"in the bad tenth of futures alone, {_within(signed.runway)} signed, if nothing is raised; raising it sells "
         f"{percent(alone.dilution)} of the company, {percent(signed.dilution)} signed"
     )
-    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
+    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(float(alone.runway))} years", detail
 
 
 def _within(value: float | None) -> str:
-    return "never" if pd.isna(value) else f"in {years(value)} years"
+    return "never" if value is None or pd.isna(value) else f"in {years(value)} years"
 
 
 def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
@@ -164,7 +167,7 @@ def say_fan(fan: pd.DataFrame, table: pd.DataFrame) -> str:
     signed, alone = (fan[(fan["strategy"] == row.slug) & (fan["years"] == EARLY)].iloc[0] for row in _pair(table))
     return (
         f"After {EARLY} years the company holds {span(signed['p05'], signed['p95'])} in nine futures of ten if signed, "
-        f"half of them above {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
+        f"half of them more than {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
         f"{span(alone['p05'], alone['p95'])}"
     )
 
@@ -234,9 +237,9 @@ def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:
     page = by_hand.set_index("$ million")
     opening, closing = page.loc["Opening cash"].iloc[0], page.loc["Closing cash"].iloc[-1]
     issued = page.loc["Shares issued"].sum() if "Shares issued" in page.index else 0.0
-    raised = f", {money(issued)} of it from shares issued" if issued > 0 else ""
+    raised = f" with {money(issued)} of shares issued on the way" if issued > 0 else ""
     return (
-        f"{BY_HAND} quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
+        f"Quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
         "column adds up from opening to closing cash"
     )
 
