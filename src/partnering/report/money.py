@@ -94,13 +94,13 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):
         row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
-        row["constraint_high"] = table.estimate(option.slug, "constraint_mean").high
-        row |= {name: None for name in ("runway", "ended") if row[name] >= horizon}
+        row |= {name: np.nan for name in ("runway", "ended") if row[name] >= horizon}
+        row["constraint_high"] = table.estimate(option.slug, "constraint_mean").high or 0.0
         for name, year in (("early", EARLY), ("late", LATE)):
             forced, chosen = over.loc[(option.slug, year), ["p_winddown", "p_exit"]]
             row |= {f"ended_{name}": forced + chosen, f"forced_{name}": forced}
-        about = {"slug": option.slug, "strategy": option.title, "phrase": option.phrase}
-        rows.append(about | row | {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash})
+        row |= {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash}
+        rows.append({"slug": option.slug, "strategy": option.title, "phrase": option.phrase, **row})
     return pd.DataFrame(rows)
 
 
@@ -117,7 +117,7 @@ def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
         ("Added to a share, $", after - before, *table.pair(*pair, "value_per_share")),
         ("Added in all, $ million", added, *verdict.difference),
     ]
-    return pd.DataFrame(rows, columns=["what", "market", "model", "low", "high"])
+    return pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])
 
 
 def tabulate_fan(results: Results) -> pd.DataFrame:

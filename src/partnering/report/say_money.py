@@ -64,7 +64,7 @@ MOVED: Columns = {
 
 ANNOUNCEMENT: Columns = {
     "what": ("The deal", None),
-    "market": ("Market", count),
+    "traded": ("Market", count),
     "model": ("Model, as financed", count),
     "low": ("90 % limits, low", count),
     "high": ("high", count),
@@ -125,11 +125,11 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
         f"in the bad tenth of futures alone, {_within(signed.runway)} signed, if nothing is raised; raising it sells "
         f"{percent(alone.dilution)} of the company, {percent(signed.dilution)} signed"
     )
-    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(float(alone.runway))} years", detail
+    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
 
 
-def _within(value: float | None) -> str:
-    return "never" if value is None or pd.isna(value) else f"in {years(value)} years"
+def _within(value: float) -> str:
+    return "never" if pd.isna(value) else f"in {years(value)} years"
 
 
 def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
@@ -218,9 +218,9 @@ def say_moved(moved: pd.DataFrame) -> str:
 def say_announcement(table: pd.DataFrame) -> str:
     """Return the outside check: what the market added beside what the model adds."""
     share, whole = table.iloc[-2], table.iloc[-1]
-    inside = "inside" if share["low"] <= share["market"] <= share["high"] else "outside"
+    inside = "inside" if share["low"] <= share["traded"] <= share["high"] else "outside"
     return (
-        f"On the announcement the market added {money(whole['market'])}, ${count(share['market'])} a share; as "
+        f"On the announcement the market added {money(whole['traded'])}, ${count(share['traded'])} a share; as "
         f"financed the model adds {money(whole['model'])} ({span(whole['low'], whole['high'])}), "
         f"${count(share['model'])} a share, and the market's figure is {inside} its simulation limits"
     )
