@@ -30,32 +30,36 @@ def plain(text: str) -> str:
 def test_the_deal_wins(wins: Verdict) -> None:
     assert wins.outcome == "sign" and wins.sure
     assert plain(sentences.say_answer(wins)) == (
-        "Sign: the deal is worth $74 million more to Acme on average (simulation limits $73 to $75 million) than the "
-        "best alternative, going alone to market, and more in 84 % of futures, with 0.86 products that provide a "
-        "return expected if signed against 0.52 alone."
+        "Sign: as financed and after tax the deal is worth $74 million more to Acme on average (simulation limits $73 "
+        "to $75 million) than the best alternative, going alone to market, and more in 84 % of futures, with 0.86 "
+        "products that provide a return expected if signed against 0.52 alone."
     )
 
 
 def test_the_deal_wins_on_average_but_not_surely(wins: Verdict) -> None:
     unsure = replace(wins, p_better=0.55)
     assert unsure.outcome == "sign" and not unsure.sure
-    assert plain(sentences.say_answer(unsure)).startswith("Signing leads on average, but not surely: the deal is worth")
+    assert plain(sentences.say_answer(unsure)).startswith(
+        "Signing leads on average, but not surely: as financed and after tax the deal is worth"
+    )
 
 
 def test_going_alone_wins(wins: Verdict) -> None:
     lost = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.2)
     assert lost.outcome == "alone" and lost.sure
     assert plain(sentences.say_answer(lost)) == (
-        "Go alone: going alone to market is worth $45 million more to Acme on average (simulation limits $44 to $47 "
-        "million) than signing with Big, though signing is worth more in 20 % of futures, with 0.86 products that "
-        "provide a return expected if signed against 0.52 alone."
+        "Go alone: as financed and after tax going alone to market is worth $45 million more to Acme on average "
+        "(simulation limits $44 to $47 million) than signing with Big, though signing is worth more in 20 % of "
+        "futures, with 0.86 products that provide a return expected if signed against 0.52 alone."
     )
 
 
 def test_going_alone_wins_on_average_but_not_surely(wins: Verdict) -> None:
     unsure = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.6)
     assert not unsure.sure
-    assert plain(sentences.say_answer(unsure)).startswith("Going alone leads on average, but not surely: going alone")
+    assert plain(sentences.say_answer(unsure)).startswith(
+        "Going alone leads on average, but not surely: as financed and after tax going alone"
+    )
 
 
 def test_a_tie_names_no_winner(wins: Verdict) -> None:
@@ -63,7 +67,10 @@ def test_a_tie_names_no_winner(wins: Verdict) -> None:
     said = plain(sentences.say_answer(tied))
     assert tied.outcome == "tie" and not tied.sure
     assert said.startswith("Nothing separates signing with Big from the best alternative, going alone to market")
-    assert "$0.4 million, within its simulation limits of -$1.2 to $2.0 million" in said
+    assert (
+        "the expected difference, as financed and after tax, is $0.4 million, within its simulation limits of -$1.2 to "
+        "$2.0 million" in said
+    )
 
 
 def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) -> None:
@@ -88,8 +95,11 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
     said = plain(sentences.say_rates(flips, (0.08, 0.14)))
     assert "going alone to market is worth more below 7.7 % (7.6 % to 7.8 %)" in said
     assert "no common rate makes licensing later worth as much as signing" in said and "8 % and 14 %" in said
-    tiles = sentences.answer_facts(wins, flips, {"assumption": 3, "term": 1})
-    assert tiles[2][2].endswith("going alone to market is worth more") and tiles[3][1] == "3 of 4"
+    purse = pd.DataFrame({"slug": ["a", "b"], "planned": [95.0, 15.0], "pretax": [90.0, 30.0]})
+    tiles = sentences.answer_facts(
+        wins, flips, {"assumption": 3, "term": 1}, purse, ("Cash gone", "1.4 years", "alone")
+    )
+    assert tiles[2][2].endswith("going alone to market is worth more") and tiles[4][1] == "3 of 4"
 
 
 def test_findings_of_figures_have_a_number_even_when_nothing_was_found() -> None:

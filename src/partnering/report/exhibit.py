@@ -32,6 +32,7 @@ WIDEST_PX = 1040
 ENLARGE = 1.5  # a figure drawn 6 in wide fills most of a projected page
 CSS_PX_PER_INCH = 96
 MISSING = "–"
+FONT = "'DejaVu Sans'"
 
 
 def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, object]) -> None:
@@ -173,14 +174,17 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
     width = min(WIDEST_PX, round(figure.get_figwidth() * CSS_PX_PER_INCH * ENLARGE))
     tall = ' class="tall"' if figure.get_figheight() > figure.get_figwidth() else ""
     root = (
-        f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}" style="max-width:{width}px"'
+        f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}"'
+        f' style="max-width:{width}px;font-family:{FONT}"'
         ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
 
 
 def _own_ids(tag: str, stem: str) -> str:
-    """Return an SVG tag with its id and its references made the figure's own."""
+    """Return an SVG tag with its id and its references made the figure's own, and numbers no finer than the eye."""
+    tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number.group()):.2f}", tag)
+    tag = re.sub(rf' transform="rotate\(-0 [^)]*\)"|; font-family: {FONT}|(?<=^<g) id="[^"]*"', "", tag)
     return re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{stem}-", tag).replace("xlink:href=", "href=")
 
 

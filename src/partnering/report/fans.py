@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from partnering.report.figures import DOLLARS, Marks, Titles
 from partnering.report.style import GRID, INK, WIDTH, percent
 
-YEARS_SHOWN = 15
-"""Years of the fan; in the table all."""
+YEARS_SHOWN = 10
+HIGHEST = 0.8
+"""Years of the fan, and the share of its upper ends that fit; all of it is in cash.csv."""
 
 
 def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
@@ -27,7 +28,7 @@ def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
         ax.yaxis.set_major_formatter(DOLLARS)
         ax.grid(axis="y", color=GRID, linewidth=0.6)
         sns.despine(ax=ax, left=True)
-    ax.set(xlim=(0, YEARS_SHOWN), ylim=(min(0.0, float(early["p05"].min())), float(early["p95"].quantile(0.9)) * 1.05))
+    ax.set(xlim=(0, YEARS_SHOWN), ylim=(min(0.0, float(early["p05"].min())), float(early["p95"].quantile(HIGHEST))))
     ax.set_xlabel(
         "Years since signing; cash, $ million, as financed\n(line: median; bands: half and nine tenths of futures)"
     )

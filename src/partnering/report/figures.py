@@ -165,7 +165,7 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
 def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
     """Return how far the lead of signing moves with its strongest inputs, with two standard errors; guesses marked."""
     top = influence.head(shown)
-    _, ax = plt.subplots(figsize=(WIDTH, 0.46 * len(top) + 0.8))
+    _, ax = plt.subplots(figsize=(WIDTH, 0.56 * len(top) + 0.8))
     place, swing = np.arange(len(top)), top["swing_musd"].to_numpy()
     ax.barh(place, swing, color=np.where(swing > 0, GOOD, BAD), height=0.6)
     ax.errorbar(swing, place, xerr=2 * top["error_musd"], fmt="none", ecolor=INK, elinewidth=1)

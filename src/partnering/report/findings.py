@@ -70,7 +70,8 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
     return (
         f"{money(committed)} is committed, and the research done for it costs {money(cost)}; "
         f"expected beyond that: {hoped}. "
-        f"{verdict.partner} is left with {money(partner)} on average and loses in {percent(partner_loss)} of futures"
+        f"{verdict.partner} is left with {money(partner)} on average after tax and loses in {percent(partner_loss)} of "
+        "futures"
     )
 
 

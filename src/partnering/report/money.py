@@ -71,6 +71,7 @@ STEPS = {
 BESIDE = {
     "need": "Need over the next year",
     "market_value": "Market value",
+    "shares": "Shares before, million",
     "new_shares": "New shares, million",
     "going_on": "Going on is believed to be worth",
     "winding_down": "Ending would bring, cash apart",
@@ -93,12 +94,13 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):
         row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
-        row |= {name: None for name in ("runway", "ended") if row[name] >= horizon}
+        row |= {name: np.nan for name in ("runway", "ended") if row[name] >= horizon}
+        row["constraint_high"] = table.estimate(option.slug, "constraint_mean").high or 0.0
         for name, year in (("early", EARLY), ("late", LATE)):
             forced, chosen = over.loc[(option.slug, year), ["p_winddown", "p_exit"]]
             row |= {f"ended_{name}": forced + chosen, f"forced_{name}": forced}
-        about = {"slug": option.slug, "strategy": option.title, "phrase": option.phrase}
-        rows.append(about | row | {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash})
+        row |= {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash}
+        rows.append({"slug": option.slug, "strategy": option.title, "phrase": option.phrase, **row})
     return pd.DataFrame(rows)
 
 
@@ -115,7 +117,7 @@ def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
         ("Added to a share, $", after - before, *table.pair(*pair, "value_per_share")),
         ("Added in all, $ million", added, *verdict.difference),
     ]
-    return pd.DataFrame(rows, columns=["what", "market", "model", "low", "high"])
+    return pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])
 
 
 def tabulate_fan(results: Results) -> pd.DataFrame:
@@ -151,7 +153,7 @@ def tabulate_sources_uses(results: Results, verdict: Verdict, strategy: str) -> 
     opening = closing - wide.sum()
     rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
     shown = pd.DataFrame(rows).T.iloc[:, :FISCAL_YEARS]
-    shown.columns = [f"FY{year}" for year in shown.columns]
+    shown.columns = shown.columns.astype(str)
     return shown.reset_index(names="$ million")
 
 
@@ -183,8 +185,8 @@ def tabulate_moved(results: Results, verdict: Verdict) -> pd.DataFrame:
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):
         told = [counts.loc[(option.slug, e), c] for e in ("delayed", "sold") for c in ("mean", "p_at_least_1")]
-        rows.append((option.title, *told))
-    return pd.DataFrame(rows, columns=["strategy", "delayed", "p_delayed", "sold", "p_sold"])
+        rows.append((option.title, option.phrase, *told))
+    return pd.DataFrame(rows, columns=["strategy", "phrase", "delayed", "p_delayed", "sold", "p_sold"])
 
 
 def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
@@ -196,9 +198,12 @@ def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
     pages = quarters.pivot(index=["path", "quarter"], columns="step", values="amount")
     raises = pages.index[pages["raised"] > 0]
     path, quarter = raises[0] if len(raises) else pages.index[0]
-    last = int(pages.loc[path].index.max())
-    first = max(min(quarter - 1, last - BY_HAND + 1), 0)
-    shown = pages.loc[path].loc[first : first + BY_HAND - 1]
+    page = pages.loc[path]
+    page = page.assign(
+        shares=leaf(results, "company.shares_millions") + page["new_shares"].shift(fill_value=0.0).cumsum()
+    )
+    first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
+    shown = page.loc[first : first + BY_HAND - 1]
     moving = [step for step in STEPS if (shown[step] != 0).any()]
     wide = shown[[*moving, *BESIDE]].rename(columns=STEPS | BESIDE).T
     wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]

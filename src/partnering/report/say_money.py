@@ -5,8 +5,19 @@ from typing import Any
 
 import pandas as pd
 
-from partnering.report.money import BY_HAND, EARLY, LATE
-from partnering.report.style import Columns, amount, count, listed, lowered, money, percent, span
+from partnering.report.money import EARLY, LATE
+from partnering.report.style import Columns, Format, amount, count, listed, money, percent, span
+
+
+def flow(musd: float) -> str:
+    """Return an amount in a column that adds up: one decimal, none of them a negative nothing."""
+    text = f"{musd:,.1f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+
+
+def flows(frame: pd.DataFrame) -> dict[str, Format]:
+    """Return formats of a table of flows."""
+    return dict.fromkeys(frame.select_dtypes("number").columns, flow)
 
 
 def years(value: float) -> str:
@@ -53,10 +64,10 @@ MOVED: Columns = {
 
 ANNOUNCEMENT: Columns = {
     "what": ("The deal", None),
-    "market": ("Market", count),
+    "traded": ("Market", count),
     "model": ("Model, as financed", count),
-    "low": ("at least", count),
-    "high": ("at most", count),
+    "low": ("90 % limits, low", count),
+    "high": ("high", count),
 }
 
 VIEWS_NOTE = (
@@ -70,7 +81,10 @@ GLANCE_NOTE = (
     "not within the horizon. Value per share: cash on the day, value and money raised over all shares there are in the "
     "end."
 )
-FAN_NOTE = "A company that has ended has no cash: what is left is paid to its owners."
+FAN_NOTE = (
+    "Cash by year: a company that has ended has none, what is left is paid to its owners; a band that meets the top of "
+    "its panel goes on above it."
+)
 FINANCE_NOTE = (
     "Guaranteed: upfront and committed research funding less the research done for it, if the company is there to do "
     "it. Payback and peak need: cumulated mean cash after tax, as financed, without money raised and cash on the day."
@@ -114,7 +128,7 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
     return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
 
 
-def _within(value: float | None) -> str:
+def _within(value: float) -> str:
     return "never" if pd.isna(value) else f"in {years(value)} years"
 
 
@@ -124,17 +138,17 @@ def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
     return signed, alone
 
 
-def say_constraint(table: pd.DataFrame) -> list[str]:
+def say_constraint(table: pd.DataFrame, burn_years: float, haircut: float) -> list[str]:
     """Return why want of money seems worth money, where it does."""
-    gains = table[table["constraint"] < 0]
+    gains = table[table["constraint_high"] < 0]
     if gains.empty:
         return []
     names = listed(f"{row.phrase} ({money(-row.constraint)})" for row in gains.itertuples())
     return [
         f"Want of money seems to be worth money here for {names}. Management goes on by beliefs that are before tax "
-        "and count some years of base burn only, so it carries on with candidates that cost the owners more than they "
-        "bring; being stopped, with candidates sold at a part of what they are believed to be worth, saves that. It is "
-        "a fault of those beliefs, not a merit of scarcity."
+        f"and count {burn_years:g} years of base burn at most, so it carries on with candidates that cost the owners "
+        f"more than they bring; being stopped, with candidates sold at {percent(1 - haircut)} of what they are "
+        "believed to be worth, saves that. It is a fault of those beliefs, not a merit of scarcity."
     ]
 
 
@@ -153,7 +167,7 @@ def say_fan(fan: pd.DataFrame, table: pd.DataFrame) -> str:
     signed, alone = (fan[(fan["strategy"] == row.slug) & (fan["years"] == EARLY)].iloc[0] for row in _pair(table))
     return (
         f"After {EARLY} years the company holds {span(signed['p05'], signed['p95'])} in nine futures of ten if signed, "
-        f"half of them above {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
+        f"half of them more than {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
         f"{span(alone['p05'], alone['p95'])}"
     )
 
@@ -174,7 +188,7 @@ def say_sources_uses(sources: pd.DataFrame, phrase: str) -> str:
     closing = by_line.loc["Closing cash"]
     return (
         f"Sources and uses of cash, {phrase}: from {money(by_line.iloc[0, 0])} to {money(closing.iloc[-1])} at the end "
-        f"of {closing.index[-1]} on average, least {money(closing.min())} at the end of {closing.idxmin()}"
+        f"of fiscal {closing.index[-1]} on average, least {money(closing.min())} at the end of {closing.idxmin()}"
     )
 
 
@@ -197,16 +211,16 @@ def say_moved(moved: pd.DataFrame) -> str:
     signed, alone = _pair(moved)
     return (
         f"Want of money puts off {count(signed.delayed)} candidates if signed and {count(alone.delayed)} for "
-        f"{lowered(alone.strategy)}; {count(signed.sold)} and {count(alone.sold)} are sold"
+        f"{alone.phrase}; {count(signed.sold)} and {count(alone.sold)} are sold"
     )
 
 
 def say_announcement(table: pd.DataFrame) -> str:
     """Return the outside check: what the market added beside what the model adds."""
     share, whole = table.iloc[-2], table.iloc[-1]
-    inside = "inside" if share["low"] <= share["market"] <= share["high"] else "outside"
+    inside = "inside" if share["low"] <= share["traded"] <= share["high"] else "outside"
     return (
-        f"On the announcement the market added {money(whole['market'])}, ${count(share['market'])} a share; as "
+        f"On the announcement the market added {money(whole['traded'])}, ${count(share['traded'])} a share; as "
         f"financed the model adds {money(whole['model'])} ({span(whole['low'], whole['high'])}), "
         f"${count(share['model'])} a share, and the market's figure is {inside} its simulation limits"
     )
@@ -223,9 +237,9 @@ def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:
     page = by_hand.set_index("$ million")
     opening, closing = page.loc["Opening cash"].iloc[0], page.loc["Closing cash"].iloc[-1]
     issued = page.loc["Shares issued"].sum() if "Shares issued" in page.index else 0.0
-    raised = f", {money(issued)} of it from shares issued" if issued > 0 else ""
+    raised = f" with {money(issued)} of shares issued on the way" if issued > 0 else ""
     return (
-        f"{BY_HAND} quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
+        f"Quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
         "column adds up from opening to closing cash"
     )
 

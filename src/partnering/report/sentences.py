@@ -21,7 +21,7 @@ RATIONAL_LIMIT = (
 )
 FINANCING_LIMIT = (
     "Values are after tax and as financed: one assumed rule for every strategy says when the company raises money, "
-    "puts off, sells or ends. The beliefs it decides by are before tax and count five years of base burn at most."
+    "puts off, sells or ends. The beliefs it decides by are before tax and count only the next years of base burn."
 )
 COMMIT_LIMIT = (
     "Every candidate that succeeds goes on and no product is withdrawn; that weighs on alternatives that launch "

@@ -1,0 +1,120 @@
+"""Golden sentences on the company's money: signing keeps it, going alone does, nothing separates them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from partnering.report import say_money, sentences, style
+from partnering.results.verdict import Flip, Option, Verdict
+from partnering.value.statistics import Estimate
+
+
+def plain(text: str) -> str:
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
+
+
+def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:
+    plan = {"pretax": financed + 10, "planned": financed - 4, "financed": financed, "constraint": -4.0}
+    spent = {"constraint_high": -1.0, "runway": 1.375, "ended": 2.875, "raised": 111.0, "dilution": 0.36}
+    over = {"ended_early": 0.34, "forced_early": 0.10, "ended_late": 0.44, "forced_late": 0.12}
+    day = {"per_share": 2.76, "end_today": 166.0, "go_on": financed + 101}
+    return {"slug": slug, "strategy": strategy, "phrase": phrase} | plan | spent | over | day | changes
+
+
+@pytest.fixture
+def purse() -> pd.DataFrame:
+    """Signing has money enough: nothing is short within the horizon."""
+    rich = {"constraint": 0.6, "constraint_high": 0.9, "runway": np.nan, "ended": 4.6, "dilution": 0.05}
+    rich |= {"forced_late": 0.02, "ended_late": 0.2, "planned": 102.6}
+    rows = [row("a", "Sign", "signing", 102.0, **rich), row("b", "Go alone", "going alone to market", 17.6)]
+    return pd.DataFrame(rows)
+
+
+def test_the_views_stand_side_by_side(purse: pd.DataFrame) -> None:
+    assert plain(say_money.say_views(purse)) == (
+        "As financed and after tax signing is worth $102 million and going alone to market $18 million; planned and "
+        "before tax the programmes were worth $112 million and $28 million"
+    )
+
+
+def test_money_that_lasts_is_never_gone(purse: pd.DataFrame) -> None:
+    assert plain(say_money.say_glance(purse)) == (
+        "If nothing is raised, cash is gone in the bad tenth of futures in 1.4 years for going alone to market and "
+        "never for signing; raising it sells 36 % of the company against 5 %"
+    )
+    label, value, detail = say_money.money_tile(purse)
+    assert (label, value) == ("Cash gone", "1.4 years") and "never signed" in plain(detail)
+
+
+def test_the_tile_of_an_alternative_that_never_runs_out(purse: pd.DataFrame) -> None:
+    assert say_money.money_tile(purse.assign(runway=[6.1, np.nan]))[1] == "never"
+
+
+def test_want_of_money_that_seems_worth_money_is_explained_with_its_numbers(purse: pd.DataFrame) -> None:
+    (said,) = say_money.say_constraint(purse, 5.0, 0.4)
+    assert plain(said).startswith(
+        "Want of money seems to be worth money here for going alone to market ($4.0 million)."
+    )
+    assert "before tax and count 5 years of base burn at most" in said and "at 60 % of what" in plain(said)
+
+
+def test_want_of_money_that_costs_or_is_noise_is_not_explained(purse: pd.DataFrame) -> None:
+    assert say_money.say_constraint(purse.assign(constraint_high=[0.9, 0.3]), 5.0, 0.4) == []
+
+
+@pytest.mark.parametrize(("end_today", "word"), [(166.0, "more"), (90.0, "less")])
+def test_ending_on_the_day_is_held_against_going_alone(purse: pd.DataFrame, end_today: float, word: str) -> None:
+    said = plain(say_money.say_end_today(purse.assign(end_today=end_today)))
+    assert f"about ${end_today:.0f} million, cash included and before tax: {word} than the $119 million" in said
+
+
+def test_survival_names_what_want_of_money_ended(purse: pd.DataFrame) -> None:
+    assert plain(say_money.say_survival(purse)) == (
+        "After 10 years the company is still there in 80 % of futures if signed and in 56 % for going alone to market; "
+        "want of money ended 2 % and 12 %"
+    )
+
+
+@pytest.mark.parametrize(("traded", "where"), [(1.84, "inside"), (0.4, "outside")])
+def test_the_outside_check_says_whether_the_market_lies_within(traded: float, where: str) -> None:
+    rows = [("Added to a share, $", traded, 1.9, 1.7, 2.1), ("Added in all, $ million", 75.0, 71.0, 57.0, 86.0)]
+    said = plain(say_money.say_announcement(pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])))
+    assert f"the market added $75 million, ${traded:.2f} a share" in said
+    assert "the model adds $71 million ($57 to $86 million), $1.90 a share" in said and f"is {where} its" in said
+
+
+@pytest.mark.parametrize(("year", "said"), [(14.0, "pays back from year 14"), (np.nan, "pays back never")])
+def test_what_is_never_paid_back_says_so(year: float, said: str) -> None:
+    rows = [("a", "Sign", 19.4, 8.0, 30.6, 4.2), ("b", "Alone", 0.0, year, 115.6, 6.2)]
+    columns = ["slug", "strategy", "guaranteed", "payback", "need", "need_years"]
+    finding = plain(say_money.say_finance(pd.DataFrame(rows, columns=columns)))
+    assert finding.startswith("Signing guarantees $19 million") and finding.endswith(said)
+
+
+def test_quarters_without_an_issue_name_none() -> None:
+    page = pd.DataFrame({"$ million": ["Opening cash", "Base burn", "Closing cash"], "q 0": [10.0, -4, 6]})
+    said = plain(say_money.say_by_hand(page, "going alone"))
+    assert "going alone: $10 million becomes $6.0 million;" in said and "issued" not in said
+
+
+@pytest.mark.parametrize(("musd", "said"), [(-0.04, "0.0"), (-0.06, "-0.1"), (1234.56, "1,234.6"), (101.0, "101.0")])
+def test_a_flow_has_one_decimal_and_no_negative_nothing(musd: float, said: str) -> None:
+    assert say_money.flow(musd) == said
+
+
+def test_the_tiles_show_planned_and_pretax_values_beside_the_answer(purse: pd.DataFrame) -> None:
+    products = {"approved": 1.6, "returning": 0.8, "paying": 2.4}
+    a, b = (
+        Option(slug, title, phrase, Estimate(v, v - 1, v + 1), v - 100, v - 20, v + 300, 0.4, products, 0.5)
+        for slug, title, phrase, v in (("a", "Sign", "signing", 102.0), ("b", "Go alone", "going alone", 17.6))
+    )
+    verdict = Verdict("Acme", "Big", "2001-02-03", a, b, (), (), Estimate(84.4, 73.0, 95.0), 0.9, 0.667)
+    flips = [Flip("b", "going alone", Estimate(0.03, 0.02, 0.04), True)]
+    cash = say_money.money_tile(purse)
+    for judged in (verdict, replace(verdict, difference=Estimate(0.2, -1.0, 1.4))):
+        tiles = sentences.answer_facts(judged, flips, {"assumption": 3, "term": 1}, purse, cash)
+        assert [value for _, value, _ in tiles] == ["$102m", "$18m", "3.0\u00a0%", "1.4 years", "3 of 4"]
+        assert tiles[0][2].endswith("planned $103m, before tax $112m")
+        assert tiles[1][2].endswith("planned $14m, before tax $28m")
