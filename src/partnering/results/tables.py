@@ -187,7 +187,7 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
 def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, by_path: NDArray | None) -> pd.DataFrame:
     """Return a line by quarter; without values by path it has no percentiles."""
     fixed = {"strategy": slug, "party": party, "view": view, "line": line, "unit": "musd"}
-    spread = dict.fromkeys(PERCENTILE_NAMES, None) if by_path is None else quarterly_percentiles(by_path)
+    spread = dict.fromkeys(PERCENTILE_NAMES, np.nan) if by_path is None else quarterly_percentiles(by_path)
     frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **spread})
     return frame.assign(**fixed)[COLUMNS["cash"]]
 
