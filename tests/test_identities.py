@@ -16,19 +16,21 @@ from partnering.clock import discount, mid_years, start_years
 from partnering.course.pathway import Course
 from partnering.course.strategies import Party, read_strategies
 from partnering.deal.books import Books
-from partnering.deal.ledger import DEAL_LINES, TECHNOLOGY_LINES, Flow
+from partnering.deal.ledger import CAPITAL_LINES, DEAL_LINES, TECHNOLOGY_LINES, Flow
 from partnering.inputs import Scenario
 from partnering.inputs.rules import find_problems
+from partnering.results.schema import FINANCED, PRETAX, VIEWS
 from partnering.results.simulate import simulate
 from partnering.results.store import MAKERS, write_run
 from partnering.results.stored import Results
 from partnering.results.tables import lines_add_up
-from partnering.value.identities import check_books
+from partnering.value.identities import check_books, check_cash
 from partnering.world.candidates import Stage
 
 BASE = load()
 PATHS, SEED = 200, 5
-CHECKS = 10  # of every strategy: of its books, and of the lines of three parties
+OF_BOOKS = 7
+CHECKS = OF_BOOKS + 2 + len(VIEWS) * 3  # of every strategy: its books, its cash after tax, the lines of three parties
 
 PHASES = (Phase.reuse, Phase.generate)  # a run takes too long to shrink what it found; the note says which leaves moved
 
@@ -72,7 +74,7 @@ def test_identities_hold_for_every_scenario_of_params(name: str) -> None:
     world = run_world(load(name), PATHS)
     checks = [check for books in world.books.values() for check in check_books(books, PATHS, world.horizon)]
     assert [check.name for check in checks if not check.passed] == []
-    assert len(checks) == (CHECKS - 3) * len(world.books)
+    assert len(checks) == OF_BOOKS * len(world.books)
 
 
 # Each of them can fail.
@@ -222,45 +224,61 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_lines_add_up_to_the_mean_value(stored: Results) -> None:
-    means = stored.table("headline").query("metric == 'npv_mean'").set_index(["strategy", "party"])["value"]
-    gap = stored.table("lines").groupby(["strategy", "party"])["value"].sum().sub(means, fill_value=0)
-    assert gap.abs().max() < 1e-9 and len(gap) == 3 * len(BASE.children("strategies"))
+    key = ["view", "strategy", "party"]
+    means = stored.table("headline").query("metric == 'npv_mean'").set_index(key)["value"]
+    gap = stored.table("lines").groupby(key)["value"].sum().sub(means, fill_value=0)
+    assert gap.abs().max() < 1e-9 and len(gap) == 3 * len(VIEWS) * len(BASE.children("strategies"))
 
 
 def test_discounted_cash_gives_the_lines(stored: Results) -> None:
-    lines = stored.table("lines").set_index(["strategy", "party", "line"])
+    """Every line of every party before tax; after it every line of the company, whose money it is about."""
+    key = ["view", "strategy", "party", "line"]
+    lines = stored.table("lines").query(f"view == '{PRETAX}' or party == 'company'").set_index(key)
     leaves = stored.table("inputs").set_index("path")["value"]
-    cash = stored.table("cash").join(lines["timing"], on=lines.index.names)
-    shared = cash["line"].str.startswith("common_") | cash["line"].isin(
-        ["base_burn", "net", "cash_balance", *TECHNOLOGY_LINES.values()]
-    )
-    assert (shared == cash["timing"].isna()).all()  # what every strategy shares is cash, but no line of a programme
+    cash = stored.table("cash").join(lines["timing"], on=key)
+    shared = cash["line"].str.startswith("common_") | cash["line"].isin(["base_burn", *TECHNOLOGY_LINES.values()])
+    undated = (shared & (cash["view"] == PRETAX)) | cash["line"].isin(["net", "cash_balance", *CAPITAL_LINES])
+    assert (undated == cash["timing"].isna()).all()  # what is cash, but no part of the view's value
     cash = cash.dropna(subset="timing")
     spread = {slug: float(leaves[f"strategies.{slug}.rate_spread"]) for slug in stored.manifest["strategies"]}
     own = np.where(cash["party"] == "company", cash["strategy"].map(spread), 0.0)  # others use the common rate
     rate = float(leaves["valuation.discount_rate"]) + own
     years = np.where(cash["timing"] == "start", start_years(cash["quarter"]), mid_years(cash["quarter"]))
-    present = (cash["mean"] * discount(years, rate)).groupby([cash[name] for name in lines.index.names]).sum()
-    assert np.allclose(present.reindex(lines.index), lines["value"], rtol=1e-9, atol=0)
+    present = (cash["mean"] * discount(years, rate)).groupby([cash[name] for name in key]).sum()
+    assert set(lines.reset_index()["view"]) == set(VIEWS)
+    pair = lines.assign(present=present.reindex(lines.index))[["value", "present"]]
+    off = ~np.isclose(pair["present"], pair["value"], rtol=1e-9, atol=1e-12)  # a line handed over whole cancels
+    assert pair[off].empty, pair[off].to_string(float_format=repr)
 
 
 def test_cash_adds_up_over_lines_and_parties(stored: Results) -> None:
-    cash = stored.table("cash").set_index(["strategy", "party", "quarter", "line"])["mean"].unstack().fillna(0.0)
+    key = ["view", "strategy", "party", "quarter"]
+    cash = stored.table("cash").set_index([*key, "line"])["mean"].unstack().fillna(0.0)
     lines = cash.drop(columns=["net", "cash_balance"])
     expected = {"base_burn", "common_phase_2", "common_license_royalties", *TECHNOLOGY_LINES.values()}
-    assert expected <= set(lines.columns)
+    assert expected | {"tax", "issue_fee", *CAPITAL_LINES} <= set(lines.columns)
     assert (lines.sum(axis=1) - cash["net"]).abs().max() < 1e-9
     between = {*DEAL_LINES, *TECHNOLOGY_LINES.values()}
-    paid = lines[[line for line in lines if line in between or "license_" in line]]
+    paid = lines.loc[PRETAX, [line for line in lines if line in between or "license_" in line]]
     assert paid.groupby(["strategy", "quarter"]).sum().abs().to_numpy().max() < 1e-9 < paid.abs().to_numpy().max()
     company = cash.xs("company", level="party")
-    balance = company["net"].groupby("strategy").cumsum() + BASE["company.opening_cash_musd"]
+    balance = company["net"].groupby(["view", "strategy"]).cumsum() + BASE["company.opening_cash_musd"]
     assert (company["cash_balance"] - balance).abs().max() < 1e-9
 
 
-def test_a_line_that_does_not_add_up_is_caught() -> None:
+def test_cash_that_no_payment_explains_is_caught() -> None:
+    cash = np.full((4, 3), BASE["company.opening_cash_musd"])
+    assert check_cash("market", FINANCED, [], cash, BASE).passed
+    cash[2, 1] += 1e-6
+    assert not check_cash("market", FINANCED, [], cash, BASE).passed
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_line_that_does_not_add_up_is_caught(view: str) -> None:
     run = simulate(BASE, SEED, 20, 20)
     assert all(check.passed for check in lines_add_up(run))
-    slug, result = next(iter(run.strategies.items()))
-    next(iter(result.line_sums.values()))[0] += 1e-6
-    assert [check.name for check in lines_add_up(run) if not check.passed] == [f"{slug}: lines of the company add up"]
+    slug, result = next(iter(run.views[view].items()))
+    party, *_ = next(key for key in result.line_sums if key[-1])
+    next(sums for key, sums in result.line_sums.items() if key[-1])[0] += 1e-6
+    failed = [check.name for check in lines_add_up(run) if not check.passed]
+    assert failed == [f"{slug}: lines of the {party} add up, {view}"]

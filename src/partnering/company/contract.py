@@ -83,7 +83,7 @@ def _decided(
                 for quarter in range(min(known, horizon), min(first + QUARTERS, horizon)):
                     page[quarter, path] += margin * (sums[min(quarter + h, horizon)] - sums[quarter])
             for quarter in range(min(known, horizon), min(first + QUARTERS, horizon)):
-                left = paid[quarter:] @ factor[: horizon - quarter]
+                left = (paid[quarter:] * factor[: horizon - quarter]).sum()
                 worth[quarter, path] += value * left
     return ahead, worth
 

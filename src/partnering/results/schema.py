@@ -31,9 +31,7 @@ COLUMNS = {
     "inputs": list(scenario.COLUMNS),
     "checks": ["name", "residual", "tolerance", "passed"],
     "beliefs": ["table", "candidate", "chain", "stage", "forecast_z", "company", "partner", "others"],
-    "survival": [
-        *("strategy", "view", "year", "p_winddown", "p_exit", "p_cash_out"),
-    ],
+    "survival": ["strategy", "view", "year", "p_winddown", "p_exit", "p_cash_out"],
     "quarters": ["strategy", "path", "quarter", "step", "amount", "unit"],
     "decisions": [
         *("strategy", "path", "quarter", "candidate", "party", "decision"),
@@ -67,7 +65,7 @@ COMMANDS = {
 
 EXIT_CODES = {0: "done", 1: "a failed identity, notebook or system fault", 2: "bad input or usage", 130: "interrupted"}
 
-UNITS = ["musd", "count", "prob", "ratio", "years", "usd_per_share"]
+UNITS = ["musd", "count", "prob", "ratio", "years", "usd_per_share", "millions", "switch"]
 
 METRICS = {
     "values": ["npv_mean", "npv_se", "npv_p05", "npv_p50", "npv_p95", "p_loss", "cvar05"],
@@ -81,6 +79,7 @@ METRICS = {
         "constraint_mean",
     ],
     "pairs": ["difference_mean", "difference_se", "p_better"],
+    "financed_pairs": ["value_per_share"],
 }
 
 

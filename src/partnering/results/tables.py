@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.clock import QUARTERS
 from partnering.course.gates import Chain
 from partnering.course.strategies import Strategy
 from partnering.deal.ledger import LINES
@@ -97,7 +98,7 @@ def tabulate_quarters(run: Run) -> pd.DataFrame:
     rows = []
     for slug, result in run.views[FINANCED].items():
         for path in range(next(iter(result.told.values())).shape[1] if result.told else 0):
-            lasts = int(np.ceil(4 * result.company["ended_years"][path]))
+            lasts = int(np.ceil(QUARTERS * result.company["ended_years"][path]))
             for quarter in range(lasts):
                 for step, page in result.told.items():
                     rows.append((slug, path, quarter, step, float(page[quarter, path]), STEP_UNITS.get(step, "musd")))
@@ -186,7 +187,7 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
 def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, by_path: NDArray | None) -> pd.DataFrame:
     """Return a line by quarter; without values by path it has no percentiles."""
     fixed = {"strategy": slug, "party": party, "view": view, "line": line, "unit": "musd"}
-    spread = dict.fromkeys(PERCENTILE_NAMES, None) if by_path is None else quarterly_percentiles(by_path)
+    spread = dict.fromkeys(PERCENTILE_NAMES, np.nan) if by_path is None else quarterly_percentiles(by_path)
     frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **spread})
     return frame.assign(**fixed)[COLUMNS["cash"]]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.clock import discount, mid_years, start_years
+from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.company.found import found_firm, with_limits, without_limits
 from partnering.company.live import Life, live
 from partnering.company.settle import settle
 from partnering.company.shares import value_per_share
-from partnering.company.state import WAITING
+from partnering.company.state import HALVES, WAITING
 from partnering.course.gates import Beliefs
 from partnering.course.research import NEVER
 from partnering.deal.books import Books
@@ -70,7 +70,7 @@ def _company(life: Life, lanes: slice, value: NDArray[np.float64], rate: float) 
     cash, raised = life.kept["closing_cash"][:, lanes], life.kept["raised"][:, lanes]
     factor = discount(start_years(np.arange(policy.horizon)), rate)[:, None]
     ended = state.ended[lanes]
-    there = 2 * np.arange(policy.horizon)[:, None] + 1 < ended
+    there = HALVES * np.arange(policy.horizon)[:, None] + 1 < ended
     lowest = np.where(there, cash, np.inf).min(axis=0, initial=policy.opening_cash)
     worth = value_per_share(policy.opening_cash, value, (raised * factor).sum(axis=0), state.shares[lanes])
     out = (cash < 0) & there
@@ -81,7 +81,7 @@ def _company(life: Life, lanes: slice, value: NDArray[np.float64], rate: float) 
         "raised_musd": raised.sum(axis=0).astype(np.float32),
         "dilution": (1 - policy.shares / state.shares[lanes]).astype(np.float32),
         "value_per_share": worth.astype(np.float32),
-        "ended_years": (np.minimum(ended, 2 * policy.horizon) / 8).astype(np.float32),
+        "ended_years": (np.minimum(ended, HALVES * policy.horizon) / (HALVES * QUARTERS)).astype(np.float32),
         "forced": state.forced[lanes].astype(np.float32),
         "cash_out_years": years.astype(np.float32),
     }
