@@ -157,11 +157,13 @@ def test_more_opening_cash_forces_no_more_companies_to_end() -> None:
 # Directions
 
 
-def test_a_higher_fee_lowers_the_value_of_going_alone() -> None:
-    """It is money that leaves the company, and every raise leaves less to work with."""
+def test_a_fee_is_paid_on_every_raise_and_a_higher_one_costs_more() -> None:
+    """Its part of what is raised leaves the company. What it does to value is not sure: it may also end it sooner."""
     dear = varied("financing.issue_fee_rate", 0.20)
     for slug in ALONE:
-        assert not not_below(dear.value(slug), varied().value(slug)), slug
+        raised, fee = dear.kept("raised", slug), -dear.kept("issue_fee", slug)
+        assert raised.any() and np.allclose(fee, 0.20 * raised, rtol=0, atol=1e-12)
+        assert fee.sum() > -varied().kept("issue_fee", slug).sum()
 
 
 def test_a_deeper_discount_lowers_value_per_share_alone() -> None:
@@ -192,13 +194,17 @@ def test_a_heavier_burn_shortens_lives_and_does_not_raise_value() -> None:
     assert not not_below(heavy.value("partnership"), varied().value("partnership"))
 
 
-def test_a_window_that_never_opens_forces_more_ends_alone_than_with_the_deal() -> None:
-    """Going alone lives on raises; the deal pays as it goes."""
+def test_a_window_that_never_opens_shortens_going_alone_more_than_the_deal() -> None:
+    """Going alone lives on raises; the deal pays as it goes. For want of money or by choice, the company ends sooner."""
     shut = finance(NEVER_OPEN, paths=PATHS)
-    rise = {slug: shut.forced(slug).mean() - varied().forced(slug).mean() for slug in shut.world.books}
+    lasts = {
+        slug: [np.minimum(lived.ended(slug), 2.0 * lived.world.horizon) for lived in (shut, varied())]
+        for slug in shut.world.books
+    }
+    lost = {slug: float(np.mean(before - after)) for slug, (after, before) in lasts.items()}
     for slug in ALONE:
-        assert not not_below(-1.0 * shut.forced(slug), -1.0 * varied().forced(slug)), slug
-        assert rise[slug] > rise["partnership"] >= 0
+        assert not not_below(*lasts[slug]), slug
+        assert lost[slug] > lost["partnership"] >= 0
         assert not shut.kept("raised", slug).any()
 
 
