@@ -27,7 +27,7 @@ from partnering.company.view import (
 )
 from partnering.course.research import NEVER
 
-ROUNDING = 1e-9
+ROUNDING = float(np.sqrt(np.finfo(float).eps))
 """What sums of levels may be off by, musd: a company that has nothing left does not end for that."""
 
 
