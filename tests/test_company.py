@@ -49,6 +49,7 @@ VARIED: dict[str, dict[str, Any]] = {
         "strategies.market.signing_prob": 0.6,
     },
     "inflation and short losses": {"valuation.inflation_rate": 0.1, "tax.losses_years": 2.0},
+    "no longer than licences are sold": {"valuation.horizon_years": 8.0, "technology.new_years": 15.0},
     "20.3 years": {"valuation.horizon_years": 20.3},
 }
 ENOUGH = ALWAYS_OPEN | {"company.opening_cash_musd": 1e5}
