@@ -195,7 +195,7 @@ def test_a_heavier_burn_shortens_lives_and_does_not_raise_value() -> None:
 
 
 def test_a_window_that_never_opens_shortens_going_alone_more_than_the_deal() -> None:
-    """Going alone lives on raises; the deal pays as it goes. For want of money or by choice, the company ends sooner."""
+    """Going alone lives on raises; the deal pays as it goes. The company ends sooner, by force or by choice."""
     shut = finance(NEVER_OPEN, paths=PATHS)
     lasts = {
         slug: [np.minimum(lived.ended(slug), 2.0 * lived.world.horizon) for lived in (shut, varied())]

@@ -31,8 +31,8 @@ from partnering.course.research import NEVER
 RARE = ("raised", "issue_fee", "sold", "tax", "paid_out", "unpaid")
 """Amounts that most quarters do not have."""
 
-ROUNDING = 1e-9
-"""What, in musd, levels that should be nothing may leave: no reason to end a company."""
+ROUNDING = float(np.sqrt(np.finfo(float).eps))
+"""What sums of levels may be off by, musd: a company that has nothing left does not end for that."""
 
 
 def step(firm: Firm, state: State, quarter: int) -> State:

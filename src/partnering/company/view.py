@@ -61,9 +61,9 @@ def need(firm: Firm, state: State, quarter: int, ahead: int) -> NDArray[np.float
 def to_come(firm: Firm, state: State, quarter: int) -> tuple[NDArray, NDArray]:
     """Return what is still to come: (licences of the technology, the company's own research less its cost)."""
     policy = firm.policy
-    years = policy.annuity[max(policy.licensing_window - quarter, 0)] / QUARTERS
+    years = policy.annuity[max(min(policy.licensing_window, policy.horizon) - quarter, 0)] / QUARTERS
     licences = firm.licences_a_year * firm.outlook.licence_worth * years
-    ahead = policy.annuity[max(policy.research_window - quarter, 0)] * policy.own_research
+    ahead = policy.annuity[max(min(policy.research_window, policy.horizon) - quarter, 0)] * policy.own_research
     return licences, ahead * (firm.lead_worth - 1) * researches(firm, state, quarter)
 
 
