@@ -14,14 +14,15 @@ SUMMARY_NOTE = (
 )
 
 SCENARIO_NOTE = (
-    "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, nearest the base rate, at which an "
-    "alternative is worth as much as signing, decisions and financing held as simulated."
+    "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, "
+    "nearest the base rate, at which an alternative is worth as much as signing, decisions and financing held as "
+    "simulated."
 )
 
 OPTIONS_NOTE = (
-    "The same futures with and without each option, as financed and after tax. Extension: against a partner that never extends. Co-promotion: "
-    "against none, at the assumed share and refund. Stopping: against a world in which everybody goes on after every "
-    "success, licensees included, so it can cost a company that licenses."
+    "The same futures with and without each option, as financed and after tax. Extension: against a partner that never "
+    "extends. Co-promotion: against none, at the assumed share and refund. Stopping: against a world in which "
+    "everybody goes on after every success, licensees included, so it can cost a company that licenses."
 )
 
 FUTURE_NOTE = (
@@ -38,8 +39,9 @@ CONVERGENCE_REACH = (
 )
 
 BAND_NOTE = (
-    "Values are those of the programme, planned and before tax. A missed band does not stop a run: it says where the model departs from what was expected of it. The early "
-    "candidates come found, so research alone understates what the partner's leads cost."
+    "Values are those of the programme, planned and before tax. A missed band does not stop a run: it says where the "
+    "model departs from what was expected of it. The early candidates come found, so research alone understates what "
+    "the partner's leads cost."
 )
 
 
