@@ -124,8 +124,8 @@ def say_tree_note() -> str:
     """Return how to read the tree."""
     places = [percent(float(ndtr(place))) for place in SHOWN_PLACES]
     return (
-        "Worth at the start of each stage, $ million, on average over all that is not known; percentages are the "
-        "chances of success. After Phase 2 the forecast of peak sales is "
+        "Worth at the start of each stage, before tax, $ million, on average over all that is not known; percentages "
+        "are the chances of success. After Phase 2 the forecast of peak sales is "
         f"known, and whoever pays decides: low, middle and high are better than {listed(places)} of all forecasts."
     )
 

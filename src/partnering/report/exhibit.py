@@ -95,6 +95,7 @@ def show_table(
     formats: Mapping[str, Format] | None = None,
     note: str | None = None,
     row_links: Sequence[str] | None = None,
+    source: str = "",
 ) -> None:
     """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
 
@@ -106,6 +107,7 @@ def show_table(
             `"{:,.1f}"`, missing values to a dash.
         note: a line under the table.
         row_links: address of each row's page, linked from its first cell.
+        source: address of the larger table that this one is taken from.
 
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
@@ -116,7 +118,8 @@ def show_table(
     rows = list(zip(*(_formatted(shown[name], formats.get(name)) for name in shown), strict=True))
     links = row_links or [""] * len(rows)
     download = _download(_id(stem), frame)
-    _show("table", stem=stem, title=title, columns=columns, rows=rows, links=links, note=note, download=download)
+    about = {"links": links, "note": note, "source": source, "download": download}
+    _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
 
 
 def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str, *how: Any) -> None:

@@ -14,14 +14,15 @@ SUMMARY_NOTE = (
 )
 
 SCENARIO_NOTE = (
-    "Limits are 90 % simulation limits. The rate is the common discount rate, nearest the base rate, at which an "
-    "alternative is worth as much as signing, decisions and financing held as simulated."
+    "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, "
+    "nearest the base rate, at which an alternative is worth as much as signing, decisions and financing held as "
+    "simulated."
 )
 
 OPTIONS_NOTE = (
-    "The same futures with and without each option. Extension: against a partner that never extends. Co-promotion: "
-    "against none, at the assumed share and refund. Stopping: against a world in which everybody goes on after every "
-    "success, licensees included, so it can cost a company that licenses."
+    "The same futures with and without each option, as financed and after tax. Extension: against a partner that never "
+    "extends. Co-promotion: against none, at the assumed share and refund. Stopping: against a world in which "
+    "everybody goes on after every success, licensees included, so it can cost a company that licenses."
 )
 
 FUTURE_NOTE = (
@@ -38,8 +39,9 @@ CONVERGENCE_REACH = (
 )
 
 BAND_NOTE = (
-    "A missed band does not stop a run: it says where the model departs from what was expected of it. The early "
-    "candidates come found, so research alone understates what the partner's leads cost."
+    "Values are those of the programme, planned and before tax. A missed band does not stop a run: it says where the "
+    "model departs from what was expected of it. The early candidates come found, so research alone understates what "
+    "the partner's leads cost."
 )
 
 
@@ -109,7 +111,7 @@ def say_funnel(funnel: pd.DataFrame, verdict: Verdict) -> str:
     first, last = funnel.iloc[0], funnel[funnel["Candidates"] == "Are approved"].iloc[0]
     signing, alone = verdict.signing.title, verdict.alone.title
     return (
-        f"{first[signing]:.2f} candidates become {last[signing]:.2f} approved products if signed, "
+        f"As planned {first[signing]:.2f} candidates become {last[signing]:.2f} approved products if signed, "
         f"{first[alone]:.2f} become {last[alone]:.2f} alone"
     )
 
@@ -149,7 +151,7 @@ def say_metrics(metrics: pd.DataFrame) -> str:
 def say_origins(origins: pd.DataFrame) -> str:
     """Return the finding of the table of candidates by origin."""
     found, alone = (origins[f"Found, {who}"].sum() for who in ("signed", "alone"))
-    return f"Candidates by where they come from: {found:.1f} in all if signed, {alone:.1f} alone"
+    return f"Candidates by where they come from, as planned: {found:.1f} in all if signed, {alone:.1f} alone"
 
 
 def say_outside(outside: pd.DataFrame) -> str:

@@ -215,3 +215,8 @@ def announcement_notes(scenario: Scenario) -> list[str]:
     shares = scenario.leaves["company.shares_millions"]
     leaves = [leaf for path, leaf in scenario.leaves.items() if path.startswith("announcement.")]
     return [leaf.note for leaf in (*leaves, shares) if leaf.note]
+
+
+def quarters_file(scenario: str) -> str:
+    """Return where all quarters of the first futures are, from a page of the report."""
+    return f"tables/{scenario}/quarters.csv"

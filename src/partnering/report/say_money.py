@@ -90,7 +90,8 @@ FINANCE_NOTE = (
     "it. Payback and peak need: cumulated mean cash after tax, as financed, without money raised and cash on the day."
 )
 SOURCES_NOTE = (
-    "Mean over futures, as financed, $ million; a company that has ended counts as none. Fiscal years from the date."
+    "Mean over futures, as financed, $ million; a company that has ended counts as none. Fiscal years by the middle of "
+    "each quarter."
 )
 ANNOUNCEMENT_LIMITS = (
     "A check and no target: one day's trading, in which the whole market may have moved; a price also holds what is "
@@ -252,8 +253,3 @@ def say_by_hand_note(discount: float) -> str:
         f"{percent(discount)}, times the shares before. The company ends by choice where ending brings more than going "
         "on."
     )
-
-
-def say_quarters_file(scenario: str) -> str:
-    """Return where all quarters of the first futures are."""
-    return f"All quarters of the first futures, step by step: tables/{scenario}/quarters.csv, in the report folder."

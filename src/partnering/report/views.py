@@ -141,8 +141,10 @@ def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
 def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return each headline on the first paths, doubling to all: estimate, error, move by the doubling in errors."""
     signing, alone = verdict.signing, verdict.alone
-    series = {f"{o.title}, $ million": results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (signing, alone)}
-    series["Lead of signing, $ million"] = _gap(results, verdict)
+    series = {
+        f"{o.title}, after tax, $ million": results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (signing, alone)
+    }
+    series["Lead of signing, after tax, $ million"] = _gap(results, verdict)
     series |= {f"{o.title}, products": results.paths[f"count.{VIEW}.{o.slug}.returning"] for o in (signing, alone)}
     rows = []
     for metric, values in series.items():
