@@ -1,7 +1,7 @@
 """No decision sees the future or the inputs' true values: other futures and other thetas change nothing decided yet."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
@@ -245,6 +245,8 @@ def test_the_belief_table_is_the_same_whatever_the_run(coarse: None) -> None:
 def same(one: object, other: object) -> bool:
     if isinstance(one, Mapping):
         return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+    if is_dataclass(one):
+        return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     return np.array_equal(one, other)
 
 

@@ -55,7 +55,7 @@ def read_policy(scenario: Scenario, theta: Theta) -> Policy:
     return Policy(
         horizon=horizon,
         research_window=window_quarters(scenario),
-        licensing_window=quarters("technology.new_years"),
+        licensing_window=min(quarters("technology.new_years"), horizon),
         own_research=scenario["leads.own_research_musd"] / QUARTERS,
         full_burn=scenario["company.other_burn_musd"] / QUARTERS,
         rights_burn=scenario["company.rights_only_burn_musd"] / QUARTERS,
