@@ -169,7 +169,7 @@ def test_so_do_the_candidates_it_holds() -> None:
 
 def test_what_the_company_is_worth_is_the_sum_of_what_it_holds() -> None:
     """The level kept by adding and taking out changes, against a count of all candidates in every quarter."""
-    pressed = {"company.opening_cash_musd": 40.0, "financing.distress_years": 3.0}
+    pressed = {"company.opening_cash_musd": 40.0, "financing.distress_years": 3.0, "financing.exit_burn_years": 1.0}
     firm = fresh(found(NO_SEEDED | pressed | {"technology.new_years": 0.0}, paths=100).firm)
     state, row, seen = first_state(firm), np.arange(len(firm.portfolio.lane)), 0
     for quarter in range(firm.policy.horizon - 1):

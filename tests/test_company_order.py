@@ -26,13 +26,13 @@ def poor() -> tuple[Founded, list[State]]:
 
 def starts(founded: Founded, past: list[State]) -> list[NDArray[np.bool_]]:
     """Which stages start in each quarter, (row, stage)."""
-    portfolio, before, found_starts = founded.firm.portfolio, None, []
+    portfolio, found_starts = founded.firm.portfolio, []
+    stages = np.arange(portfolio.paid.shape[1])
     for quarter, state in enumerate(past):
-        at = portfolio.course.start + state.shift == quarter
+        at = portfolio.course.start + state.shift[:, None] == quarter
         gone = (state.sold < NEVER) | ~state.alive[portfolio.lane]
-        has = started(portfolio, state) & at & ~gone[:, None]
-        found_starts.append(has if before is None else has & ~before)
-        before = has
+        runs = stages == state.running[:, None]
+        found_starts.append(started(portfolio, state) & at & runs & ~gone[:, None])
     return found_starts
 
 
@@ -40,16 +40,19 @@ def test_stages_start_when_due_or_later_and_in_their_order(poor: tuple[Founded, 
     founded, past = poor
     portfolio, last = founded.firm.portfolio, past[-1]
     held = (last.sold == NEVER) & last.alive[portfolio.lane] & portfolio.mobile
-    shift = last.shift[held]
-    assert (last.shift >= 0).all() and (np.diff(shift, axis=1) >= 0).all()
-    start = (portfolio.course.start + last.shift)[held]
-    over = (portfolio.course.end + last.shift[:, :-1])[held]
-    both = portfolio.course.entered[held][:, 1:] & portfolio.course.entered[held][:, :-1]
-    assert (start[:, 1:] >= over)[both].all()  # none before the one before it has ended
+    begun = np.full(portfolio.paid.shape, -1)
+    for quarter, at in enumerate(starts(founded, past)):
+        begun[at] = quarter
+    began = begun >= 0
+    assert (last.shift >= 0).all() and (begun >= portfolio.course.start)[began].all()
+    lasts = portfolio.course.end - portfolio.course.start[:, :-1]
+    both = began[:, 1:] & began[:, :-1]
+    assert both.any() and (begun[:, 1:] >= begun[:, :-1] + lasts)[both].all()  # none before the one before has ended
     lead = founded.firm.portfolio.course.candidates.origin[held] == Origin.LEAD
     seen = last.found[held] < WAITING
     lag = 4 * founded.scenario["leads.discovery_lag_years"]
-    assert (start[lead & seen, 0] >= last.found[held][lead & seen] + lag).all()
+    first = begun[held][lead & seen, 0]
+    assert (first >= 0).any() and (first >= last.found[held][lead & seen] + lag)[first >= 0].all()
 
 
 def test_no_stage_waits_longer_than_the_rule_has_it(poor: tuple[Founded, list[State]]) -> None:
@@ -75,7 +78,7 @@ def free_cash(firm: Firm, before: State, state: State, quarter: int, row: int, n
     works = quarter < policy.research_window or state.work[lane] > 0.5
     rights = state.rights[lane] > 0.5 or quarter < policy.licensing_window
     burn = policy.full_burn if works else policy.rights_burn * rights
-    asked = quarter < policy.research_window and firm.contract.own_research[quarter, lane]
+    asked = quarter < policy.research_window and firm.contract.of(firm.contract.own_research, quarter)[lane]
     cash -= policy.buffer * (burn + policy.own_research * asked)
     for other in np.flatnonzero(portfolio.lane == lane):
         on = before.running[other]
@@ -97,7 +100,7 @@ def test_no_stage_starts_that_cash_does_not_cover(poor: tuple[Founded, list[Stat
     portfolio, all_starts = firm.portfolio, starts(founded, past)
     for quarter in range(1, 60):
         before, state, new = past[quarter - 1], past[quarter], all_starts[quarter]
-        row = np.flatnonzero(new.any(axis=1) & ~firm.contract.awaited[quarter, portfolio.lane])
+        row = np.flatnonzero(new.any(axis=1) & ~firm.contract.of(firm.contract.awaited, quarter)[portfolio.lane])
         for lane in np.unique(portfolio.lane[row])[:40]:
             mine = row[portfolio.lane[row] == lane]
             stage = np.argmax(new[mine], axis=1)
