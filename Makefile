@@ -28,7 +28,7 @@ scenario: $(if $(NAME),.venv/ok,no-name)  ## one scenario's page in reports/draf
 	$(PY) -m partnering report $(NAME)
 
 test: .venv/ok  ## all tests
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: lint  ## what to run before a commit: lint, then the fast tests
 	$(PY) -m pytest -m "not slow" -n 2 --dist loadfile

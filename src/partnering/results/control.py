@@ -18,7 +18,7 @@ from partnering.course.strategies import Party, Route, Strategy
 from partnering.deal.books import Books
 from partnering.deal.ledger import add_up
 from partnering.inputs.scenario import Scenario
-from partnering.results.schema import PRETAX
+from partnering.results.schema import VIEW
 from partnering.results.simulate import Task, chances_of, keep_all, prepare
 from partnering.results.stored import Results
 from partnering.value.closed_form import ClosedForm
@@ -91,7 +91,7 @@ def tabulate_control(scenario: Scenario, results: Results, paths: int) -> pd.Dat
     estimated on one half of the paths and the variance measured on the other, both ways.
     """
     found = list(control_gaps(scenario, results.manifest["seed"], min(paths, results.manifest["paths"])))
-    values = {s.slug: results.paths[f"npv.{PRETAX}.{s.slug}.company"][: len(gap)] for s, gap, _ in found}
+    values = {s.slug: results.paths[f"npv.{VIEW}.{s.slug}.company"][: len(gap)] for s, gap, _ in found}
     gaps = {s.slug: simulated - form for s, simulated, form in found}
     first = found[0][0].slug
     rows = []
