@@ -92,7 +92,6 @@ REVIEWED = {
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
     "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
     "company/portfolio.py": {3: "columns of payments"},
-    "company/step.py": {1e-9: "rounding"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
     "deal/events.py": {3: "where late events begin"},
