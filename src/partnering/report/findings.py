@@ -136,8 +136,8 @@ def say_control_variate(control: pd.DataFrame, cost: float, paths: int) -> str:
     return (
         f"Early candidates only, with durations fixed and options off, {paths:,} futures. Used as a control variate it "
         f"would leave {percent(best)} of the lead's variance at best, its coefficient estimated out of sample, but "
-        f"a path with its closed form costs {cost:.1f} times what one without does: it {'pays' if pays else 'does not pay'} and "
-        f"is {'worth adding' if pays else 'not used'}."
+        f"a path with its closed form costs {cost:.1f} times what one without does: "
+        f"it {'pays' if pays else 'does not pay'} and is {'worth adding' if pays else 'not used'}."
     )
 
 
