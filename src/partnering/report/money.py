@@ -199,13 +199,13 @@ def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
     raises = pages.index[pages["raised"] > 0]
     path, quarter = raises[0] if len(raises) else pages.index[0]
     page = pages.loc[path]
-    page = page.assign(
-        shares=leaf(results, "company.shares_millions") + page["new_shares"].shift(fill_value=0.0).cumsum()
-    )
+    issued = page.get("new_shares", 0.0 * page["raised"])  # with all the money it could want the company asks for none
+    page = page.assign(shares=leaf(results, "company.shares_millions") + issued.shift(fill_value=0.0).cumsum())
     first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
     shown = page.loc[first : first + BY_HAND - 1]
+    beside = [step for step in BESIDE if step in shown]
     moving = [step for step in STEPS if step in ("opening_cash", "closing_cash") or (shown[step] != 0).any()]
-    wide = shown[[*moving, *BESIDE]].rename(columns=STEPS | BESIDE).T
+    wide = shown[[*moving, *beside]].rename(columns=STEPS | BESIDE).T
     wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]
     return wide.reset_index(names="$ million")
 
