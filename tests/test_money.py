@@ -25,7 +25,12 @@ def judged(run: Results) -> Verdict:
     return judge(run)
 
 
-def test_the_quarters_by_hand_add_up_from_opening_to_closing_cash(run: Results, judged: Verdict) -> None:
+@pytest.mark.parametrize("scenario", ["base", "capital_unlimited"])
+def test_the_quarters_by_hand_add_up_from_opening_to_closing_cash(run: Results, scenario: str, tmp_path: Path) -> None:
+    """Also where the company never needs to raise: it then has no need and no market value to show."""
+    if scenario != "base":
+        run = write_run(simulate(load(scenario), SEED, 100, 100), tmp_path / "run", PARAMS.parent)
+    judged = judge(run)
     for option in (judged.signing, judged.alone, *judged.others):
         page = money.tabulate_by_hand(run, option.slug).set_index("$ million")
         closing = list(page.index).index("Closing cash")
