@@ -161,7 +161,7 @@ def say_outside(outside: pd.DataFrame) -> str:
     technology = by_line[by_line.index.str.startswith("Technology")].sum()
     return (
         f"Besides the programme technology licences bring {money(technology)} if signed, and base burn takes "
-        f"{money(-by_line['Base burn'])}"
+        f"{money(-by_line.get('Base burn', 0.0))}"
     )
 
 

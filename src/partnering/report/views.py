@@ -287,4 +287,5 @@ def tabulate_outside(results: Results) -> pd.DataFrame:
 def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:
     """Return values by index, in the order found, a column per strategy under its title."""
     titles = strategy_titles(results.manifest)
-    return rows.pivot_table(values, index, "strategy", "sum", sort=False)[list(titles)].rename(columns=titles)
+    wide = rows.pivot_table(values, index, "strategy", "sum", sort=False)
+    return wide.reindex(columns=list(titles)).rename(columns=titles)  # a company may end on the day and have no lines
