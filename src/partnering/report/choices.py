@@ -12,7 +12,7 @@ from partnering.report import style
 from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
-from partnering.results.verdict import Verdict, leaf, leaf_list, leaves, rules_of
+from partnering.results.verdict import Option, Verdict, leaf, leaf_list, leaves, rules_of
 from partnering.value.statistics import mean
 
 SHOWN_PLACES = (-1.0, 0.0, 1.0)
@@ -33,7 +33,9 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return the roll-back of the first early candidate, signed and alone: by stage and forecast, worth and choice."""
     name, beliefs = leaf_list(results, "candidates.inherited.names")[0], results.table("beliefs")
     rows: list[tuple] = []
-    for option in (verdict.signing, verdict.alone):
+    ours = beliefs[beliefs["candidate"] == name]
+    late = {slug for slug, about in results.manifest["strategies"].items() if _reaches_phase_2(ours, about)}
+    for option in _shown(verdict, late):
         about = results.manifest["strategies"][option.slug]
         mine = beliefs[(beliefs["table"] == about["beliefs"]) & (beliefs["candidate"] == name)]
         mine, chain = mine.set_index(["chain", "stage"]), about["chains"][0]
@@ -44,6 +46,17 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
         for place in SHOWN_PLACES:
             rows.append((option.slug, name, "phase_3", place, *_choice(mine, chain, place, rules_of(results)[0]), None))
     return pd.DataFrame(rows, columns=TREE)
+
+
+def _reaches_phase_2(beliefs: pd.DataFrame, about: dict) -> bool:
+    """Return whether a strategy keeps the first early candidate until Phase 2."""
+    mine = beliefs[(beliefs["table"] == about["beliefs"]) & (beliefs["chain"] == about["chains"][0])]
+    return bool((mine["stage"] == "phase_2").any())
+
+
+def _shown(verdict: Verdict, slugs: set[str]) -> tuple[Option, Option]:
+    """Return signing, and the best alternative among some strategies."""
+    return verdict.signing, next(o for o in (verdict.alone, *verdict.others) if o.slug in slugs)
 
 
 def _choice(mine: pd.DataFrame, chain: str, place: float, rational: bool) -> tuple[str, float, float]:
@@ -71,7 +84,7 @@ def _choice(mine: pd.DataFrame, chain: str, place: float, rational: bool) -> tup
 
 def plot_tree(tree: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return both roll-backs of a candidate below each other: worth at each stage's start, chances, and choices."""
-    options = (verdict.signing, verdict.alone)
+    options = _shown(verdict, set(tree["strategy"]))
     _, axes = plt.subplots(len(options), 1, figsize=(style.WIDTH, 4.4))
     names = {"company": verdict.company, "partner": verdict.partner}
     for ax, option in zip(axes, options, strict=True):
@@ -116,8 +129,9 @@ def say_tree(tree: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the roll-back: what the candidate is worth on the day, signed and alone."""
     first = tree.groupby("strategy").first()["company"]
     name = tree["candidate"].iloc[0]
-    signed, alone = (money(first[option.slug]) for option in (verdict.signing, verdict.alone))
-    return f"On the day {name} is worth {signed} to {verdict.company} if signed and {alone} for {verdict.alone.phrase}"
+    options = _shown(verdict, set(tree["strategy"]))
+    signed, alone = (money(first[option.slug]) for option in options)
+    return f"On the day {name} is worth {signed} to {verdict.company} if signed and {alone} for {options[1].phrase}"
 
 
 def say_tree_note() -> str:
