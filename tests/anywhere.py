@@ -45,7 +45,7 @@ LEAVES = {leaf.path: st.floats(leaf.low, leaf.high) for leaf in BASE.leaves.valu
     "duration.spread_cv": st.just(0.0) | st.floats(0.05, 1),
     "sales.years_to_peak": rising(1, 12, 3),
     "sales.company_launch_delay_years": st.floats(0, 6),
-    "sales.erosion_loss": st.floats(0, 1),
+    "sales.erosion_loss": st.floats(0, 1, exclude_max=True),
     "deal.copromotion.offered": st.booleans(),
     "deal.copromotion.us_profit_share": st.floats(0, 1),
     "deal.copromotion.opt_in_cost_share": st.floats(0, 1),

@@ -1,8 +1,14 @@
-"""Rounds of shares, worked out with the model's own two functions."""
+"""Rounds of shares, worked out with the model's own function."""
 
 import numpy as np
 
-from partnering.company.shares import new_shares, ownership_sold
+from partnering.company.shares import new_shares
+
+
+def ownership_sold(gross: float, market_value: float) -> float:
+    """The part of the company that the new owners hold after a raise."""
+    issued = float(new_shares(gross, market_value, 1.0))
+    return issued / (1 + issued)
 
 
 def vc_method(inputs: dict) -> dict[str, float]:
@@ -17,7 +23,7 @@ def vc_method(inputs: dict) -> dict[str, float]:
         name, years = one["name"], exit_year - one["year"]
         needed = one["amount"] * (1 + one["rate"]) ** years / exit_value
         before[name] = one["amount"] * (kept / needed - 1)
-        now = float(ownership_sold(one["amount"], before[name]))
+        now = ownership_sold(one["amount"], before[name])
         found |= {f"retention_{name}": kept, f"current_own_{name}": now}
         kept *= 1 - now
     shares, held = inputs["founder_shares"], {}

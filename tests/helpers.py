@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party, read_strategies
 from partnering.deal.books import Books, Outside
-from partnering.deal.ledger import Flow
+from partnering.deal.ledger import Flow, sign
 from partnering.inputs import Scenario, load_scenario
 from partnering.results.simulate import Task, chances_of, keep_all, prepare
-from partnering.value.present import discount_factors, sign, value_by_path
+from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import Candidates, draw_candidates
 from partnering.world.theta import Theta, draw_theta
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dilution import ownership_sold
 from firms import ALONE, NEVER_OPEN, Lived, base_life, finance, not_below, states, today
 from helpers import load
 
-from partnering.company.shares import new_shares, ownership_sold, value_per_share
+from partnering.company.shares import new_shares, value_per_share
 from partnering.course.research import NEVER
 
 PATHS = 600
@@ -35,7 +36,7 @@ def after_rounds(fee: float = 0.0, discount: float = 0.0) -> list[float]:
 def test_fairly_priced_rounds_cost_the_owners_nothing() -> None:
     assert after_rounds() == pytest.approx([3.75] * 4, abs=1e-12)
     assert float(new_shares(30, 150, 40)) == pytest.approx(8)
-    assert float(ownership_sold(30, 150)) == pytest.approx(30 / 180)
+    assert ownership_sold(30, 150) == pytest.approx(30 / 180)
 
 
 def test_a_fee_is_shared_by_old_and_new_shares() -> None:

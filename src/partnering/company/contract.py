@@ -11,7 +11,7 @@ from partnering.course.plan import Plan
 from partnering.course.research import NEVER, committed_years, funded_quarters, research_quarters
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
-from partnering.deal.ledger import by_path_and_quarter
+from partnering.deal.ledger import by_path_and_quarter, sign
 from partnering.inputs.scenario import Scenario
 from partnering.world.theta import Theta
 
@@ -28,8 +28,7 @@ def contract_of(
     net, research = np.zeros((horizon, size)), np.zeros((horizon, size))
     for flow in books.flows:
         if flow.line in CONTRACT_LINES:
-            sign = 1 if flow.payee == Party.COMPANY else -1
-            net += sign * by_path_and_quarter(flow, size, horizon).T
+            net += sign(flow, Party.COMPANY) * by_path_and_quarter(flow, size, horizon).T
     quarter = np.arange(horizon)[:, None]
     until = plan.funded_until(scenario)
     funds = (quarter >= plan.signing) & (quarter < until)
@@ -93,6 +92,7 @@ def side_by_side(parts: list[Contract]) -> Contract:
     longest = max(len(p.net) for p in parts)
 
     def joined(pages: list[NDArray]) -> NDArray:
+        """Return pages lane after lane, each lengthened by its last quarter."""
         lasting = [np.concatenate([page, np.repeat(page[-1:], longest - len(page), axis=0)]) for page in pages]
         return np.concatenate(lasting, axis=1)
 

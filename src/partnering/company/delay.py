@@ -5,23 +5,36 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.company.diary import Diary
-from partnering.company.portfolio import Portfolio
+from partnering.company.firm import Firm
+from partnering.company.portfolio import NONE
+from partnering.company.state import WAITING, State
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.world.candidates import DEVELOPMENT, Stage
 
 
-def shifts(
-    portfolio: Portfolio, diary: Diary, row: NDArray[np.int64], found_later: NDArray[np.int64]
+def course_as_financed(firm: Firm, state: State, row: NDArray[np.int64]) -> Course:
+    """Return the course of some rows with the dates at which the company has started their stages, found their leads.
+
+    A stage that still waits is not entered.
+    """
+    portfolio, planned = firm.portfolio, firm.portfolio.course.take(row)
+    later = np.where(portfolio.mobile[row] & (state.found[row] < WAITING), state.found[row] - planned.crossing, 0)
+    waits_at = np.where(state.stage[row] == NONE, len(Stage), state.stage[row])
+    going = np.arange(len(Stage)) < waits_at[:, None]
+    planned = replace(planned, entered=planned.entered & going, reached=planned.reached & going)
+    return delay(planned, _shifts(firm.diary.started[row], planned.start, later), later, firm.policy.horizon)
+
+
+def _shifts(
+    started: NDArray[np.int16], planned: NDArray[np.int64], found_later: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return by how many quarters the stages of some rows start later than planned, (row, stage).
+    """Return by how many quarters stages start later than planned, (row, stage).
 
     As much as the stage the company started last, or as the candidate was found later.
     """
-    started, planned = diary.started[row], portfolio.course.start[row]
-    late, now = np.zeros(planned.shape, dtype=np.int64), found_later.astype(np.int64)
-    for stage in range(planned.shape[1]):
+    late, now = np.zeros(planned.shape, dtype=np.int64), found_later
+    for stage in Stage:
         now = np.where(started[:, stage] >= 0, started[:, stage] - planned[:, stage], now)
         late[:, stage] = now
     return late

@@ -49,6 +49,7 @@ def read_policy(scenario: Scenario, theta: Theta) -> Policy:
     """Return the rules of a scenario over a block of paths."""
 
     def quarters(name: str) -> int:
+        """Return a leaf of years in quarters."""
         return int(to_quarters(scenario[name]))
 
     rate, horizon = scenario["valuation.discount_rate"], horizon_quarters(scenario)

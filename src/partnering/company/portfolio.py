@@ -3,7 +3,7 @@
 The planned course says what happens to a candidate once its stages start; the company's money says when they do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from partnering.course.pathway import Course
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.deal.activity import rights_ends, work_ends
-from partnering.deal.ledger import COMMON, Flow, add_up
+from partnering.deal.ledger import COMMON, Flow, add_up, sign
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
 from partnering.world.theta import Theta
@@ -175,14 +175,13 @@ def portfolio_of(
     Candidates that the deal is to take are not put off before it does.
     """
     rows, horizon, gates = len(course.path), horizon_quarters(scenario), gates_of(scenario, course.candidates)
-    own = np.stack([course.runner(stage) == Party.COMPANY for stage in Stage], axis=1)
+    own = course.own
     paid = course.entered & own & ~course.collaboration[:, None]
     paid[:, Stage.MARKET] &= course.launch < NEVER
     product = np.flatnonzero(course.launch < NEVER)
     slot = np.full(rows, NONE)
     slot[product] = np.arange(len(product))
     rate, fee, brings, payments = _money(course, flows, slot, len(product), horizon)
-    work, rights = work_ends(course, own, _last_paid(brings, slot), horizon), rights_ends(theta, course, own, horizon)
     return Portfolio(
         course=course,
         lane=course.path + first_lane,
@@ -194,9 +193,9 @@ def portfolio_of(
         worth=_worth(beliefs, course, gates),
         cost=beliefs.outlook.cost_musd[gates.kind],
         lasts=beliefs.outlook.quarters[gates.kind],
-        work_until=work,
+        work_until=work_ends(course, np.append(last_quarter(brings) + 1, 0)[slot], horizon),
         rights_from=np.where(course.entered & ~own, course.start, NEVER).min(axis=1),
-        rights_until=rights,
+        rights_until=rights_ends(theta, course, horizon),
         slot=slot,
         brings=brings,
         payments=payments,
@@ -222,36 +221,24 @@ def _money(course: Course, flows: list[Flow], slot: NDArray, products: int, hori
     shape = course.start.shape
     rate, fee, brings = np.zeros(shape), np.zeros(shape), np.zeros(products * horizon)
     points: list[tuple] = []
-    for flow, sign in _of_company(flows):
-        assert flow.row is not None
-        line = flow.line.removeprefix(COMMON)
+    for flow in flows:
+        seen, line = sign(flow, Party.COMPANY), flow.line.removeprefix(COMMON)
+        if not seen or flow.row is None:
+            continue
         if flow.quarters is not None:
             stage = (course.entered[flow.row] & (course.start[flow.row] <= flow.first[:, None])).sum(axis=1)
             stage += course.candidates.first_stage[flow.row] - 1
             rate += add_up(flow.amount, flow.row * shape[1] + stage, rate.size).reshape(shape)
         elif line in PRODUCT_LINES:
-            brings += add_up(sign * flow.amount, slot[flow.row] * horizon + flow.first, len(brings))
+            brings += add_up(seen * flow.amount, slot[flow.row] * horizon + flow.first, len(brings))
         elif line == "filing":
             fee[:, Stage.REVIEW] += add_up(flow.amount, flow.row, len(fee))
         else:
-            points.append((flow.row, flow.first, sign * flow.amount))
+            points.append((flow.row, flow.first, seen * flow.amount))
     row, quarter, amount = (np.concatenate(c) for c in zip(*points, strict=True)) if points else np.zeros((3, 0))
     order = np.argsort(row, kind="stable")
     payments = Payments(row[order].astype(np.int64), quarter[order].astype(np.int64), amount[order])
     return rate, fee, brings.reshape(products, horizon), payments
-
-
-def _of_company(flows: list[Flow]) -> Iterator[tuple[Flow, int]]:
-    """Yield the flows of candidates that reach or leave the company, with their sign."""
-    for flow in flows:
-        sign = int(flow.payee == Party.COMPANY) - int(flow.payer == Party.COMPANY)
-        if sign and flow.row is not None and len(flow.row):
-            yield flow, sign
-
-
-def _last_paid(brings: NDArray[np.float64], slot: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the quarter after the last one in which a product brings anything, by row; 0 for others."""
-    return np.append(last_quarter(brings) + 1, 0)[slot]
 
 
 def last_quarter(brings: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, to_quarters
-from partnering.company.delay import delay, shifts
+from partnering.company.delay import course_as_financed
 from partnering.company.diary import Entry
 from partnering.company.firm import Firm, book_product
 from partnering.company.portfolio import NONE, PRODUCT_LINES, last_quarter
@@ -14,7 +14,7 @@ from partnering.course.research import NEVER
 from partnering.course.sales import sell
 from partnering.course.strategies import Party
 from partnering.deal.costs import trade
-from partnering.deal.ledger import add_up
+from partnering.deal.ledger import add_up, sign
 from partnering.deal.license import license_royalty
 from partnering.world.candidates import Stage
 
@@ -33,9 +33,7 @@ def price_products(firm: Firm, state: State, quarter: int) -> State:
     row = waits[launch < quarter + every]
     if not len(row):
         return state
-    found_later = np.where(portfolio.mobile[row], state.found[row] - portfolio.course.crossing[row], 0)
-    shift = shifts(portfolio, firm.diary, row, found_later)
-    course = delay(portfolio.course.take(row), shift, found_later, firm.policy.horizon)
+    course = course_as_financed(firm, state, row)
     portfolio.brings[portfolio.slot[row]] = brings_of(firm, course, portfolio.exits[row])
     book_product(portfolio, firm.diary, firm.outlook.run_on, row, course.launch, quarter)
     priced, closes = state.priced.copy(), state.closes.copy()
@@ -56,7 +54,7 @@ def brings_of(firm: Firm, course: Course, exits: NDArray[np.int64]) -> NDArray[n
         flows.append(license_royalty(scenario, theta, course, sales, Stage(stage), signed))
     brings = np.zeros(len(course.path) * horizon)
     for flow in flows:
-        sign = int(flow.payee == Party.COMPANY) - int(flow.payer == Party.COMPANY)
-        if sign and flow.line in PRODUCT_LINES and flow.row is not None:
-            brings += add_up(sign * flow.amount, flow.row * horizon + flow.first, len(brings))
+        seen = sign(flow, Party.COMPANY)
+        if seen and flow.line in PRODUCT_LINES and flow.row is not None:
+            brings += add_up(seen * flow.amount, flow.row * horizon + flow.first, len(brings))
     return brings.reshape(-1, horizon)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.company.contract import CONTRACT_LINES
-from partnering.company.delay import delay, shifts
+from partnering.company.delay import course_as_financed
 from partnering.company.live import Life
-from partnering.company.portfolio import NONE
 from partnering.company.state import HALVES, WAITING
 from partnering.course.gates import Beliefs
 from partnering.course.pathway import Course
@@ -18,7 +17,7 @@ from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books, book_kept, book_plan
 from partnering.deal.ledger import Flow
-from partnering.world.candidates import Origin, Stage
+from partnering.world.candidates import Origin
 
 ACCOUNT = {
     "base_burn": ("base_burn", Party.SUPPLIERS),
@@ -50,7 +49,6 @@ class Settled:
     books: Books  # its flows: those of the course, and what changed hands or did not happen
     account: dict[str, NDArray[np.float64]]  # the company's own, (quarter, path) by line, signed
     held: Held
-    ended: NDArray[np.int64]  # (path,): moment
 
     @property
     def flows(self) -> list[Flow]:
@@ -88,29 +86,25 @@ def _financed(
 
 def _course(life: Life, rows: slice, ended: NDArray[np.int64]) -> tuple[Course, Held]:
     """Return the course of some rows as financed, without leads that are not found, and who holds them."""
-    firm, state = life.firm, life.state
-    planned = firm.portfolio.course.take(np.arange(rows.start, rows.stop))
-    mobile, found = firm.portfolio.mobile[rows], state.found[rows].astype(np.int64)
-    waits_at = state.stage[rows].astype(np.int64)
-    going = np.arange(len(Stage)) < np.where(waits_at == NONE, len(Stage), waits_at)[:, None]
-    later = np.where(mobile & (found < WAITING), found - planned.crossing, 0)
-    planned = replace(planned, entered=planned.entered & going, reached=planned.reached & going)
-    shift = shifts(firm.portfolio, firm.diary, np.arange(rows.start, rows.stop), later)
-    course = delay(planned, shift, later, firm.policy.horizon)
-    lead = course.candidates.origin == Origin.LEAD
-    there = (found < WAITING) & ~(lead & (2 * course.crossing + 1 >= ended[course.path]))
+    course = course_as_financed(life.firm, life.state, np.arange(rows.start, rows.stop))
+    there = (life.state.found[rows] < WAITING) & ~_found_too_late(course, ended)
     held = _held(life, rows, ended)
     return course.take(there), Held(held.until[there], held.stopped[there])
 
 
 def _held(life: Life, rows: slice, ended: NDArray[np.int64]) -> Held:
-    course, state = life.firm.portfolio.course, life.state
+    """Return until when the company holds some rows; leads it is not there to find do not exist."""
+    course, state = life.firm.portfolio.course.take(np.arange(rows.start, rows.stop)), life.state
     sold, nothing = state.sold[rows], state.price[rows] <= 0
-    until = np.minimum(sold, ended[course.path[rows]])
-    lead = course.candidates.origin[rows] == Origin.LEAD
-    never_found = lead & (2 * course.crossing[rows] + 1 >= ended[course.path[rows]])
-    stopped = np.where(never_found, 0, np.where(nothing & (sold <= until), sold, NEVER))
+    until = np.minimum(sold, ended[course.path])
+    stopped = np.where(_found_too_late(course, ended), 0, np.where(nothing & (sold <= until), sold, NEVER))
     return Held(until, stopped)
+
+
+def _found_too_late(course: Course, ended: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the leads that would be found, in the middle of a quarter, when the company is no more."""
+    lead = course.candidates.origin == Origin.LEAD
+    return lead & (HALVES * course.crossing + 1 >= ended[course.path])
 
 
 def _settled(life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np.int64], lanes: slice) -> Settled:
@@ -123,7 +117,7 @@ def _settled(life: Life, books: Books, held: Held, kept: Held, ended: NDArray[np
     for part, who in ((programme, held), (common.flows, kept), (technology.flows, carried)):
         flows += _changes(part, who)
     account = {line: life.kept[name][:, lanes] for name, (line, _) in ACCOUNT.items() if life.kept[name].any()}
-    return Settled(replace(books, flows=flows), account, held, ended)
+    return Settled(replace(books, flows=flows), account, held)
 
 
 def _while_there(flows: list[Flow], ended: NDArray[np.int64]) -> Iterator[Flow]:

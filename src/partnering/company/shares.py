@@ -10,12 +10,6 @@ def new_shares(gross: ArrayLike, market_value: ArrayLike, shares: ArrayLike, dis
     return np.asarray(gross) / price
 
 
-def ownership_sold(gross: ArrayLike, market_value: ArrayLike, discount: float = 0.0) -> NDArray:
-    """Return the part of the company that the new owners hold after a raise."""
-    issued = new_shares(gross, market_value, 1.0, discount)
-    return issued / (1 + issued)
-
-
 def value_per_share(
     opening_cash: ArrayLike, flows: ArrayLike, raised: ArrayLike, shares: ArrayLike
 ) -> NDArray[np.float64]:

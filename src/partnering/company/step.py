@@ -39,7 +39,7 @@ def step(firm: Firm, state: State, quarter: int) -> State:
     """Return the company at the end of a quarter."""
     nothing = np.zeros(firm.lanes)
     state = state.change(today={"opening_cash": state.cash} | dict.fromkeys(RARE, nothing))
-    for part in (meet_events, receive, decide, raise_equity, spend, test_survival):
+    for part in (meet_events, receive, decide, raise_equity, spend, survive):
         state = part(firm, state, quarter)
     return state.note(closing_cash=state.cash)
 
@@ -126,7 +126,7 @@ def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
     return sell_rows(firm, state, quarter, most_advanced(firm, state, quarter, pressed))
 
 
-def test_survival(firm: Firm, state: State, quarter: int) -> State:
+def survive(firm: Firm, state: State, quarter: int) -> State:
     """Wind down where cash does not cover the burn of the buffer, net of what products bring."""
     if firm.unlimited:
         return state

@@ -1,4 +1,4 @@
-"""What management expects of a candidate's stages besides their worth: cost, length, how long work goes on.
+"""What management expects of a candidate's stages besides their worth: cost, length, how sales run on.
 
 Part of the belief table: averages over all that is not known, so that no decision about money reads a draw of an
 input, a later cost or a later date.
@@ -16,9 +16,7 @@ class Outlook:
 
     cost_musd: NDArray[np.float64]  # (kind, stage)
     quarters: NDArray[np.int64]  # (kind, stage), at least one
-    run_on: NDArray[
-        np.float64
-    ]  # (sale or royalty, quarter since launch): worth of what is left over the last quarter's
+    run_on: NDArray[np.float64]  # (sale or royalty, quarter since launch): worth of the rest over the quarter before
     lead_worth: NDArray[np.float64]  # (chain,): of a nominated lead to the company
     licence_worth: float  # of a new licence of the technology to the company, at its signing
     licences_a_year: float

@@ -63,6 +63,11 @@ class Course(Rows):
         """Return the party that runs each row when this stage starts: pays for it, and sells in the market stage."""
         return self._runners[:, stage]
 
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """Whether the company runs each row in each stage, (row, stage)."""
+        return self._runners == Party.COMPANY
+
     @cached_property
     def _runners(self) -> NDArray[np.int64]:
         firm = np.where(self.route == Route.PARTNER_RUN, Party.PARTNER, Party.OTHERS)[:, None]

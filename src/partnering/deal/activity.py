@@ -9,20 +9,20 @@ from partnering.course.research import NEVER
 from partnering.world.theta import Theta
 
 
-def work_ends(course: Course, own: NDArray[np.bool_], last_sold: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
+def work_ends(course: Course, last_sold: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
     """Return the quarter in which the company's own work on each candidate ends, 0 where it has none.
 
-    `own` says which stages it runs, (row, stage). Work lasts until the next stage may start: a taker is sought in
+    Work lasts until the next stage may start: a taker is sought in
     between. A product whose launch lies beyond the horizon keeps the company at work to the end.
     """
     sold_until = np.where(course.launch < NEVER, last_sold, horizon)
     ends = np.column_stack([course.start[:, 1:], sold_until])
-    mine = np.where(course.entered & own, np.minimum(ends, horizon), 0).max(axis=1)
+    mine = np.where(course.entered & course.own, np.minimum(ends, horizon), 0).max(axis=1)
     return np.maximum(mine, np.where(course.signed < NEVER, course.signed, 0))
 
 
-def rights_ends(theta: Theta, course: Course, own: NDArray[np.bool_], horizon: int) -> NDArray[np.int64]:
+def rights_ends(theta: Theta, course: Course, horizon: int) -> NDArray[np.int64]:
     """Return the quarter in which the company's rights in others' work on each candidate end, 0 where it has none."""
     term = to_quarters(theta.each("deal.royalty.term_years"))[course.path]
     ends = np.column_stack([course.end, course.launch + term])
-    return np.where(course.entered & ~own, np.minimum(ends, horizon), 0).max(axis=1)
+    return np.where(course.entered & ~course.own, np.minimum(ends, horizon), 0).max(axis=1)

@@ -179,9 +179,8 @@ def base_burn(scenario: Scenario, busy: NDArray[np.int64]) -> list[Flow]:
 def busy_until(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -> NDArray[np.int64]:
     """Return the quarter in which the last candidate the company runs, or only has rights in, ends: (2, path)."""
     horizon, busy = horizon_quarters(scenario), np.zeros((2, theta.size), dtype=np.int64)
-    own = np.stack([course.runner(stage) == Party.COMPANY for stage in Stage], axis=1)
-    np.maximum.at(busy[0], course.path, work_ends(course, own, _last_sold(course, sales), horizon))
-    np.maximum.at(busy[1], course.path, rights_ends(theta, course, own, horizon))
+    np.maximum.at(busy[0], course.path, work_ends(course, _last_sold(course, sales), horizon))
+    np.maximum.at(busy[1], course.path, rights_ends(theta, course, horizon))
     return busy
 
 

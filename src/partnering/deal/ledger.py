@@ -106,15 +106,19 @@ def first_paths(flow: Flow, paths: int) -> Flow:
     return flow.entries(flow.path < paths)
 
 
+def sign(flow: Flow, party: Party) -> int:
+    """Return +1 if the party receives the flow, -1 if it pays it, 0 otherwise."""
+    return int(flow.payee == party) - int(flow.payer == party)
+
+
 def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) -> NDArray[np.float64]:
     """Return the party's net cash, shape (path, quarter)."""
     cells, amounts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for flow in flows:
-        sign = (flow.payee == party) - (flow.payer == party)
-        if sign:
+        if seen := sign(flow, party):
             entry, quarter = _spread(flow)
             cells.append(flow.path[entry] * horizon + quarter)
-            amounts.append(sign * flow.amount[entry])
+            amounts.append(seen * flow.amount[entry])
     return add_up(np.concatenate(amounts), np.concatenate(cells), paths * horizon).reshape(paths, horizon)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import discount, mid_years, to_quarters
+from partnering.company.state import HALVES
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party
@@ -56,7 +57,7 @@ def count_products(
     paying = received > PAID
     approved = course.approved
     if held_until is not None:
-        approved = approved & (2 * course.start[:, Stage.MARKET] < held_until)
+        approved = approved & (HALVES * course.start[:, Stage.MARKET] < held_until)
     rows = {
         "approved": approved & paying,
         "returning": approved & (received > spent),

@@ -21,12 +21,13 @@ from partnering.deal.ledger import (
     by_quarter,
     first_paths,
     net_by_quarter,
+    sign,
 )
 from partnering.inputs.scenario import Scenario
 from partnering.results.counting import Counted, count_events, count_products
 from partnering.results.decisions import Decision
 from partnering.results.schema import PRETAX
-from partnering.value.present import Factors, discount_factors, sign, value_by_path
+from partnering.value.present import Factors, discount_factors, value_by_path
 from partnering.world.theta import Theta
 
 PARTIES = {party.name.lower(): party for party in (Party.COMPANY, Party.PARTNER, Party.OTHERS)}

@@ -79,7 +79,7 @@ def company_metrics(result: StrategyResult, planned: StrategyResult | None, hori
 
 
 def tabulate_survival(run: Run) -> pd.DataFrame:
-    """Return, by year since signing: futures in which the company has ended, and what it has raised by then."""
+    """Return, by year since signing: futures in which the company has ended, by force or choice, or spent its cash."""
     rows = []
     years = int(run.task.scenario["valuation.horizon_years"])
     for view, slug, result in _views(run):

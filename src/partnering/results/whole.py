@@ -48,9 +48,10 @@ def view_whole(
     scenario, theta = block.scenario, block.theta
     market = draw_capital_market(scenario, theta, block.seed, block.number)
     firm = found_firm(scenario, theta, kept, beliefs, market)
+    life = live(without_limits(firm), block.watched)
     for view in (PLANNED, FINANCED):
-        unlimited = view == PLANNED or scenario["financing.capital"] == "unlimited"
-        life = live(without_limits(firm) if unlimited else with_limits(firm), block.watched)
+        if view == FINANCED and scenario["financing.capital"] == "limited":
+            life = live(with_limits(firm), block.watched)
         for place, settled in enumerate(settle(life, kept, beliefs)):
             strategy = settled.books.strategy
             lanes = slice(place * theta.size, (place + 1) * theta.size)

@@ -12,9 +12,9 @@ from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
 from partnering.deal.exposures import Exposure
-from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter
+from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter, sign
 from partnering.inputs.scenario import Scenario
-from partnering.value.present import discount_factors, sign, value_by_path
+from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage
 
 STARTS = {"phase_1": Stage.PHASE_1, "phase_2": Stage.PHASE_2, "phase_3": Stage.PHASE_3, "bla": Stage.REVIEW}

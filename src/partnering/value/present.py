@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from partnering.clock import discount, mid_years, start_years
 from partnering.course.strategies import Party
-from partnering.deal.ledger import Flow, add_up
+from partnering.deal.ledger import Flow, add_up, sign
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,6 @@ def discount_factors(rate: float, horizon: int) -> Factors:
 def value_by_path(flow: Flow, factors: Factors, paths: int) -> NDArray[np.float64]:
     """Return the present value of a flow, shape (path,), positive."""
     return add_up(factors.worth(flow), flow.path, paths)
-
-
-def sign(flow: Flow, party: Party) -> int:
-    """Return +1 if the party receives the flow, -1 if it pays it, 0 otherwise."""
-    return int(flow.payee == party) - int(flow.payer == party)
 
 
 def value_by_row(flows: list[Flow], factors: Factors, party: Party, rows: int) -> tuple[NDArray, NDArray]:
