@@ -48,6 +48,8 @@ VARIED: dict[str, dict[str, Any]] = {
         "strategies.market.signing_years": 1.5,
         "strategies.market.signing_prob": 0.6,
     },
+    "launch at once": {"sales.company_launch_delay_years": 0.0},
+    "launch in a quarter": {"sales.company_launch_delay_years": 0.3},
     "inflation and short losses": {"valuation.inflation_rate": 0.1, "tax.losses_years": 2.0},
     "no longer than licences are sold": {"valuation.horizon_years": 8.0, "technology.new_years": 15.0},
     "20.3 years": {"valuation.horizon_years": 20.3},
@@ -149,7 +151,9 @@ def test_cash_is_conserved_in_many_valid_scenarios(scenario: Scenario, changes: 
 # Money enough
 
 
-@pytest.mark.parametrize("name", ["base", "deal later", "inflation and short losses", "20.3 years"])
+@pytest.mark.parametrize(
+    "name", ["base", "deal later", "launch at once", "launch in a quarter", "inflation and short losses", "20.3 years"]
+)
 def test_unlimited_money_is_money_enough(name: str) -> None:
     """Two codes, one result: rows that stand as planned, and the same rows started stage by stage."""
     planned, rich = finance(VARIED[name], unlimited=True), finance(VARIED[name] | ENOUGH)

@@ -22,7 +22,8 @@ from partnering.world.candidates import Stage
 def price_products(firm: Firm, state: State, quarter: int) -> State:
     """Put in the diary what products bring that are launched before this is done the next time.
 
-    Nothing can move a launch any more by then: the company launches its own products a fixed delay after approval.
+    Nothing can move a launch any more by then: the company launches its own products a fixed delay after approval, at
+    once if there is none, so this comes after the quarter's starts.
     """
     every = int(np.clip(to_quarters(firm.scenario["sales.company_launch_delay_years"]), 1, QUARTERS))
     if firm.unlimited or quarter % every:

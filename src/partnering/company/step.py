@@ -46,7 +46,7 @@ def step(firm: Firm, state: State, quarter: int) -> State:
 
 def meet_events(firm: Firm, state: State, quarter: int) -> State:
     """Take in what the quarter begins with: stages that are over, what candidates are worth now."""
-    state = meet_due(firm, price_products(firm, state, quarter), quarter)
+    state = meet_due(firm, state, quarter)
     levels = {"own": Entry.OWN, "held": Entry.HELD, "work": Entry.WORK, "rights": Entry.RIGHTS}
     state = state.change(**{name: getattr(state, name) + firm.diary.entries[e, quarter] for name, e in levels.items()})
     return state.change(base_burn=full_burn(firm, state, quarter))
@@ -89,7 +89,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
     paused = asked & _is_short(firm, state, quarter) & ~firm.contract.of(firm.contract.awaited, quarter)
     known = entries[Entry.START, quarter].copy()
     state = do_research(firm, state, quarter, asked & ~paused)
-    state = start_stages(firm, state, quarter, burn(firm, state, quarter))
+    state = price_products(firm, start_stages(firm, state, quarter, burn(firm, state, quarter)), quarter)
     state = _sell_when_pressed(firm, state, quarter)
     state = state.change(rate=state.rate + entries[Entry.RATE, quarter])
     products = np.where(state.alive, entries[Entry.RECURRING, quarter], 0.0)
