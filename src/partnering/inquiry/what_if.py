@@ -37,7 +37,11 @@ Change = Mapping[str, Any]
 ASKED = (Party.COMPANY, Party.PARTNER)
 """Whose values an answer has."""
 
-UNBELIEVED = ("company.", "strategies.", "success.common_factor_share", "success.payload_factor_share")
+UNBELIEVED = (
+    *("company.", "strategies.", "success.common_factor_share", "success.payload_factor_share"),
+    *("deal.upfront_musd", "deal.research_total_musd", "deal.research_schedule_musd", "deal.committed_ceiling_musd"),
+    *("deal.extension_count", "deal.extension_decision_years", "deal.extension_alive_needed"),
+)
 """Leaves, and groups of them, that no belief table depends on beyond its key."""
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.results.inquiry import Inquiry
-from partnering.results.what_if import Change
+from partnering.inquiry.asked import Inquiry
+from partnering.inquiry.what_if import Change
 from partnering.value.statistics import standard_error
 
 BRIDGE = ["step", "value", "se", "backwards", "backwards_se", "unit"]
@@ -32,9 +32,16 @@ def factors_of(scenario: Scenario, signing: str, alone: str) -> dict[str, Change
     return {
         "The early candidates handed over": as_alone("inherited_routes"),
         "Research funded, its leads handed over": NO_RESEARCH,
-        "The upfront": {"deal.upfront_musd": 0.0},
+        "The upfront": upfront_of(scenario, 0.0),
         "The route of later own leads": as_alone("own_lead_route", "exit_stage", "effector_multiplier"),
     }
+
+
+def upfront_of(scenario: Scenario, amount: float) -> Change:
+    """Return the leaves of another upfront that moves nothing else: what extensions pay is the rest of the ceiling."""
+    moved = amount - scenario["deal.upfront_musd"]
+    ceiling = "deal.committed_ceiling_musd"
+    return {"deal.upfront_musd": amount, ceiling: scenario[ceiling] + moved}
 
 
 def bridge(inquiry: Inquiry, paths: int) -> pd.DataFrame:
