@@ -91,6 +91,7 @@ REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
     "analysis/risk.py": {32: "batches of paths"},
+    "analysis/scores.py": {3: "degree of a curve", 100: "shuffles behind a floor"},
     "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
     "company/portfolio.py": {3: "columns of payments"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
