@@ -92,6 +92,7 @@ REVIEWED = {
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
     "analysis/risk.py": {32: "batches of paths"},
     "analysis/scores.py": {3: "degree of a curve", 100: "shuffles behind a floor"},
+    "analysis/shares.py": {16: "batches of paths"},
     "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
     "company/portfolio.py": {3: "columns of payments"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
