@@ -94,6 +94,9 @@ NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
+    "analysis/risk.py": {32: "batches of paths"},
+    "analysis/scores.py": {3: "degree of a curve", 100: "shuffles behind a floor"},
+    "analysis/shares.py": {16: "batches of paths"},
     "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
     "company/portfolio.py": {3: "columns of payments"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
@@ -169,7 +172,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(4850, FLOORS[: FLOORS.index("results")]), (3600, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(5000, FLOORS[: FLOORS.index("results")]), (3600, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}
