@@ -89,7 +89,7 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
 
 def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
     """Return every table of answers, those that others build on first."""
-    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.widest_paths
+    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "breakeven": partial(break_even, inquiry, found["tornado"]),
         "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
@@ -102,8 +102,8 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "dominance": partial(tabulate_dominance, inquiry),
     }
     for name, make in makers.items():
+        inquiry.say(f"asking: {name}")
         found[name] = make()
-        inquiry.say(f"{name}: done")
     return found
 
 
