@@ -18,6 +18,9 @@ from partnering.world.theta import Theta
 CONTRACT_LINES = ("research_funding", "extension_funding", "research_cost", "extension_research")
 """What a deal pays for research and what that research costs, line by line."""
 
+SIGNING_LINES = ("upfront", "equity_premium")
+"""What it pays the company as it is signed."""
+
 
 def contract_of(
     scenario: Scenario, theta: Theta, books: Books, beliefs: Beliefs, policy: Policy, found: float

@@ -109,6 +109,15 @@ def _royalty(scenario: Scenario) -> Iterator[Finding]:
         yield path, f"got {list(thresholds)}, expected rising thresholds: tiers overlap"
 
 
+def _sales_terms(scenario: Scenario) -> Iterator[Finding]:
+    at, floor = "deal.sales_milestones.thresholds_musd", "deal.royalty.floor_musd"
+    yield from _lengths(scenario, at, "deal.sales_milestones.amounts_musd")
+    if any(later <= earlier for earlier, later in pairwise((0.0, *scenario[at]))):
+        yield at, f"got {list(scenario[at])}, expected rising thresholds above 0"
+    if scenario[floor] and scenario["deal.sharing.profit_share"]:
+        yield floor, f"got {scenario[floor]:g} beside a profit share, which replaces the royalty, expected 0"
+
+
 def _shapes(scenario: Scenario) -> Iterator[Finding]:
     splits = {"license.milestone_shares": 4, "license.early.milestone_shares": 7, "technology.milestone_shares": 7}
     for path, events in splits.items():
@@ -225,6 +234,7 @@ RULES: tuple[Rule, ...] = (
     _funding,
     _extensions,
     _royalty,
+    _sales_terms,
     _shapes,
     _margin,
     _shared_luck,

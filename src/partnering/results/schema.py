@@ -19,7 +19,7 @@ ALL = "all"
 
 AT_START = (
     *("upfront", "milestones", "copromotion_refund", "returned_milestones", "license_upfront", "license_milestones"),
-    *("filing", "technology_fees", "technology_milestones"),
+    *("filing", "technology_fees", "technology_milestones", "equity_premium", "opt_in_fees", "filing_sharing"),
 )
 """Lines paid at the start of a quarter; all others at its middle."""
 

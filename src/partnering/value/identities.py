@@ -11,8 +11,7 @@ from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
-from partnering.deal.exposures import Exposure
-from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter, sign
+from partnering.deal.ledger import DEAL_LINES, Exposure, Flow, net_by_quarter, sign
 from partnering.inputs.scenario import Scenario
 from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage

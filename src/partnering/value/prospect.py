@@ -14,7 +14,8 @@ from partnering.course.strategies import Party
 from partnering.deal.events import EVENTS
 from partnering.deal.license import LicenseTerms, license_terms
 from partnering.inputs.scenario import Scenario
-from partnering.value.market_form import MarketForm, Peak, Product, peak_given, value_market
+from partnering.value.market_form import MarketForm, Product, value_market
+from partnering.value.peak import Peak, peak_given
 from partnering.world.candidates import Origin, Stage, duration_means
 from partnering.world.theta import Theta
 
@@ -136,9 +137,12 @@ class Prospect:
     def spending(self, stage: Stage, runner: Party) -> NDArray[np.float64]:
         """Return the present value of a stage's expected spending at its start, as each trader sees it."""
         at_start, spread = self._stage_cost(stage, runner)
-        lasts = self.lasts[stage]
-        mid_factors = np.cumsum(discount(mid_years(np.arange(lasts.max())), self.rates[runner]))
-        return self._booked(at_start + spread / lasts * mid_factors[lasts - 1], runner)
+        lasts, shared = self.lasts[stage], self.scenario["deal.sharing.cost_share"] if runner == Party.PARTNER else 0.0
+        seen = np.zeros((len(TRADERS), self.theta.size))
+        for payer, share in ((runner, 1 - shared), (Party.COMPANY, shared)):
+            mid_factors = np.cumsum(discount(mid_years(np.arange(lasts.max())), self.rates[payer]))
+            seen[payer] -= share * (at_start + spread / lasts * mid_factors[lasts - 1])
+        return seen
 
     def _part_left(self, stage: Stage) -> float:
         origin, number = self.kind.origin, self.kind.number
@@ -197,8 +201,8 @@ class Prospect:
         at, own = run.forecast or 0, run.runner == Party.COMPANY
         flows = self._booked(-(seller.net_sales - seller.costs)[at], run.runner)
         if not own:
-            flows[run.runner] -= self._royalties(seller, run)[at]
-            flows[Party.COMPANY] += self._royalties(company, run)[at]
+            flows[run.runner] -= (self._royalties(seller, run) + seller.milestones)[at]
+            flows[Party.COMPANY] += (self._royalties(company, run) + company.milestones)[at]
         later = flows * discount(self._delay(run) / QUARTERS, self.rate) + self._late_milestones(approval, run)
         return (approval < horizon_quarters(self.scenario)) * later
 
@@ -214,7 +218,7 @@ class Prospect:
     def refund(self) -> NDArray[np.float64]:
         """Return the share of the partner's expected past development cost that opting in refunds."""
         stages = [self._stage_cost(Stage(stage), Party.PARTNER) for stage in range(self.kind.first_stage, Stage.MARKET)]
-        spent = sum(start + spread for start, spread in stages)
+        spent = sum(start + spread for start, spread in stages) * (1 - self.scenario["deal.sharing.cost_share"])
         return self._booked(self.scenario["deal.copromotion.opt_in_cost_share"] * spent, Party.COMPANY, Party.PARTNER)
 
     def _delay(self, run: Run) -> int:
@@ -253,10 +257,12 @@ class Prospect:
         return paid
 
     def _royalties(self, form: MarketForm, run: Run) -> NDArray[np.float64]:
-        """Return expected royalties at launch, (class, theta): the deal's tiers, or a licence's flat rate."""
+        """Return expected royalties at launch, (class, theta): the deal's tiers or profit share, or a licence's."""
         if run.runner == Party.PARTNER:
+            if (share := self.scenario["deal.sharing.profit_share"]) > 0:
+                return share * (form.net_sales - form.costs)
             rates = np.asarray(self.scenario["deal.royalty.rates"])[:, None, None]
-            return (rates * form.tiers).sum(axis=0) * self.theta.each("deal.royalty.scale")
+            return (rates * form.tiers).sum(axis=0) * self.theta.each("deal.royalty.scale") + form.floor
         if run.runner == Party.OTHERS:
             return form.sales_in_term * self.theta.each(self._terms(run).royalty)
         return np.zeros((len(self.policy.class_weight), self.theta.size))
