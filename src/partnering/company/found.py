@@ -15,7 +15,7 @@ from partnering.company.portfolio import Portfolio, join, portfolio_of
 from partnering.company.state import opening
 from partnering.company.view import full_burn, going_concern
 from partnering.course.gates import Beliefs
-from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.pathway import chain_of
 from partnering.deal.books import Books
 from partnering.deal.exposures import fair_shares_musd
 from partnering.inputs.scenario import Scenario
@@ -61,7 +61,7 @@ def found_firm(
         _book_upfront(books, diary.entries[Entry.START][:, place * size : (place + 1) * size])
     lag = to_quarters(scenario["leads.discovery_lag_years"]) / QUARTERS
     found = beliefs[0].leads_per_musd[0] * float(discount(lag, scenario["valuation.discount_rate"]))
-    chains = [CHAIN_OF_ROUTE[books.strategy.own_lead_route] for books in all_books]
+    chains = [chain_of(scenario, books.strategy.own_lead_route) for books in all_books]
     multipliers = [books.strategy.effector_multiplier for books in all_books]
     leads = portfolio.mobile & (portfolio.course.candidates.origin == Origin.LEAD)
     firm = Firm(
@@ -89,7 +89,7 @@ def _parts(scenario: Scenario, theta: Theta, books: Books, beliefs: Beliefs, fir
     """Yield the programme of a strategy and the common candidates, as rows of its lanes."""
     programme = [flow for flow in books.flows if flow.programme]
     exits = books.strategy.exit_stage
-    yield portfolio_of(scenario, theta, beliefs, books.course, programme, exits, first_lane)
+    yield portfolio_of(scenario, theta, beliefs, books.course, programme, exits, first_lane, books)
     kept = books.outside[0]
     yield portfolio_of(scenario, theta, beliefs, kept.course, kept.flows, Stage.PHASE_2, first_lane)
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS, discount
 from partnering.company.diary import Entry
 from partnering.course.gates import Beliefs, Gates, gates_of
-from partnering.course.pathway import Course
+from partnering.course.pathway import Course, opt_in_stage
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.deal.activity import rights_ends, work_ends
+from partnering.deal.books import Books
 from partnering.deal.ledger import COMMON, Flow, add_up, sign, spread
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
@@ -37,7 +38,7 @@ ONCE_LINES = frozenset(("sales_milestones", "royalty_floor"))
 SHARED_COSTS = "cost_sharing"
 """The line of what the company bears of the partner's spending, over each quarter of it."""
 
-NOMINAL_LINES = frozenset(("milestones", "returned_milestones"))
+NOMINAL_LINES = frozenset(("opt_in_fees", "milestones", "returned_milestones"))
 """Payments fixed in money of the day: worth less when they come later than planned."""
 
 NONE = -1
@@ -70,7 +71,9 @@ class Portfolio:
 
     course: Course
     lane: NDArray[np.int64]
-    exits: NDArray[np.int64]  # stage after which a licence is sought, NONE if none
+    exits: NDArray[np.int64]  # stage after which a licence is sought, or the partner may opt in, NONE if none
+    opted: NDArray[np.bool_]  # the company co-promotes it
+    terms: NDArray[np.float64]  # factor on what the deal pays
     paid: NDArray[np.bool_]  # (row, stage): the company pays for it, and may put it off
     own: NDArray[np.bool_]  # (row, stage): the company runs it
     rate: NDArray[np.float64]  # (row, stage): its spending a quarter
@@ -122,7 +125,7 @@ class Portfolio:
         """What the next stage is expected to cost the company (row, stage), should this one succeed."""
         after = np.column_stack([self.cost[:, 1:], np.zeros(len(self.cost))])
         licensed = np.arange(after.shape[1]) == self.exits[:, None]
-        licenses = (self.course.route == Route.LICENSE_OUT)[:, None]
+        licenses = ((self.course.route == Route.LICENSE_OUT) | self.course.collaboration)[:, None]
         return np.where(licensed & licenses, 0.0, after)
 
     @cached_property
@@ -187,14 +190,16 @@ def portfolio_of(
     flows: list[Flow],
     exits: Stage | None,
     first_lane: int,
+    books: Books | None = None,
 ) -> Portfolio:
-    """Return a course with its flows as rows of the lanes from `first_lane` on.
+    """Return a course with its flows as rows of the lanes from `first_lane` on; `books` are given of the programme.
 
-    Candidates that the deal is to take are not put off before it does.
+    Candidates that the deal is to take are not put off before it does, unless the partner takes them at a later stage.
     """
+    option = opt_in_stage(scenario)
     rows, horizon, gates = len(course.path), horizon_quarters(scenario), gates_of(scenario, course.candidates)
     own = course.own
-    paid = course.entered & own & ~course.collaboration[:, None]
+    paid = course.entered & own & (~course.collaboration | (option is not None))[:, None]
     paid[:, Stage.MARKET] &= course.launch < NEVER
     product = np.flatnonzero(course.launch < NEVER)
     slot = np.full(rows, NONE)
@@ -204,7 +209,9 @@ def portfolio_of(
     return Portfolio(
         course=course,
         lane=course.path + first_lane,
-        exits=np.full(rows, NONE if exits is None else int(exits)),
+        exits=np.where(course.collaboration, *(NONE if stage is None else int(stage) for stage in (option, exits))),
+        opted=np.zeros(rows, dtype=bool) if books is None else books.opted,
+        terms=np.full(rows, 1.0 if books is None else books.strategy.terms_factor),
         paid=paid,
         own=own,
         rate=rate,

@@ -38,7 +38,7 @@ def opt_in(scenario: Scenario, beliefs: Beliefs, course: Course, spent: NDArray[
 
 def may_opt_in(scenario: Scenario, course: Course) -> NDArray[np.bool_]:
     """Return the products on which the company has the choice: the partner's own, once approved."""
-    launched = course.collaboration & (course.launch < NEVER) & (course.resumed == NEVER)
+    launched = course.collaboration & (course.launch < NEVER) & (course.runner(Stage.MARKET) == Party.PARTNER)
     return launched & scenario["deal.copromotion.offered"]
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years
 from partnering.course.gates import on_full_ladder
+from partnering.course.pathway import Course, opt_in_stage
 from partnering.course.plan import Plan
 from partnering.course.research import NEVER, committed_years, funding_years
 from partnering.course.sales import Sales
@@ -36,6 +37,7 @@ def expose(
     """
     paid = [
         *_at_signing(scenario, plan),
+        _opt_in_fees(scenario, plan.course),
         *_milestones(scenario, plan),
         *expose_sales(scenario, theta, plan.course, sales, opted),
     ]
@@ -78,8 +80,18 @@ def _research_funding(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
         yield Exposure(term, value, owed(line, "mid", path, quarter, amount))
 
 
+def _opt_in_fees(scenario: Scenario, course: Course) -> Exposure:
+    """Return a deflated dollar for each candidate the partner opts into."""
+    option = opt_in_stage(scenario) is not None
+    row, term = np.flatnonzero(course.collaboration & (course.taken < NEVER) & option), "deal.opt_in.fee_musd"
+    amount = deflated(scenario, course.taken[row])
+    return Exposure(
+        term, scenario[term], owed("opt_in_fees", "start", course.path[row], course.taken[row], amount, row)
+    )
+
+
 def _milestones(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
-    """Yield every step of both ladders: one deflated dollar at each event since the signing, once per product.
+    """Yield every step of both ladders: one deflated dollar at each event since the partner has it, once per product.
 
     A product the partner has handed back pays a share of it, by whoever took it up.
     """
@@ -94,7 +106,7 @@ def _milestones(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
                 ("milestones", Party.PARTNER, 1, ~returned),
                 ("returned_milestones", Party.OTHERS, share, returned),
             ):
-                row = np.flatnonzero(of_ladder & which & (quarter < NEVER) & (quarter >= plan.signing[course.path]))
+                row = np.flatnonzero(of_ladder & which & (quarter < NEVER) & (quarter >= course.taken))
                 amount = part * deflated(scenario, quarter[row])
                 unit = owed(line, "start", course.path[row], quarter[row], amount, row, payer)
                 yield Exposure(term, scenario[term], unit)

@@ -14,7 +14,8 @@ DEAL_LINES = (
     *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
     *("copromotion_profit", "copromotion_refund"),
     *("returned_milestones", "returned_royalties", "reversion_royalties"),
-    *("equity_premium", "sales_milestones", "royalty_floor", "profit_sharing", "cost_sharing", "filing_sharing"),
+    *("equity_premium", "opt_in_fees", "sales_milestones", "royalty_floor", "profit_sharing"),
+    *("cost_sharing", "filing_sharing"),
 )
 """What the deal transfers: lines that are terms times exposures."""
 

@@ -62,6 +62,13 @@ class Equity(Closed):
     premium_rate: Annotated[units.Ratio, units.BEHAVIOURAL]
 
 
+class OptIn(Closed):
+    """The stage after whose success the partner may take a candidate over, and what it then pays for it."""
+
+    stage: Annotated[units.OptInStage, units.BEHAVIOURAL]
+    fee_musd: units.Musd
+
+
 class SalesMilestones(Closed):
     """Payments, once per product, for the first contract year in which it sells so much: parallel lists."""
 
@@ -89,6 +96,7 @@ class Deal(Closed):
     termination: Termination
     sharing: Sharing
     equity: Equity
+    opt_in: OptIn
     sales_milestones: SalesMilestones
 
 

@@ -100,8 +100,14 @@ def early_receipts(books: Books) -> int:
     course = books.course
     dosed = np.where(course.entered[:, Stage.PHASE_1], course.start[:, Stage.PHASE_1], NEVER)
     event = {
-        "milestones": dosed,
+        "milestones": np.maximum(dosed, course.taken),
         "royalties": course.launch,
+        "royalty_floor": course.launch,
+        "profit_sharing": course.launch,
+        "sales_milestones": course.launch,
+        "opt_in_fees": course.taken,
+        "cost_sharing": course.taken,
+        "filing_sharing": course.taken,
         "copromotion_profit": course.launch,
         "copromotion_refund": course.start[:, Stage.MARKET],
         "returned_milestones": course.resumed,

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.course.gates import Chain
-from partnering.course.pathway import raise_odds
+from partnering.course.pathway import opt_in_stage
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party
+from partnering.course.success import raise_odds
 from partnering.deal.events import EVENTS
 from partnering.deal.license import LicenseTerms, license_terms
 from partnering.inputs.scenario import Scenario
@@ -173,6 +174,13 @@ class Prospect:
             amount = amount * np.exp(pull**2 / 2 if z is None or run.forecast is None else pull * z[run.forecast])
         return self._paid(amount, run.runner)
 
+    def opt_in_fee(self, quarter: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what the partner pays to take a candidate over, in real money of the day."""
+        amount = self.scenario["deal.opt_in.fee_musd"] * (quarter < horizon_quarters(self.scenario))
+        return self._paid(
+            amount * discount(start_years(quarter), self.scenario["valuation.inflation_rate"]), Party.PARTNER
+        )
+
     def milestone(self, stage: Stage, quarter: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
         """Return what entering a stage pays; nothing for the stage a licence of the technology begins in."""
         event = {Stage.REVIEW: "bla"}.get(stage, stage.name.lower())
@@ -217,7 +225,9 @@ class Prospect:
 
     def refund(self) -> NDArray[np.float64]:
         """Return the share of the partner's expected past development cost that opting in refunds."""
-        stages = [self._stage_cost(Stage(stage), Party.PARTNER) for stage in range(self.kind.first_stage, Stage.MARKET)]
+        option = opt_in_stage(self.scenario)
+        first = self.kind.first_stage if option is None else Stage(option + 1)
+        stages = [self._stage_cost(Stage(stage), Party.PARTNER) for stage in range(first, Stage.MARKET)]
         spent = sum(start + spread for start, spread in stages) * (1 - self.scenario["deal.sharing.cost_share"])
         return self._booked(self.scenario["deal.copromotion.opt_in_cost_share"] * spent, Party.COMPANY, Party.PARTNER)
 
