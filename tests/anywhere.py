@@ -72,7 +72,7 @@ def contracts(draw: st.DrawFn) -> dict[str, Any]:
     years, tiers, options = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(0, 3))
     schedule, upfront = draw(listed(0.1, 60, years)), draw(st.floats(0, 200))
     first, steps = draw(st.floats(0, years)), draw(st.integers(0, 2))
-    shares_profit = draw(st.booleans())
+    shares_profit, option = draw(st.booleans()), draw(st.sampled_from(["none", *STAGES[:3]]))
     return {
         "deal.upfront_musd": upfront,
         "deal.research_schedule_musd": schedule,
@@ -86,6 +86,8 @@ def contracts(draw: st.DrawFn) -> dict[str, Any]:
         "deal.royalty.rates": draw(listed(0, 0.5, tiers)),
         "deal.royalty.floor_musd": 0.0 if shares_profit else draw(st.floats(0, 30)),
         "deal.sharing.profit_share": draw(st.floats(0.01, 1)) if shares_profit else 0.0,
+        "deal.opt_in.stage": option,
+        "deal.opt_in.fee_musd": 0.0 if option == "none" else draw(st.floats(0, 50)),
         "deal.sales_milestones.thresholds_musd": draw(rising(1, 3000, steps)),
         "deal.sales_milestones.amounts_musd": draw(listed(0, 100, steps)),
     }

@@ -85,7 +85,7 @@ OTHER_DEALS: dict[str, dict[str, Any]] = {
         "sales.peak_median_musd": 120.0,
         "deal.opt_in.stage": "phase_2",
         "deal.opt_in.fee_musd": 30.0,
-        "deal.royalty.rates": (0.1, 0.15, 0.2),
+        "deal.royalty.rates": (0.35, 0.35, 0.4),
     },
     "profit": {"sales.peak_log_sd": 1.4, "deal.sharing.cost_share": 0.5, "deal.sharing.profit_share": 0.5},
 }

@@ -230,7 +230,7 @@ def portfolio_of(
 
 
 def _worth(beliefs: Beliefs, course: Course, gates: Gates) -> NDArray[np.float64]:
-    """Return what each stage entered is worth to the company as it starts, not below nothing: it may stop."""
+    """Return what each stage entered is worth to the company as it starts, its own not below nothing: it may stop."""
     table, worth = beliefs.worth[:, Party.COMPANY], np.zeros(course.start.shape)
     for stage in Stage:
         row = np.flatnonzero(course.entered[:, stage])
@@ -239,7 +239,7 @@ def _worth(beliefs: Beliefs, course: Course, gates: Gates) -> NDArray[np.float64
             found = table[chain, seen.kind, stage, 0]
         else:
             found = beliefs.read(table[:, :, stage], seen, chain)
-        worth[row, stage] = np.maximum(found, 0.0)
+        worth[row, stage] = np.where(course.own[row, stage], np.maximum(found, 0.0), found)
     return worth
 
 

@@ -56,7 +56,7 @@ FILES = {
 
 COMMANDS = {
     "check [SCENARIO ...]": "validates params; one line per problem on stderr",
-    "scenarios": "name and title of every scenario",
+    "scenarios": "name and title of every scenario, then of every deal, marked `deal`",
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
