@@ -98,7 +98,7 @@ def linear(**walk_away: float) -> Bargain:
 
 def test_a_bargain_by_hand():
     found = linear(company_walk_away=40.0, partner_walk_away=0.0)
-    assert (found.company_gain, found.partner_gain, found.exists, found.accepted) == (10, 30, True, True)
+    assert found.actual == (10, 30) and found.exists and found.accepted
     assert [found.least, found.most] == pytest.approx([-10, 30])  # beyond the table too
     assert found.equal_split == pytest.approx(10) and found.nash == pytest.approx(10)
     assert found.company_share == 0.25

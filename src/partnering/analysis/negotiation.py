@@ -60,8 +60,8 @@ class Gains:
         """Return the table with a point beyond either end: between them lie nothing and both walk-aways."""
         sides = np.array([self.transfer, self.company, self.partner])
         ends = []
-        for near, inner in ((0, 1), (-1, -2)):
-            slope = (sides[:, near] - sides[:, inner]) / abs(sides[0, near] - sides[0, inner])
+        for near, beside in ((0, 1), (-1, -2)):
+            slope = (sides[:, near] - sides[:, beside]) / abs(sides[0, near] - sides[0, beside])
             reach = np.abs(sides[:, near] / slope).sum() + abs(slope[0])
             ends.append(sides[:, near] + slope * reach)
         return Gains(*np.column_stack([ends[0], sides, ends[1]]))
@@ -71,12 +71,16 @@ class Gains:
 class Bargain:
     """Where two parties may meet, as transfers at signing over the actual terms; None where they cannot."""
 
-    company_gain: float  # over walking away, at the actual terms
-    partner_gain: float
+    gains: Gains
     least: float  # the transfer at which the company would as soon walk away
     most: float  # at which the partner would
     equal_split: float | None  # both gain the same
     nash: float | None  # the product of both gains is largest
+
+    @property
+    def actual(self) -> tuple[float, float]:
+        """Return what company and partner gain at the actual terms."""
+        return self.gains.at(0.0)
 
     @property
     def exists(self) -> bool:
@@ -86,13 +90,12 @@ class Bargain:
     @property
     def accepted(self) -> bool:
         """Return whether both accept the actual terms."""
-        return min(self.company_gain, self.partner_gain) >= 0
+        return min(self.actual) >= 0
 
     @property
     def company_share(self) -> float | None:
         """Return the company's share of what both gain at the actual terms, None where one of them loses."""
-        joint = self.company_gain + self.partner_gain
-        return self.company_gain / joint if self.accepted and joint else None
+        return self.actual[0] / sum(self.actual) if self.accepted and any(self.actual) else None
 
 
 def bargain(
@@ -110,7 +113,7 @@ def bargain(
     if least <= most:
         split = float(np.interp(0.0, wide.company - wide.partner, wide.transfer))
         nash = _nash(gains, wide.transfer, least, most)
-    return Bargain(*gains.at(0.0), least, most, split, nash)
+    return Bargain(gains, least, most, split, nash)
 
 
 def _nash(gains: Gains, knots: NDArray[np.float64], least: float, most: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.course.gates import Chain
-from partnering.course.strategies import Party, read_strategies
+from partnering.course.strategies import Party, Route, read_strategies
 from partnering.inputs.scenario import Scenario
 from partnering.value.beliefs import belief_policy, belief_theta, kind_names, kinds_of
 from partnering.value.closed_form import ClosedForm
@@ -46,7 +46,7 @@ class Turn(NamedTuple):
 
 
 def royalty_band(scenario: Scenario, multiples: Sequence[float]) -> list[Response]:
-    """Return the partner's response by multiple and candidate: the inherited ones, then a lead nominated on the day.
+    """Return the partner's response by multiple and candidate: inherited ones it gets, then a lead nominated that day.
 
     Closed form, averaged over theta, every gate as the partner sees it; what it does not start is worth nothing to
     both. The market's flows are worked out once: no royalty rate moves them.
@@ -54,7 +54,8 @@ def royalty_band(scenario: Scenario, multiples: Sequence[float]) -> list[Respons
     strategy, theta = read_strategies(scenario)[0], belief_theta(scenario)
     policy, rates = belief_policy(scenario, theta), (strategy.rate, strategy.common_rate, strategy.common_rate)
     kinds = list(zip(kinds_of(scenario), kind_names(scenario), strict=True))
-    inherited, leads = ([k for k in kinds if k[0].origin == origin] for origin in (Origin.INHERITED, Origin.LEAD))
+    routes, leads = strategy.inherited_routes, [named for named in kinds if named[0].origin == Origin.LEAD]
+    inherited = [named for named in kinds[: len(routes)] if routes[named[0].number] == Route.PARTNER_RUN]
     forms: dict = {}
     band = []
     for multiple in multiples:
