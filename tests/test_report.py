@@ -46,6 +46,7 @@ def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path
     assert {Path(name).stem for name in tables} == {
         "headline",
         "lines",
+        "exposures",
         "cash",
         "counts",
         "inputs",

@@ -23,7 +23,11 @@ from partnering.results.stored import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX = "scenario", "index.html"
-WHOLE = {"brief": ("The brief", INDEX), "convergence": ("Convergence", "convergence.html")}
+WHOLE = {
+    "brief": ("The brief", INDEX),
+    "negotiation": ("Negotiation", "negotiation.html"),
+    "convergence": ("Convergence", "convergence.html"),
+}
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
 BUILT = ".built.json"

@@ -78,4 +78,4 @@ def forget_other_runs(place: Place, kept: list[Results]) -> None:
 
 def all_results(scenarios: str) -> list[Results]:
     """Return the results of several scenarios, named in one text with commas between."""
-    return [results(name) for name in scenarios.split(",")]
+    return [results(name) for name in scenarios.split(",") if name]

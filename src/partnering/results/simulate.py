@@ -221,7 +221,7 @@ def _absorb(whole: StrategyResult, part: StrategyResult, number: int) -> None:
         for key, array in getattr(part, name).items():
             _put(getattr(whole, name)[key], array, number * BLOCK)
     _put(whole.batches, part.batches, number)
-    for name in ("events", "line_sums", "line_quarters"):
+    for name in ("events", "line_sums", "line_quarters", "units"):
         total = getattr(whole, name)
         for key, value in getattr(part, name).items():
             total[key] = total[key] + value if key in total else value
