@@ -64,6 +64,7 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     slugs, values = inquiry.slugs, inquiry.values[:, :size]
     outcomes = dict(zip(slugs, values, strict=True))
     outcomes |= {f"{slugs[0]}-{slugs[inquiry.alone]}": values[0] - values[inquiry.alone]}
+    outcomes = {of: outcome for of, outcome in outcomes.items() if _varies(outcome)}
     first = {of: first_order(draws, outcome) for of, outcome in outcomes.items()}
     by_lead = sorted(draws, key=lambda path: -list(first.values())[-1][path].value)
     alone, rest = by_lead[: inquiry.settings.surface_inputs], by_lead[inquiry.settings.surface_inputs :]
@@ -74,6 +75,11 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
         for name in (*draws, REST, LUCK):
             rows.append((of, name, *singles.get(name, (None,) * 3), *total[of].get(name, (None, None)), "share"))
     return pd.DataFrame(rows, columns=SHARES)
+
+
+def _varies(outcome: NDArray[np.float64]) -> bool:
+    """Return whether an outcome is not the same on all paths: a company that ends on the day has nothing to explain."""
+    return float(np.ptp(outcome)) > np.sqrt(np.finfo(float).eps) * float(np.abs(outcome).max())
 
 
 def _total_shares(
