@@ -201,11 +201,11 @@ def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[
     """Stage the tables of every run, and the answers of the leading one, as downloads; return their names."""
     files = {f"tables/{order.names[0]}/{table}.csv": asked.folder / f"{table}.csv" for table in ANSWERS}
     for run in runs:
-        for file in (*(f"{table}.csv" for table in COLUMNS), "manifest.json"):
-            files[f"tables/{run.manifest['scenario']}/{file}"] = run.folder / file
-    for name, file in files.items():
-        (order.build / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, order.build / name)
+        for name in (*(f"{table}.csv" for table in COLUMNS), "manifest.json"):
+            files[f"tables/{run.manifest['scenario']}/{name}"] = run.folder / name
+    for target, source in files.items():
+        (order.build / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, order.build / target)
     return list(files)
 
 

@@ -37,8 +37,8 @@ DOMINANCE_NOTE = (
     "from an amount, so that every cautious board would choose it."
 )
 TURNS_NOTE = (
-    "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end takes "
-    "half of the lead; a turn is halved in on and its limits carry the simulation error."
+    "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
+    "takes half of the lead; a turn is halved in on and its limits carry the simulation error."
 )
 REGRET_NOTE = (
     "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
