@@ -100,6 +100,8 @@ REVIEWED = {
     "company/diary.py": dict.fromkeys((3, 5, 6), "a place in the diary"),
     "company/portfolio.py": {3: "columns of payments"},
     "course/gates.py": dict.fromkeys((3, 5, 6), "a chain's place"),
+    "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
+    "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
     "deal/events.py": {3: "where late events begin"},
     "results/access.py": {16: "characters of a folder's name"},
@@ -111,6 +113,7 @@ REVIEWED = {
     "results/tables.py": dict.fromkeys((0.1, 5, 50, 95, 100), "printed percentiles")
     | {3: "products counted, and a key's place"},
     "value/beliefs.py": {128: "thetas averaged over", 5: "lowest class of forecast", 8: "highest class of forecast"},
+    "value/deal_form.py": {64: "parts of a distribution"},
     "value/identities.py": {1e-9: "rounding"},
     "value/statistics.py": {0.05: "tail of a statistic"},
     "world/candidates.py": {3: "a stage's place", 5: "a stage's place", 16: "size of a table"},
