@@ -2,16 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, MinLen
 from pydantic import FiniteFloat
 
-from partnering.inputs.errors import InputError, Problem, did_you_mean
+from partnering.inputs.errors import InputError, did_you_mean, show
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.units import Closed, Text
-from partnering.inputs.validate import marks_of, nearest_mark, validate
+from partnering.inputs.validate import marks_of, problem_at, validate
 from partnering.inputs.yamlfile import Location, read_yaml
 
 Finding = tuple[Location, str]
@@ -68,11 +69,7 @@ def load_analysis(params_dir: Path | str, scenario: Scenario) -> Analysis:
     document = read_yaml(Path(params_dir, "analysis.yaml"))
     marks = marks_of(document)
     found = validate(Analysis, document.data, marks)
-    problems = [
-        Problem(*nearest_mark(at, marks), ".".join(str(part) for part in at), text)
-        for at, text in _findings(found, scenario)
-    ]
-    if problems:
+    if problems := [problem_at(at, text, marks) for at, text in _findings(found, scenario)]:
         raise InputError(problems)
     return found
 
@@ -84,16 +81,21 @@ def ranged(scenario: Scenario) -> tuple[Leaf, ...]:
 
 def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:
     known = {path for path, leaf in scenario.leaves.items() if isinstance(leaf.value, float)}
+    if asked.surface_draws & (asked.surface_draws - 1):
+        yield ("surface_draws",), f"got {asked.surface_draws}, expected a power of 2"
+    yield from _falling(asked.risk_tolerances_musd, ("risk_tolerances_musd",))
     for number, each in enumerate(asked.maps):
         for side, axis in (("x", each.x), ("y", each.y)):
             yield from _unknown(axis.leaf, known, ("maps", number, side, "leaf"))
-            if not all(low < high for low, high in zip(axis.levels, axis.levels[1:], strict=False)):
-                yield ("maps", number, side, "levels"), f"got levels {axis.levels}, expected rising ones, none twice"
+            yield from _falling(axis.levels, ("maps", number, side, "levels"))
+        if each.x.leaf == each.y.leaf:
+            yield ("maps", number, "y", "leaf"), f"got {each.y.leaf!r} on both sides, expected two inputs"
     for name, study in asked.studies.items():
         for place, path in enumerate(study.learns):
             yield from _unknown(path, known, ("studies", name, "learns", place))
         if study.source not in scenario.sources:
-            yield ("studies", name, "source"), f"got source {study.source!r}, expected one in sources.yaml"
+            close = did_you_mean(study.source, scenario.sources)
+            yield ("studies", name, "source"), f"got source {study.source!r}, expected one in sources.yaml{close}"
     roots = [root for group in asked.groups.values() for root in group]
     for root in dict.fromkeys(leaf.path.split(".")[0] for leaf in ranged(scenario)):
         if roots.count(root) != 1:
@@ -103,3 +105,8 @@ def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:
 def _unknown(path: str, known: set[str], at: Location) -> Iterator[Finding]:
     if path not in known:
         yield at, f"got {path!r}, expected the path of a number in base.yaml{did_you_mean(path, known)}"
+
+
+def _falling(values: tuple[float, ...], at: Location) -> Iterator[Finding]:
+    if not all(low < high for low, high in pairwise(values)):
+        yield at, f"got {show(values)}, expected rising ones, none twice"
