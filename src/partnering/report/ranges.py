@@ -84,7 +84,7 @@ def plot_indifference(lines: pd.DataFrame, verdict: Verdict) -> Axes:
         ("company", verdict.company, 11, above),
         ("company_leaves", verdict.company, 7, below),
         ("partner", verdict.partner, 7, above),
-        ("partner_leaves", verdict.partner, 3, above if room else below),
+        ("partner_leaves", verdict.partner, *((3, above) if room else (13, below))),
     ):
         leaves, colour = line.endswith("leaves"), style.PARTY_COLOURS[line.removesuffix("_leaves")]
         dash, width = "--" if line.startswith("partner") else "-", 1.2 if leaves else 2.0
