@@ -49,6 +49,10 @@ LEAVES = {leaf.path: st.floats(leaf.low, leaf.high) for leaf in BASE.leaves.valu
     "deal.copromotion.offered": st.booleans(),
     "deal.copromotion.us_profit_share": st.floats(0, 1),
     "deal.copromotion.opt_in_cost_share": st.floats(0, 1),
+    "deal.sharing.cost_share": st.floats(0, 1),
+    "deal.equity.amount_musd": st.just(0.0) | st.floats(0, 200),
+    "deal.equity.premium_rate": st.floats(0, 3),
+    "deal.royalty.step_down_share": st.floats(0, 1),
     "deal.termination.excess_hazard_rate": st.just(0.0) | st.floats(0, 1),
     "deal.termination.relicense_prob": st.floats(0, 1),
     "deal.termination.relicense_years": st.floats(0, 5),
@@ -67,7 +71,8 @@ def contracts(draw: st.DrawFn) -> dict[str, Any]:
     """Leaves of a deal that belong together."""
     years, tiers, options = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(0, 3))
     schedule, upfront = draw(listed(0.1, 60, years)), draw(st.floats(0, 200))
-    first = draw(st.floats(0, years))
+    first, steps = draw(st.floats(0, years)), draw(st.integers(0, 2))
+    shares_profit, option = draw(st.booleans()), draw(st.sampled_from(["none", *STAGES[:3]]))
     return {
         "deal.upfront_musd": upfront,
         "deal.research_schedule_musd": schedule,
@@ -79,6 +84,12 @@ def contracts(draw: st.DrawFn) -> dict[str, Any]:
         "deal.extension_rule": draw(st.sampled_from(["alive", "never", "always", "chance", "value"])),
         "deal.royalty.thresholds_musd": (0.0, *draw(rising(1, 2000, tiers - 1))),
         "deal.royalty.rates": draw(listed(0, 0.5, tiers)),
+        "deal.royalty.floor_musd": 0.0 if shares_profit else draw(st.floats(0, 30)),
+        "deal.sharing.profit_share": draw(st.floats(0.01, 1)) if shares_profit else 0.0,
+        "deal.opt_in.stage": option,
+        "deal.opt_in.fee_musd": 0.0 if option == "none" else draw(st.floats(0, 50)),
+        "deal.sales_milestones.thresholds_musd": draw(rising(1, 3000, steps)),
+        "deal.sales_milestones.amounts_musd": draw(listed(0, 100, steps)),
     }
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from partnering.clock import discount, start_years
 from partnering.course.gates import Beliefs, Chain
-from partnering.course.pathway import CHAIN_OF_ROUTE, Course
+from partnering.course.pathway import Course, chain_of
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party, Route, read_strategies
 from partnering.deal.books import Outside
@@ -52,7 +52,7 @@ def cases(*settings: str) -> list[Any]:
         for setting in settings
         for slug, (_, _, parties) in WAYS.items()
         for party in parties
-        if (setting in KNOWN or slug != "best") and (setting != "shared" or slug == "partnership")
+        if (setting in KNOWN or slug != "best") and (setting not in SIGNED or slug == "partnership")
     ]
 
 
@@ -68,9 +68,35 @@ CERTAIN = {f"success.{stage}_prob": 1.0 for stage in ("preclinical", "phase_1", 
 CERTAIN |= {"candidates.common.phase_2_prob": 1.0, "sales.peak_log_sd": 0.2, "sales.erosion_loss": 0.9}
 """Every candidate reaches the market, narrow peaks, much to lose with exclusivity: little noise hides a slip."""
 
+OTHER_DEALS: dict[str, dict[str, Any]] = {
+    "terms": {
+        "sales.peak_log_sd": 1.4,
+        "deal.sharing.cost_share": 0.3,
+        "deal.sales_milestones.thresholds_musd": (100.0, 900.0),
+        "deal.sales_milestones.amounts_musd": (20.0, 80.0),
+        "deal.royalty.step_down_share": 0.4,
+        "deal.royalty.floor_musd": 15.0,
+    },
+    "option": {"deal.opt_in.stage": "phase_1", "deal.opt_in.fee_musd": 6.0, "deal.sharing.cost_share": 0.2},
+    "chosen": {
+        "behaviour.gates": "rational",
+        "sales.peak_log_sd": 1.4,
+        "sales.erosion_loss": 0.6,
+        "sales.peak_median_musd": 120.0,
+        "deal.opt_in.stage": "phase_2",
+        "deal.opt_in.fee_musd": 30.0,
+        "deal.royalty.rates": (0.35, 0.35, 0.4),
+    },
+    "profit": {"sales.peak_log_sd": 1.4, "deal.sharing.cost_share": 0.5, "deal.sharing.profit_share": 0.5},
+}
+"""Terms that the base case does not have, every trial a success: only who signs is concerned."""
+
 PATHS = {"drawn": 1500, "certain": 1500, "fixed": 4096, "rational": 4096, "shared": 4096}
 BLOCKS = {"drawn": 1, "certain": 1, "fixed": 5, "rational": 5, "shared": 3}
-KNOWN = ("fixed", "rational", "shared")
+PATHS |= dict.fromkeys(OTHER_DEALS, 2048)
+BLOCKS |= dict.fromkeys(OTHER_DEALS, 1)
+KNOWN = ("fixed", "rational", "shared", *OTHER_DEALS)
+SIGNED = ("shared", *OTHER_DEALS)
 """Settings with one theta for all paths. In `rational` everybody decides, in `shared` the company co-promotes where it
 pays; in the others a success always goes on."""
 
@@ -84,8 +110,8 @@ FINE = {"BELIEF_DRAWS": 1, "CLASS_STEP": 0.2, "LOWEST_CLASS": -20, "HIGHEST_CLAS
 @cache
 def scenario_of(setting: str) -> Scenario:
     """The base case and a sale at the IND, with theta drawn, or drawn with every trial a success, or fixed."""
-    leaves = MECHANICS | NO_LEADS | ODDS | (CERTAIN if setting == "certain" else {})
-    leaves |= {"behaviour.gates": "rational" if setting == "rational" else "commit"}
+    leaves = MECHANICS | NO_LEADS | ODDS | (CERTAIN if setting in ("certain", *OTHER_DEALS) else {})
+    leaves |= {"behaviour.gates": "rational" if setting == "rational" else "commit"} | OTHER_DEALS.get(setting, {})
     leaves |= {"deal.copromotion.offered": setting == "shared", "deal.copromotion.opt_in_cost_share": 0.25}
     scenario = with_leaves(load("sell_at_ind"), leaves)
     return without_ranges(scenario) if setting in KNOWN else scenario
@@ -103,7 +129,7 @@ def beliefs_of(setting: str, exit_stage: Stage = Stage.PHASE_2) -> Beliefs:
 def task_of(setting: str) -> Task:
     scenario = scenario_of(setting)
     strategies = read_strategies(scenario)
-    if setting == "rational":
+    if scenario["behaviour.gates"] == "rational":
         beliefs = [beliefs_of(setting, Stage.PHASE_2 if s.exit_stage is None else s.exit_stage) for s in strategies]
     else:
         beliefs = [beliefs_of(setting if setting in KNOWN else "fixed")] * len(strategies)
@@ -112,7 +138,7 @@ def task_of(setting: str) -> Task:
 
 @cache
 def world_of(setting: str, block: int) -> World:
-    task, slugs = task_of(setting), ["partnership"] if setting == "shared" else WAYS
+    task, slugs = task_of(setting), ["partnership"] if setting in SIGNED else WAYS
     return run_world(task.scenario, PATHS[setting], block=block, fixed_durations=True, slugs=slugs, task=task)
 
 
@@ -124,8 +150,8 @@ def theta_of(setting: str, block: int) -> Theta:
 def values_of(setting: str, block: int, kind: Kind, slug: str) -> NDArray[np.float64]:
     """The closed form's values at signing, (trader, theta), rolled back once for all parties."""
     route, exit_stage, _ = WAYS[slug]
-    chain, theta = Chain(CHAIN_OF_ROUTE[route]), theta_of(setting, block)
-    form = closed_form(scenario_of(setting), theta, kind, chain, exit_stage)
+    scenario, theta = scenario_of(setting), theta_of(setting, block)
+    form = closed_form(scenario, theta, kind, chain_of(scenario, route), exit_stage)
     rate = form.prospect.rate
     return discount(start_years(kind.first_quarter), rate) * roll_back(form.tree(), rate)
 

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from partnering.clock import to_quarters
 from partnering.course.gates import Chain
-from partnering.course.pathway import Course, success_chain
+from partnering.course.pathway import Course
 from partnering.course.plan import Chances
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party, Route
+from partnering.course.success import success_chain
 from partnering.deal.books import Books
 from partnering.deal.ledger import COMMON, Flow
 from partnering.inputs import Scenario

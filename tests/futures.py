@@ -7,9 +7,10 @@ from decided import Draws, courses, large_firm, lost_for_good, outcomes, sought
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, to_quarters
-from partnering.course.pathway import Course, search_quarters, success_chain
+from partnering.course.pathway import Course, search_quarters
 from partnering.course.plan import Chances
 from partnering.course.research import NEVER, research_quarters
+from partnering.course.success import success_chain
 from partnering.deal.books import Books
 from partnering.inputs import Scenario
 from partnering.world.candidates import COST_ITEMS, DEVELOPMENT, Candidates, Origin, Stage

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from helpers import PLAIN_MARKET, World, identities, load, sales_by_hand, vary, without_ranges
 
-from partnering.course.pathway import raise_odds
 from partnering.course.strategies import Party
+from partnering.course.success import raise_odds
 from partnering.deal.ledger import net_by_quarter
 from partnering.value.present import discount_factors, value_by_row
 from partnering.value.statistics import standard_error

@@ -45,9 +45,12 @@ def test_schema_describes_the_files_written(folder: Path, capsys: pytest.Capture
 
 def test_scenarios_and_inputs_print_only_themselves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = command("scenarios")
-    names = [line.split("\t")[0] for line in listed.stdout.splitlines()]
-    assert names[0] == "base" and set(names) == {file.stem for file in (PARAMS / "scenarios").glob("*.yaml")}
-    assert listed.stdout.splitlines() == [f"{name}\t{load(name).title}" for name in names]
+    rows = [line.split("\t") for line in listed.stdout.splitlines()]
+    kinds = [sorted(file.stem for file in (PARAMS / folder).glob("*.yaml")) for folder in ("scenarios", "deals")]
+    assert rows[0][0] == "base" and sorted(row[0] for row in rows if len(row) == 2) == kinds[0]
+    assert [row[0] for row in rows if row[2:] == ["deal"]] == kinds[1] and [row[1] for row in rows] == [
+        load(row[0]).title for row in rows
+    ]
     assert main(["--params", str(PARAMS), "inputs", "base"]) == 0
     printed = capsys.readouterr()
     assert printed.out.encode() == (folder / "inputs.csv").read_bytes()

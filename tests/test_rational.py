@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years
 from partnering.course.gates import Beliefs, Chain, gates_of
-from partnering.course.pathway import Course, search_quarters, success_chain
+from partnering.course.pathway import Course, search_quarters
 from partnering.course.research import NEVER
 from partnering.course.sales import sell
 from partnering.course.strategies import Party
+from partnering.course.success import success_chain
 from partnering.deal.costs import trade
 from partnering.value import beliefs as belief_table
 from partnering.value.beliefs import BELIEF_DRAWS, BELIEF_SEED, belief_policy, believe, kinds_of, least_sales
 from partnering.value.closed_form import ClosedForm
-from partnering.value.market_form import Product, peak_given, value_market
+from partnering.value.market_form import Product, value_market
+from partnering.value.peak import peak_given
 from partnering.value.prospect import Prospect, Run
 from partnering.value.rollback import roll_back
 from partnering.value.statistics import standard_error

@@ -17,7 +17,8 @@ from helpers import World, load, read_yaml, run_world, with_leaves, without_rang
 from partnering.course.sales import sell
 from partnering.course.strategies import Party
 from partnering.deal.costs import develop, trade
-from partnering.deal.exposures import Exposure, expose
+from partnering.deal.exposures import expose
+from partnering.deal.ledger import Exposure
 from partnering.value import beliefs
 
 HAND = read_yaml(Path(__file__).parent / "worked_example.yaml")

@@ -40,9 +40,10 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def scenarios(arguments: argparse.Namespace) -> int:
-    """Print name and title of every scenario, tab between."""
-    for name in list_scenarios(arguments.params):
-        print(name, load_scenario(name, arguments.params).title, sep="\t")
+    """Print name and title of every scenario, tab between, then those of the deals, marked so."""
+    for folder, mark in (("scenarios", ()), ("deals", ("deal",))):
+        for name in list_scenarios(arguments.params, folder):
+            print(name, load_scenario(name, arguments.params).title, *mark, sep="\t")
     return DONE
 
 
@@ -140,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add(check, "validate params: one line per problem")
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name or a .yaml file (default: all)")
-    add(scenarios, "list the scenarios: name and title")
+    add(scenarios, "list the scenarios and deals: name and title")
     add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
     add(schema, "print the machine interface as JSON")
 

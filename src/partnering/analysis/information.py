@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.scores import Signal, cubics, floor_of, shuffles
+from partnering.analysis.scores import Signal, cubics, floor_of, shuffles, solve
 from partnering.value.statistics import standard_error
 
 FOLDS = 4
@@ -58,7 +58,7 @@ def _gains(scores: NDArray, gaps: NDArray) -> NDArray[np.float64]:
         tried = (mains, taught), (products, _taught(products, gaps, edges) / unit)
         paying = [terms[_pays(errors[..., fold], len(mains))] for terms, errors in tried]
         kept = np.vstack([np.ones((1, paths)), *paying])
-        weights = _solve(_taught(kept, np.vstack([kept, gaps]), edges)[..., fold])
+        weights = solve(_taught(kept, np.vstack([kept, gaps]), edges)[..., fold])
         expected = (kept[:, None, held] * weights[:, :, None]).sum(axis=0)
         brought = np.take_along_axis(gaps[:, held], expected.argmax(axis=0)[None], axis=0)[0]
         gains[held] = np.where(expected.max(axis=0) > 0, brought, 0.0)
@@ -84,16 +84,3 @@ def _products(scores: NDArray, errors: NDArray) -> NDArray[np.float64]:
     strongest = np.argsort(-strength, kind="stable")[:STRONGEST]
     pairs = [scores[one, 0] * scores[other, 0] for one, other in combinations(strongest, 2)]
     return np.array(pairs).reshape(-1, scores.shape[-1])
-
-
-def _solve(moments: NDArray) -> NDArray[np.float64]:
-    """Return the weights (term, decision) of a slight ridge from moments (term, term then decision).
-
-    Eliminated in a fixed order, so that no number of threads moves a digit; with the ridge no pivot is looked for.
-    """
-    rows = moments + np.eye(*moments.shape)
-    for at in range(len(rows)):
-        pivot = rows[at] / rows[at, at]
-        rows = rows - rows[:, [at]] * pivot
-        rows[at] = pivot
-    return rows[:, len(rows) :]

@@ -75,8 +75,8 @@ def fit_surface(
         pays = np.abs(pull) > np.sqrt(2 * np.log(len(terms)) / paths) * outcomes.std(axis=0)
         kept = pays.any(axis=1) | (powers.sum(axis=1) == 0)
         powers, terms = powers[kept], terms[kept]
-    moments = np.array([[*(term * terms).mean(axis=1), *(term[:, None] * outcomes).mean(axis=0)] for term in terms])
-    weights = solve(moments)
+    sums = [[*(term * terms).sum(axis=1), *(term[:, None] * outcomes).sum(axis=0)] for term in terms]
+    weights = solve(np.array(sums))
     left = outcomes - (terms[:, :, None] * weights[:, None, :]).sum(axis=0)
     noise = [np.array([((term * terms) * miss**2).mean(axis=1) for term in terms]) / paths for miss in left.T]
     return Surface(np.sort(drawn, axis=1), powers, weights, np.array(noise))

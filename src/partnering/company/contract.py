@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS, discount, mid_years, to_quarters
 from partnering.company.firm import Contract
 from partnering.company.policy import Policy
-from partnering.course.gates import Beliefs, Chain
+from partnering.course.gates import Beliefs
+from partnering.course.pathway import chain_of
 from partnering.course.plan import Plan
 from partnering.course.research import NEVER, committed_years, funded_quarters, research_quarters
-from partnering.course.strategies import Party
+from partnering.course.strategies import Party, Route
 from partnering.deal.books import Books
 from partnering.deal.ledger import by_path_and_quarter, sign
 from partnering.inputs.scenario import Scenario
@@ -17,6 +18,9 @@ from partnering.world.theta import Theta
 
 CONTRACT_LINES = ("research_funding", "extension_funding", "research_cost", "extension_research")
 """What a deal pays for research and what that research costs, line by line."""
+
+SIGNING_LINES = ("upfront", "equity_premium")
+"""What it pays the company as it is signed."""
 
 
 def contract_of(
@@ -64,7 +68,12 @@ def _decided(
     size, horizon, committed = len(plan.signing), _quarters(scenario, plan, policy), committed_years(scenario)
     ahead = {h: np.zeros((horizon, size)) for h in (policy.look_ahead, policy.raise_for)}
     worth, margin = np.zeros((horizon, size)), 1 - beliefs.outlook.research_cost_share
-    value = margin + scenario["leads.target_multiplier"] * found * beliefs.outlook.lead_worth[Chain.PARTNER]
+    value = (
+        margin
+        + scenario["leads.target_multiplier"]
+        * found
+        * beliefs.outlook.lead_worth[chain_of(scenario, Route.PARTNER_RUN)]
+    )
     factor = discount(mid_years(np.arange(horizon)), scenario["valuation.discount_rate"])
     moments = [0.0] * committed + list(scenario["deal.extension_decision_years"])
     for signing in np.unique(plan.signing[plan.signing < NEVER]):

@@ -40,11 +40,16 @@ def _shifts(
     return late
 
 
+def _later(quarter: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a quarter after all that the company does itself, later by the shift of what follows."""
+    return np.where(quarter < NEVER, quarter + shift[:, Stage.MARKET], quarter)
+
+
 def delay(course: Course, shift: NDArray[np.int64], found_later: NDArray[np.int64], horizon: int) -> Course:
     """Return a course whose stages start later by `shift`, (row, stage), and whose leads were found later, (row,).
 
-    Waiting eats exclusivity, which counts from when a candidate was found; nothing is drawn again. A licence is signed
-    as much later as the stage after it starts.
+    Waiting eats exclusivity, which counts from when a candidate was found; nothing is drawn again. A licence is signed,
+    and the partner opts in, as much later as the stage after it starts.
     """
     start = course.start + shift
     inside = start < horizon
@@ -54,7 +59,9 @@ def delay(course: Course, shift: NDArray[np.int64], found_later: NDArray[np.int6
         course,
         crossing=course.crossing + found_later,
         first=course.first + found_later,
-        taken=np.where(course.signed < NEVER, course.taken + shift[:, Stage.MARKET], course.taken),
+        taken=_later(course.taken, shift),
+        handed=_later(course.handed, shift),
+        resumed=_later(course.resumed, shift),
         start=start,
         end=course.end + shift[:, : len(DEVELOPMENT)],
         reached=course.reached & inside,

@@ -14,12 +14,13 @@ class Entry(IntEnum):
     """What is booked. Levels hold from a quarter on until they are changed; the others are amounts of one quarter."""
 
     START = 0  # paid or received at the start of the quarter, musd
-    RECURRING = 1  # what products bring over the quarter: royalties, own sales less their costs, musd
+    RECURRING = 1  # over the quarter: royalties, own sales less their costs, its share of the partner's spending, musd
     RATE = 2  # level: spending on stages over a quarter, musd
     OWN = 3  # level: worth of what the company works on itself, musd
     HELD = 4  # level: worth of its rights in what others work on, musd
     WORK = 5  # level: how many candidates it works on
     RIGHTS = 6  # level: how many others work on for it
+    ONCE = 7  # what sales of products bring once, musd
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Firm:
     sought: NDArray[np.int64]  # rows that the company's own research is to find
     lead_worth: NDArray[np.float64]  # (lane,): of a lead of its own research
     licences_a_year: NDArray[np.float64]  # (lane,)
+    placed: dict[int, NDArray[np.float64]]  # by quarter: what the partner pays for shares at their price, (lane,)
     franchise: float
 
     @property
@@ -98,14 +99,20 @@ def book_stage(
 
 
 def book_rest(portfolio: Portfolio, diary: Diary, row: NDArray, shift: NDArray, now: int, sign: int = 1) -> None:
-    """Book payments at a quarter's start and rights in others' work, of rows with one shift each."""
+    """Book payments and rights in others' work, of rows with one shift each.
+
+    Payments at a quarter's start count from `now`, those over a quarter from the one before.
+    """
     at = shift[row]
     rights = portfolio.rights_from[row] + at, portfolio.rights_until[row] + at
     diary.level(Entry.RIGHTS, portfolio.lane[row], *rights, np.full(len(row), float(sign)), now)
     due = portfolio.payments.of(row)
-    who = portfolio.payments.row[due]
-    amount = sign * portfolio.payments.amount[due]
-    diary.point(Entry.START, portfolio.lane[who], portfolio.payments.quarter[due] + shift[who], amount, now)
+    who, kind = portfolio.payments.row[due], portfolio.payments.kind[due]
+    amount = sign * portfolio.payments.amount[due] * portfolio.payments.kept[due] ** shift[who]
+    quarter = portfolio.payments.quarter[due] + shift[who]
+    for entry, first in ((Entry.START, now), (Entry.RECURRING, now - 1)):
+        this = kind == entry
+        diary.point(entry, portfolio.lane[who[this]], quarter[this], amount[this], first)
 
 
 def book_product(
@@ -119,9 +126,10 @@ def book_product(
 ) -> None:
     """Book what products bring and, from the second year on, what they are seen to be worth."""
     brings, own = portfolio.brings[portfolio.slot[row]], portfolio.own[row, Stage.MARKET]
-    place, when = np.nonzero(brings)
-    diary.point(Entry.RECURRING, portfolio.lane[row[place]], when, sign * brings[place, when], quarter)
-    steps = np.diff(seen_worth(brings, launch, own, run_on), axis=1, prepend=0.0)
+    for kind, page in ((Entry.RECURRING, brings), (Entry.ONCE, portfolio.once[portfolio.slot[row]])):
+        place, when = np.nonzero(page)
+        diary.point(kind, portfolio.lane[row[place]], when, sign * page[place, when], quarter)
+    steps = np.diff(seen_worth(brings, launch, portfolio.shape[row], run_on), axis=1, prepend=0.0)
     place, when = np.nonzero(steps)
     last = np.full(len(place), diary.horizon)
     for kind, mine in ((Entry.OWN, own[place]), (Entry.HELD, ~own[place])):
@@ -130,10 +138,10 @@ def book_product(
 
 
 def seen_worth(
-    brings: NDArray[np.float64], launch: NDArray[np.int64], own: NDArray[np.bool_], run_on: NDArray[np.float64]
+    brings: NDArray[np.float64], launch: NDArray[np.int64], shape: NDArray[np.int64], run_on: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return what products are worth from their second year on: what the quarter before brought, run on as expected."""
     since = np.arange(brings.shape[1]) - launch[:, None]
-    multiple = run_on[np.where(own, 0, 1)[:, None], np.clip(since, 0, run_on.shape[1] - 1)]
+    multiple = run_on[shape[:, None], np.clip(since, 0, run_on.shape[1] - 1)]
     before = np.concatenate([np.zeros((len(brings), 1)), brings[:, :-1]], axis=1)
     return np.where(since >= QUARTERS, np.maximum(before * multiple, 0.0), 0.0)

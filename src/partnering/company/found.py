@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, to_quarters
-from partnering.company.contract import contract_of, side_by_side
+from partnering.company.contract import SIGNING_LINES, contract_of, side_by_side
 from partnering.company.diary import Diary, Entry, open_diary
 from partnering.company.firm import Firm, book_standing
 from partnering.company.policy import read_policy
@@ -15,8 +15,9 @@ from partnering.company.portfolio import Portfolio, join, portfolio_of
 from partnering.company.state import opening
 from partnering.company.view import full_burn, going_concern
 from partnering.course.gates import Beliefs
-from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.pathway import chain_of
 from partnering.deal.books import Books
+from partnering.deal.exposures import fair_shares_musd
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Origin, Stage
 from partnering.world.capital import CapitalMarket
@@ -36,7 +37,10 @@ def without_limits(firm: Firm) -> Firm:
 
 def _opened(firm: Firm, portfolio: Portfolio) -> Firm:
     none = np.full(portfolio.paid.shape, -1, dtype=np.int16)
-    diary, own_copy = Diary(firm.diary.entries.copy(), none), replace(portfolio, brings=portfolio.brings.copy())
+    diary, own_copy = (
+        Diary(firm.diary.entries.copy(), none),
+        replace(portfolio, brings=portfolio.brings.copy(), once=portfolio.once.copy()),
+    )
     book_standing(own_copy, diary, firm.outlook.run_on)
     return replace(firm, portfolio=own_copy, diary=diary)
 
@@ -57,7 +61,7 @@ def found_firm(
         _book_upfront(books, diary.entries[Entry.START][:, place * size : (place + 1) * size])
     lag = to_quarters(scenario["leads.discovery_lag_years"]) / QUARTERS
     found = beliefs[0].leads_per_musd[0] * float(discount(lag, scenario["valuation.discount_rate"]))
-    chains = [CHAIN_OF_ROUTE[books.strategy.own_lead_route] for books in all_books]
+    chains = [chain_of(scenario, books.strategy.own_lead_route) for books in all_books]
     multipliers = [books.strategy.effector_multiplier for books in all_books]
     leads = portfolio.mobile & (portfolio.course.candidates.origin == Origin.LEAD)
     firm = Firm(
@@ -75,6 +79,7 @@ def found_firm(
         sought=np.flatnonzero(leads),
         lead_worth=np.repeat([found * t.outlook.lead_worth[c] for c, t in zip(chains, beliefs, strict=True)], size),
         licences_a_year=np.repeat(np.array(multipliers) * outlook.licences_a_year, size),
+        placed=_placed(scenario, all_books),
         franchise=0.0,
     )
     return replace(firm, franchise=_franchise(firm, all_books))
@@ -84,7 +89,7 @@ def _parts(scenario: Scenario, theta: Theta, books: Books, beliefs: Beliefs, fir
     """Yield the programme of a strategy and the common candidates, as rows of its lanes."""
     programme = [flow for flow in books.flows if flow.programme]
     exits = books.strategy.exit_stage
-    yield portfolio_of(scenario, theta, beliefs, books.course, programme, exits, first_lane)
+    yield portfolio_of(scenario, theta, beliefs, books.course, programme, exits, first_lane, books)
     kept = books.outside[0]
     yield portfolio_of(scenario, theta, beliefs, kept.course, kept.flows, Stage.PHASE_2, first_lane)
 
@@ -121,7 +126,15 @@ def _book_technology(
         entries[:, :, place * size : (place + 1) * size] += done[id(outside)]
 
 
+def _placed(scenario: Scenario, all_books: list[Books]) -> dict[int, NDArray[np.float64]]:
+    """Return what the partner pays for shares at their price, by the quarter it signs in, (lane,)."""
+    signing = np.concatenate([books.plan.signing for books in all_books])
+    factor = np.repeat([books.strategy.terms_factor for books in all_books], len(all_books[0].plan.signing))
+    paid = factor * fair_shares_musd(scenario, signing)
+    return {int(quarter): np.where(signing == quarter, paid, 0.0) for quarter in np.unique(signing[paid > 0])}
+
+
 def _book_upfront(books: Books, page: NDArray[np.float64]) -> None:
     for flow in books.flows:
-        if flow.line == "upfront":
+        if flow.line in SIGNING_LINES:
             np.add.at(page, (flow.first, flow.path), flow.amount)

@@ -9,7 +9,18 @@ from partnering.company.firm import Firm
 from partnering.company.state import State, opening
 from partnering.company.step import step
 
-KEPT = ("raised", "issue_fee", "own_research", "base_burn", "tax", "sold", "paid_out", "unpaid", "closing_cash")
+KEPT = (
+    "raised",
+    "placed",
+    "issue_fee",
+    "own_research",
+    "base_burn",
+    "tax",
+    "sold",
+    "paid_out",
+    "unpaid",
+    "closing_cash",
+)
 """Amounts of the sub-steps kept for every quarter and lane, signed as the company sees them."""
 
 
@@ -33,7 +44,7 @@ def live(firm: Firm, watched: int = 0) -> Life:
     for quarter in range(firm.policy.horizon):
         state = step(firm, state, quarter)
         for name, page in kept.items():
-            if state.today[name].any():
+            if name in state.today and state.today[name].any():
                 page[quarter] = state.today[name]
         for name, amount in state.today.items() if watched else ():
             page = told.setdefault(name, np.zeros((firm.policy.horizon, *seen.shape)))

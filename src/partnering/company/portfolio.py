@@ -3,20 +3,22 @@
 The planned course says what happens to a candidate once its stages start; the company's money says when they do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.clock import QUARTERS
+from partnering.clock import QUARTERS, discount
+from partnering.company.diary import Entry
 from partnering.course.gates import Beliefs, Gates, gates_of
-from partnering.course.pathway import Course
+from partnering.course.pathway import Course, opt_in_stage
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.deal.activity import rights_ends, work_ends
-from partnering.deal.ledger import COMMON, Flow, add_up, sign
+from partnering.deal.books import Books
+from partnering.deal.ledger import COMMON, Flow, add_up, sign, spread
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
 from partnering.world.theta import Theta
@@ -24,10 +26,20 @@ from partnering.world.theta import Theta
 PRODUCT_LINES = frozenset(
     (
         *("royalties", "returned_royalties", "copromotion_profit", "license_royalties", "technology_royalties"),
+        "profit_sharing",
         *("net_sales", "cogs", "selling", "lifecycle"),
     )
 )
 """Lines that products bring quarter by quarter: what has come in is seen to recur."""
+
+ONCE_LINES = frozenset(("sales_milestones", "royalty_floor"))
+"""Lines that sales bring, but not quarter by quarter."""
+
+SHARED_COSTS = "cost_sharing"
+"""The line of what the company bears of the partner's spending, over each quarter of it."""
+
+NOMINAL_LINES = frozenset(("opt_in_fees", "milestones", "returned_milestones"))
+"""Payments fixed in money of the day: worth less when they come later than planned."""
 
 NONE = -1
 
@@ -40,11 +52,13 @@ def spans(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64
 
 @dataclass(frozen=True)
 class Payments:
-    """Receipts and payments at the start of a quarter, by row, in the order of rows; amounts signed, musd."""
+    """Receipts and payments by row, in the order of rows; amounts signed, musd."""
 
     row: NDArray[np.int64]
     quarter: NDArray[np.int64]
     amount: NDArray[np.float64]
+    kind: NDArray[np.int64]  # of entry: at the start of a quarter, or recurring
+    kept: NDArray[np.float64]  # share of it that a quarter's delay leaves
 
     def of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of the payments of some rows."""
@@ -57,7 +71,9 @@ class Portfolio:
 
     course: Course
     lane: NDArray[np.int64]
-    exits: NDArray[np.int64]  # stage after which a licence is sought, NONE if none
+    exits: NDArray[np.int64]  # stage after which a licence is sought, or the partner may opt in, NONE if none
+    opted: NDArray[np.bool_]  # the company co-promotes it
+    terms: NDArray[np.float64]  # factor on what the deal pays
     paid: NDArray[np.bool_]  # (row, stage): the company pays for it, and may put it off
     own: NDArray[np.bool_]  # (row, stage): the company runs it
     rate: NDArray[np.float64]  # (row, stage): its spending a quarter
@@ -69,7 +85,8 @@ class Portfolio:
     rights_from: NDArray[np.int64]
     rights_until: NDArray[np.int64]
     slot: NDArray[np.int64]  # place among the products, NONE for others
-    brings: NDArray[np.float64]  # (product, quarter): what the company gets from it
+    brings: NDArray[np.float64]  # (product, quarter): what the company gets from it, quarter by quarter
+    once: NDArray[np.float64]  # (product, quarter): what it gets besides
     payments: Payments
 
     @cached_property
@@ -99,11 +116,16 @@ class Portfolio:
         return np.column_stack([after, self.launched + QUARTERS])
 
     @cached_property
+    def shape(self) -> NDArray[np.int64]:
+        """How what a product brings is seen to run on: 0 as own sales, 1 as a licence's royalty, 2 as the deal's."""
+        return np.where(self.own[:, Stage.MARKET], 0, np.where(self.course.collaboration, 2, 1))
+
+    @cached_property
     def cost_after(self) -> NDArray[np.float64]:
         """What the next stage is expected to cost the company (row, stage), should this one succeed."""
         after = np.column_stack([self.cost[:, 1:], np.zeros(len(self.cost))])
         licensed = np.arange(after.shape[1]) == self.exits[:, None]
-        licenses = (self.course.route == Route.LICENSE_OUT)[:, None]
+        licenses = ((self.course.route == Route.LICENSE_OUT) | self.course.collaboration)[:, None]
         return np.where(licensed & licenses, 0.0, after)
 
     @cached_property
@@ -144,8 +166,7 @@ def join(parts: Iterable[Portfolio]) -> Portfolio:
     }
     payments = Payments(
         np.concatenate([p.payments.row + first for p, first in zip(parts, rows, strict=False)]),
-        np.concatenate([p.payments.quarter for p in parts]),
-        np.concatenate([p.payments.amount for p in parts]),
+        *(np.concatenate([getattr(p.payments, f.name) for p in parts]) for f in fields(Payments)[1:]),
     )
     slot = [np.where(p.slot == NONE, NONE, p.slot + first) for p, first in zip(parts, slots, strict=False)]
     course = join_courses([p.course for p in parts])
@@ -169,23 +190,28 @@ def portfolio_of(
     flows: list[Flow],
     exits: Stage | None,
     first_lane: int,
+    books: Books | None = None,
 ) -> Portfolio:
-    """Return a course with its flows as rows of the lanes from `first_lane` on.
+    """Return a course with its flows as rows of the lanes from `first_lane` on; `books` are given of the programme.
 
-    Candidates that the deal is to take are not put off before it does.
+    Candidates that the deal is to take are not put off before it does, unless the partner takes them at a later stage.
     """
+    option = opt_in_stage(scenario)
     rows, horizon, gates = len(course.path), horizon_quarters(scenario), gates_of(scenario, course.candidates)
     own = course.own
-    paid = course.entered & own & ~course.collaboration[:, None]
+    paid = course.entered & own & (~course.collaboration | (option is not None))[:, None]
     paid[:, Stage.MARKET] &= course.launch < NEVER
     product = np.flatnonzero(course.launch < NEVER)
     slot = np.full(rows, NONE)
     slot[product] = np.arange(len(product))
-    rate, fee, brings, payments = _money(course, flows, slot, len(product), horizon)
+    rate, fee = _stage_money(course, flows)
+    brings, once = (product_money(flows, lines, slot, len(product), horizon) for lines in (PRODUCT_LINES, ONCE_LINES))
     return Portfolio(
         course=course,
         lane=course.path + first_lane,
-        exits=np.full(rows, NONE if exits is None else int(exits)),
+        exits=np.where(course.collaboration, *(NONE if stage is None else int(stage) for stage in (option, exits))),
+        opted=np.zeros(rows, dtype=bool) if books is None else books.opted,
+        terms=np.full(rows, 1.0 if books is None else books.strategy.terms_factor),
         paid=paid,
         own=own,
         rate=rate,
@@ -195,15 +221,16 @@ def portfolio_of(
         lasts=beliefs.outlook.quarters[gates.kind],
         work_until=work_ends(course, np.append(last_quarter(brings) + 1, 0)[slot], horizon),
         rights_from=np.where(course.entered & ~own, course.start, NEVER).min(axis=1),
-        rights_until=rights_ends(theta, course, horizon),
+        rights_until=rights_ends(scenario, theta, course, horizon),
         slot=slot,
         brings=brings,
-        payments=payments,
+        once=once,
+        payments=_payments(scenario, flows),
     )
 
 
 def _worth(beliefs: Beliefs, course: Course, gates: Gates) -> NDArray[np.float64]:
-    """Return what each stage entered is worth to the company as it starts, not below nothing: it may stop."""
+    """Return what each stage entered is worth to the company as it starts, its own not below nothing: it may stop."""
     table, worth = beliefs.worth[:, Party.COMPANY], np.zeros(course.start.shape)
     for stage in Stage:
         row = np.flatnonzero(course.entered[:, stage])
@@ -212,33 +239,57 @@ def _worth(beliefs: Beliefs, course: Course, gates: Gates) -> NDArray[np.float64
             found = table[chain, seen.kind, stage, 0]
         else:
             found = beliefs.read(table[:, :, stage], seen, chain)
-        worth[row, stage] = np.maximum(found, 0.0)
+        worth[row, stage] = np.where(course.own[row, stage], np.maximum(found, 0.0), found)
     return worth
 
 
-def _money(course: Course, flows: list[Flow], slot: NDArray, products: int, horizon: int) -> tuple:
-    """Return the company's spending by stage (rate, fee), what products bring it, and payments at a quarter's start."""
-    shape = course.start.shape
-    rate, fee, brings = np.zeros(shape), np.zeros(shape), np.zeros(products * horizon)
-    points: list[tuple] = []
+def _seen(flows: list[Flow]) -> Iterator[tuple[str, int, NDArray[np.int64], Flow]]:
+    """Yield (line, whether the company gets or pays it, row, flow) of flows by candidate."""
     for flow in flows:
-        seen, line = sign(flow, Party.COMPANY), flow.line.removeprefix(COMMON)
-        if not seen or flow.row is None:
+        if flow.row is not None and (seen := sign(flow, Party.COMPANY)):
+            yield flow.line.removeprefix(COMMON), seen, flow.row, flow
+
+
+def _stage_money(course: Course, flows: list[Flow]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the company's own spending by stage: over each quarter of it, and as it starts."""
+    shape = course.start.shape
+    rate, fee = np.zeros(shape), np.zeros(shape)
+    for line, _, row, flow in _seen(flows):
+        if line == "filing":
+            fee[:, Stage.REVIEW] += add_up(flow.amount, row, len(fee))
+        elif flow.quarters is not None and line != SHARED_COSTS:
+            stage = (course.entered[row] & (course.start[row] <= flow.first[:, None])).sum(axis=1)
+            stage += course.candidates.first_stage[row] - 1
+            rate += add_up(flow.amount, row * shape[1] + stage, rate.size).reshape(shape)
+    return rate, fee
+
+
+def product_money(
+    flows: list[Flow], lines: frozenset[str], slot: NDArray[np.int64], products: int, horizon: int
+) -> NDArray[np.float64]:
+    """Return what some lines bring the company by product and quarter, given each row's place among the products."""
+    brings = np.zeros(products * horizon)
+    for line, seen, row, flow in _seen(flows):
+        if line in lines:
+            brings += add_up(seen * flow.amount, slot[row] * horizon + flow.first, len(brings))
+    return brings.reshape(products, horizon)
+
+
+def _payments(scenario: Scenario, flows: list[Flow]) -> Payments:
+    """Return what is neither a stage's own spending nor comes from sales; shared costs fall over the quarter."""
+    parts = [np.zeros((len(fields(Payments)), 0))]
+    erosion = float(discount(1 / QUARTERS, scenario["valuation.inflation_rate"]))
+    for line, seen, row, flow in _seen(flows):
+        if line in PRODUCT_LINES | ONCE_LINES | {"filing"} or (flow.quarters is not None and line != SHARED_COSTS):
             continue
-        if flow.quarters is not None:
-            stage = (course.entered[flow.row] & (course.start[flow.row] <= flow.first[:, None])).sum(axis=1)
-            stage += course.candidates.first_stage[flow.row] - 1
-            rate += add_up(flow.amount, flow.row * shape[1] + stage, rate.size).reshape(shape)
-        elif line in PRODUCT_LINES:
-            brings += add_up(seen * flow.amount, slot[flow.row] * horizon + flow.first, len(brings))
-        elif line == "filing":
-            fee[:, Stage.REVIEW] += add_up(flow.amount, flow.row, len(fee))
-        else:
-            points.append((flow.row, flow.first, seen * flow.amount))
-    row, quarter, amount = (np.concatenate(c) for c in zip(*points, strict=True)) if points else np.zeros((3, 0))
+        entry, quarter = spread(flow)
+        kind = Entry.RECURRING if line == SHARED_COSTS else Entry.START
+        kept = erosion if line in NOMINAL_LINES else 1.0
+        parts.append(np.stack(np.broadcast_arrays(row[entry], quarter, seen * flow.amount[entry], int(kind), kept)))
+    row, quarter, amount, kind, kept = np.concatenate(parts, axis=1)
     order = np.argsort(row, kind="stable")
-    payments = Payments(row[order].astype(np.int64), quarter[order].astype(np.int64), amount[order])
-    return rate, fee, brings.reshape(products, horizon), payments
+    row, quarter, kind = (column[order].astype(np.int64) for column in (row, quarter, kind))
+    return Payments(row, quarter, amount[order], kind, kept[order])
 
 
 def last_quarter(brings: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -7,15 +7,15 @@ from partnering.clock import QUARTERS, to_quarters
 from partnering.company.delay import course_as_financed
 from partnering.company.diary import Entry
 from partnering.company.firm import Firm, book_product
-from partnering.company.portfolio import NONE, PRODUCT_LINES, last_quarter
+from partnering.company.portfolio import NONE, ONCE_LINES, PRODUCT_LINES, last_quarter, product_money
 from partnering.company.state import State
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.course.sales import sell
-from partnering.course.strategies import Party
+from partnering.deal.copromotion import expose_copromotion
 from partnering.deal.costs import trade
-from partnering.deal.ledger import add_up, sign
 from partnering.deal.license import license_royalty
+from partnering.deal.on_sales import expose_sales
 from partnering.world.candidates import Stage
 
 
@@ -26,16 +26,17 @@ def price_products(firm: Firm, state: State, quarter: int) -> State:
     once if there is none, so this comes after the quarter's starts.
     """
     every = int(np.clip(to_quarters(firm.scenario["sales.company_launch_delay_years"]), 1, QUARTERS))
-    if firm.unlimited or quarter % every:
+    if firm.unlimited:
         return state
     portfolio, waits = firm.portfolio, np.flatnonzero(~state.priced & (state.stage == NONE) & (state.sold == NEVER))
     waits = waits[(portfolio.slot[waits] != NONE) & state.alive[portfolio.lane[waits]]]
     launch = portfolio.course.launch[waits] + state.shift[waits]
-    row = waits[launch < quarter + every]
+    row = waits[launch < quarter - quarter % every + every]
     if not len(row):
         return state
     course = course_as_financed(firm, state, row)
-    portfolio.brings[portfolio.slot[row]] = brings_of(firm, course, portfolio.exits[row])
+    slot = portfolio.slot[row]
+    portfolio.brings[slot], portfolio.once[slot] = brings_of(firm, course, row)
     book_product(portfolio, firm.diary, firm.outlook.run_on, row, course.launch, quarter)
     priced, closes = state.priced.copy(), state.closes.copy()
     priced[row] = True
@@ -45,17 +46,19 @@ def price_products(firm: Firm, state: State, quarter: int) -> State:
     return state.change(priced=priced, closes=closes)
 
 
-def brings_of(firm: Firm, course: Course, exits: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what the company gets from products over each quarter, (row, quarter): its sales less costs, royalties."""
-    scenario, theta, horizon = firm.scenario, firm.theta, firm.policy.horizon
+def brings_of(firm: Firm, course: Course, row: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the company gets from products, rows of its portfolio, over each quarter and once, (row, quarter)."""
+    scenario, theta, portfolio, horizon = firm.scenario, firm.theta, firm.portfolio, firm.policy.horizon
     sales = sell(scenario, theta, course, firm.least_sales)
-    flows = trade(scenario, theta, course, sales)
+    flows, exits, opted = trade(scenario, theta, course, sales), portfolio.exits[row], portfolio.opted[row]
     for stage in np.unique(exits[exits != NONE]):
         signed = np.where(exits == stage, course.signed, NEVER)
         flows.append(license_royalty(scenario, theta, course, sales, Stage(stage), signed))
-    brings = np.zeros(len(course.path) * horizon)
-    for flow in flows:
-        seen = sign(flow, Party.COMPANY)
-        if seen and flow.line in PRODUCT_LINES and flow.row is not None:
-            brings += add_up(seen * flow.amount, flow.row * horizon + flow.first, len(brings))
-    return brings.reshape(-1, horizon)
+    if course.collaboration.any():  # the partner has opted into some of them, or left them to the company
+        for exposure in expose_sales(scenario, theta, course, sales, opted):
+            flows.append(exposure.transfer.scaled(portfolio.terms[row[exposure.unit.row]]))
+        profits = expose_copromotion(scenario, theta, course, sales, opted, np.zeros(len(row)))
+        flows += [exposure.transfer for exposure in profits]
+    place = np.arange(len(row))
+    brings, once = (product_money(flows, lines, place, len(row), horizon) for lines in (PRODUCT_LINES, ONCE_LINES))
+    return brings, once

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.company.contract import CONTRACT_LINES
+from partnering.company.contract import CONTRACT_LINES, SIGNING_LINES
 from partnering.company.delay import course_as_financed
 from partnering.company.live import Life
 from partnering.company.state import HALVES, WAITING
@@ -25,6 +25,7 @@ ACCOUNT = {
     "sold": ("rights_sold", Party.OTHERS),
     "tax": ("tax", Party.TAX),
     "raised": ("equity_raise", Party.INVESTORS),
+    "placed": ("share_placement", Party.PARTNER),
     "issue_fee": ("issue_fee", Party.SUPPLIERS),
     "paid_out": ("paid_to_owners", Party.INVESTORS),
     "unpaid": ("unpaid_bills", Party.SUPPLIERS),
@@ -124,7 +125,7 @@ def _while_there(flows: list[Flow], ended: NDArray[np.int64]) -> Iterator[Flow]:
     """Yield the flows, the upfront and contract research as long as the company is there."""
     for flow in flows:
         moment = HALVES * flow.first + (flow.timing == "mid")
-        yield flow.entries(moment < ended[flow.path]) if flow.line in ("upfront", *CONTRACT_LINES) else flow
+        yield flow.entries(moment < ended[flow.path]) if flow.line in (*SIGNING_LINES, *CONTRACT_LINES) else flow
 
 
 def _changes(flows: list[Flow], held: Held) -> Iterator[Flow]:
@@ -156,4 +157,4 @@ def _account_flows(account: dict[str, NDArray[np.float64]]) -> Iterator[Flow]:
 
 def timing_of(line: str) -> str:
     """Return when in the quarter a line of the company's own account is paid: shares are sold at its start."""
-    return "start" if line in ("equity_raise", "issue_fee") else "mid"
+    return "start" if line in ("equity_raise", "share_placement", "issue_fee") else "mid"

@@ -194,8 +194,8 @@ def standing(
     sold = np.flatnonzero((portfolio.slot[row] != NONE) & reached[:, Stage.MARKET])
     launch = portfolio.course.launch[row[sold]] + shift[sold]
     sold, launch = sold[quarter >= launch + QUARTERS], launch[quarter >= launch + QUARTERS]
-    brings, own = portfolio.brings[portfolio.slot[row[sold]]], portfolio.own[row[sold], Stage.MARKET]
-    worth[sold] = seen_worth(brings, launch, own, firm.outlook.run_on)[:, quarter]
+    brings, shape = portfolio.brings[portfolio.slot[row[sold]]], portfolio.shape[row[sold]]
+    worth[sold] = seen_worth(brings, launch, shape, firm.outlook.run_on)[:, quarter]
     stage[sold] = Stage.MARKET
     return stage, worth
 

@@ -53,8 +53,16 @@ def meet_events(firm: Firm, state: State, quarter: int) -> State:
 
 
 def receive(firm: Firm, state: State, quarter: int) -> State:
-    """Take in payments that fall due at the start of the quarter."""
-    return pay(firm, state, quarter, receipts=np.where(state.alive, firm.diary.entries[Entry.START, quarter], 0.0))
+    """Take in payments that fall due at the start of the quarter; issue the shares the partner pays for, at no cost.
+
+    Their price is that of the day before the deal; what the partner pays above it is among the payments.
+    """
+    state = pay(firm, state, quarter, receipts=np.where(state.alive, firm.diary.entries[Entry.START, quarter], 0.0))
+    if quarter not in firm.placed:
+        return state
+    placed = np.where(state.alive, firm.placed[quarter], 0.0)
+    issued = new_shares(placed, firm.policy.pre_deal_value, firm.policy.shares)
+    return pay(firm, state, quarter, taxable=False, placed=placed).change(shares=state.shares + issued)
 
 
 def decide(firm: Firm, state: State, quarter: int) -> State:
@@ -92,7 +100,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
     state = price_products(firm, start_stages(firm, state, quarter, burn(firm, state, quarter)), quarter)
     state = _sell_when_pressed(firm, state, quarter)
     state = state.change(rate=state.rate + entries[Entry.RATE, quarter])
-    products = np.where(state.alive, entries[Entry.RECURRING, quarter], 0.0)
+    products, once = (np.where(state.alive, entries[kind, quarter], 0.0) for kind in (Entry.RECURRING, Entry.ONCE))
     state = pay(
         firm,
         state,
@@ -102,7 +110,7 @@ def spend(firm: Firm, state: State, quarter: int) -> State:
         contract_research=np.where(state.alive, firm.contract.of(firm.contract.net, quarter), 0.0),
         own_research=-policy.own_research * (asked & ~paused),
         base_burn=-base_burn(state),
-        products=products,
+        products=products + once,
     )
     state = state.change(recurring=products).note(paused=paused)
     return pay_tax_of_year(firm, state, quarter) if quarter % QUARTERS == QUARTERS - 1 else state

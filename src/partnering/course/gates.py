@@ -26,6 +26,7 @@ class Chain(IntEnum):
     ALONE = 4  # the company, after no licensee was found
     LICENSED = 5  # a licensee
     TECHNOLOGY = 6  # a licensee of the technology alone
+    OPTION = 7  # the company, until the partner may take it
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Beliefs:
     worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on, at the stage's start
     going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
     searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
+    taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
     opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
     lead_to_partner: float  # a nominated lead to the partner, at its nomination
     leads_per_musd: tuple[float, float]  # mean and variance of what research finds
@@ -65,6 +67,13 @@ class Beliefs:
         search, alone = self.read(self.searching, rows), self.read(self.going_on[Chain.OWN][:, after], rows)
         wanted = self.read(self.going_on[Chain.LICENSED][:, after], rows) >= 0 if self.rational else True
         return wanted & (~choose | (search >= (np.maximum(alone, 0.0) if self.rational else alone)))
+
+    def take_up(self, rows: "Gates", after: Stage) -> NDArray[np.bool_]:
+        """Return whether the partner takes candidates over for the stage that follows, shape (row,)."""
+        if not self.rational:
+            return np.ones(len(rows.kind), dtype=bool)
+        worth = self.taking_up[rows.kind, 0] if after < Stage.PHASE_3 else self.read(self.taking_up, rows)
+        return np.asarray(worth >= 0)
 
     def read(
         self, table: NDArray[np.float64], rows: "Gates", chain: NDArray[np.int64] | None = None

@@ -16,7 +16,9 @@ class Outlook:
 
     cost_musd: NDArray[np.float64]  # (kind, stage)
     quarters: NDArray[np.int64]  # (kind, stage), at least one
-    run_on: NDArray[np.float64]  # (sale or royalty, quarter since launch): worth of the rest over the quarter before
+    run_on: NDArray[
+        np.float64
+    ]  # (own sale, licence or deal; quarter since launch): worth of the rest over the quarter before
     lead_worth: NDArray[np.float64]  # (chain,): of a nominated lead to the company
     licence_worth: float  # of a new licence of the technology to the company, at its signing
     licences_a_year: float

@@ -10,6 +10,7 @@ from partnering.clock import QUARTERS, to_quarters
 from partnering.course.gates import Beliefs, Chain, Gates, gates_of
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
+from partnering.course.success import success_chain
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage
 from partnering.world.theta import Theta
@@ -27,12 +28,12 @@ class Rows:
     collaboration: NDArray[np.bool_]  # belongs to the deal: inherited, or paid for by the partner's funding
     crossing: NDArray[np.int64]  # quarter whose research paid for the lead; 0 for candidates that existed
     first: NDArray[np.int64]  # quarter its first stage starts
-    taken: NDArray[np.int64]  # quarter the partner (or a licensee of the technology) takes it over, NEVER if none
+    taken: NDArray[np.int64]  # quarter the partner (or a licensee of the technology) may take it over, NEVER if none
 
 
 @dataclass(frozen=True)
 class Course(Rows):
-    """Rows with their course; quarters count from the valuation date. `taken` has the licences signed on the way."""
+    """Rows with their course; quarters count from the valuation date. `taken` has licences and opt-ins of the way."""
 
     chain: NDArray[np.int64]  # (row, stage) whose belief the gate before a stage reads
     start: NDArray[np.int64]  # (row, stage) quarter a stage starts, if entered
@@ -93,25 +94,26 @@ def walk_stages(
     Before the partner takes a candidate over, the company decides as on the route `until_taken`: it knows of no deal.
     """
     candidates, horizon = rows.candidates, horizon_quarters(scenario)
-    start = _stage_starts(candidates, rows.first)
-    chain = _first_chain(rows, start, until_taken)
-    firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.TECHNOLOGY))
-    passed = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
+    start, option = _stage_starts(candidates, rows.first), opt_in_stage(scenario)
+    chain = _first_chain(scenario, rows, start, until_taken)
+    passed = _passed(scenario, theta, candidates, chain)
     gates, none = gates_of(scenario, candidates), np.full(len(rows.first), NEVER)
     walk = _Walk(beliefs, gates, rows, chain, start, passed, horizon, *np.zeros((2, *start.shape), dtype=bool))
-    signed, wait, until = none, np.zeros_like(none), 0
-    if exit_stage is not None:
-        until = exit_stage + 1
-        walk.enter(range(until))
-        signed, wait = _license(scenario, theta, walk, exit_stage)
-        start[:, until:] += wait[:, None]
+    signed, wait, taken, done = none, np.zeros_like(none), rows.taken, 0
+    for stage in sorted(stage for stage in {exit_stage, option} if stage is not None):
+        walk.enter(range(done, stage + 1))
+        done = stage + 1
+        if stage == exit_stage:
+            signed, wait = _license(scenario, theta, walk, exit_stage)
+            start[:, done:] += wait[:, None]
+        if stage == option:
+            taken = _take_up(walk, stage)
         if scenario["success.alliance_odds"] != 1:
-            firm[:, until:] |= (signed < NEVER)[:, None]
-            passed[:] = candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm)
-    walk.enter(range(until, len(Stage)))
+            passed[:] = _passed(scenario, theta, candidates, chain)
+    walk.enter(range(done, len(Stage)))
     course = Course(
         **{f.name: getattr(rows, f.name) for f in fields(rows) if f.name != "taken"},
-        taken=np.where(signed < horizon, signed, rows.taken),
+        taken=np.where(signed < horizon, signed, taken),
         chain=chain,
         start=start,
         reached=walk.reached,
@@ -129,9 +131,30 @@ def _exclusivity(theta: Theta, candidates: Candidates) -> NDArray[np.int64]:
     return to_quarters(theta.at("sales.exclusivity_years", candidates.path))
 
 
-def _first_chain(rows: Rows, start: NDArray[np.int64], until_taken: Route | None) -> NDArray[np.int64]:
-    """Return whose belief each gate reads, (row, stage), before any licence."""
-    chain = np.repeat(CHAIN_OF_ROUTE[rows.route][:, None], len(Stage), axis=1)
+def opt_in_stage(scenario: Scenario) -> Stage | None:
+    """Return the stage after whose success the partner may take a candidate; None if it takes all at signing."""
+    name = scenario["deal.opt_in.stage"]
+    return None if name == "none" else Stage[name.upper()]
+
+
+def chain_of(scenario: Scenario, route: Route) -> Chain:
+    """Return the chain a route starts on."""
+    waits = route == Route.PARTNER_RUN and opt_in_stage(scenario) is not None
+    return Chain.OPTION if waits else Chain(CHAIN_OF_ROUTE[route])
+
+
+def _passed(scenario: Scenario, theta: Theta, candidates: Candidates, chain: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which stages each candidate passes, (row, stage), run as its chain says."""
+    firm = np.isin(chain[:, : len(DEVELOPMENT)], (Chain.PARTNER, Chain.LICENSED, Chain.TECHNOLOGY))
+    return np.asarray(candidates.luck[:, None] < success_chain(scenario, theta, candidates, firm))
+
+
+def _first_chain(
+    scenario: Scenario, rows: Rows, start: NDArray[np.int64], until_taken: Route | None
+) -> NDArray[np.int64]:
+    """Return whose belief each gate reads, (row, stage), before any licence or opt-in."""
+    chains = np.array([chain_of(scenario, route) for route in Route])
+    chain = np.repeat(chains[rows.route][:, None], len(Stage), axis=1)
     early = rows.collaboration & (rows.taken > rows.first)
     if until_taken is None or not early.any():
         return chain
@@ -162,28 +185,6 @@ class _Walk:
             self.reached[:, stage] = alive & (self.start[:, stage] < self.horizon)
             row = np.flatnonzero(self.reached[:, stage])
             self.entered[row, stage] = self.beliefs.go_on(self.chain[row, stage], self.gates.of(row), stage)
-
-
-def success_chain(
-    scenario: Scenario, theta: Theta, candidates: Candidates, large_firm: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return p1 * ... * pk, shape (row, development stage); `large_firm` says who runs each, same shape."""
-    common, chances = candidates.origin == Origin.COMMON, []
-    for stage in DEVELOPMENT:
-        p = theta.at(f"success.{stage.name.lower()}_prob", candidates.path)
-        if stage == Stage.PHASE_2:
-            p = np.where(common, theta.at("candidates.common.phase_2_prob", candidates.path), p)
-        if Stage.PHASE_1 <= stage <= Stage.PHASE_3:
-            p = np.where(candidates.conjugate, raise_odds(p, scenario["success.conjugate_odds"]), p)
-        if stage in (Stage.PHASE_2, Stage.PHASE_3):
-            p = np.where(large_firm[:, stage], raise_odds(p, scenario["success.alliance_odds"]), p)
-        chances.append(np.where(stage < candidates.first_stage, 1.0, p))
-    return np.cumprod(np.stack(chances, axis=1), axis=1)
-
-
-def raise_odds(p: NDArray[np.float64], odds_ratio: float) -> NDArray[np.float64]:
-    """Return the probability whose odds are odds_ratio times those of p."""
-    return p if odds_ratio == 1 else p * odds_ratio / (1 - p + p * odds_ratio)
 
 
 def nomination_quarter(scenario: Scenario, candidates: Candidates, crossing: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -222,6 +223,21 @@ def _license(
     signed[sought[found]] = (walk.start[sought, after] + lasts)[found]
     chain[sought, after:] = np.where(found, Chain.LICENSED, Chain.ALONE)[:, None]
     return signed, wait
+
+
+def _take_up(walk: _Walk, stage: Stage) -> NDArray[np.int64]:
+    """Return the quarter each candidate is taken over, NEVER if it is not, and note who goes on.
+
+    The partner takes candidates of the deal after a success of its opt-in stage where the belief table says so; those
+    it leaves go on to the market by the company, without a search for a licensee.
+    """
+    after, deal = Stage(stage + 1), walk.rows.collaboration
+    row = np.flatnonzero(walk.entered[:, stage] & walk.passed[:, stage] & deal)
+    takes = walk.beliefs.take_up(walk.gates.of(row), after)
+    walk.chain[row, after:] = np.where(takes, Chain.PARTNER, Chain.OWN)[:, None]
+    taken, takes = np.where(deal, NEVER, walk.rows.taken), takes & (walk.start[row, after] < walk.horizon)
+    taken[row[takes]] = walk.start[row[takes], after]
+    return taken
 
 
 def _stage_starts(candidates: Candidates, first: NDArray[np.int64]) -> NDArray[np.int64]:

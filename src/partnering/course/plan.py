@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS, to_quarters
 from partnering.course.extension import decide_extensions
 from partnering.course.gates import Beliefs
-from partnering.course.pathway import Course, Rows, nomination_quarter, walk_stages
+from partnering.course.pathway import Course, Rows, nomination_quarter, opt_in_stage, walk_stages
 from partnering.course.research import NEVER, funded_until, lead_crossings
 from partnering.course.strategies import Party, Route, Strategy, load_route
 from partnering.inputs.scenario import Scenario
@@ -105,7 +105,8 @@ def _walk(
     named = np.array([int(route) for route in strategy.inherited_routes], dtype=np.int64)
     route = np.where(funded, Route.PARTNER_RUN, strategy.own_lead_route)
     route[inherited] = named[candidates.number[inherited]]
-    kept = (begins == NEVER) | (_exit_quarter(candidates, first, strategy.exit_stage) < begins)
+    too_late = [_exit_quarter(candidates, first, stage) for stage in (strategy.exit_stage, opt_in_stage(scenario))]
+    kept = (begins == NEVER) | (np.minimum(*too_late) < begins)
     route[(route == Route.PARTNER_RUN) & kept] = strategy.own_lead_route
     collaboration = route == Route.PARTNER_RUN
     rows = Rows(candidates, route, collaboration, crossing, first, np.where(collaboration, begins, NEVER))
@@ -113,7 +114,7 @@ def _walk(
 
 
 def _exit_quarter(candidates: Candidates, first: NDArray[np.int64], exit_stage: Stage | None) -> NDArray[np.int64]:
-    """Return when the company looks for licensees: a deal signed after that is too late for a candidate."""
+    """Return when a stage ends after which somebody may take a candidate: a deal signed later is too late for it."""
     if exit_stage is None:
         return np.full(len(first), NEVER)
     return first + candidates.duration[:, : exit_stage + 1].sum(axis=1)

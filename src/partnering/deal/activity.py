@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from partnering.clock import to_quarters
 from partnering.course.pathway import Course
 from partnering.course.research import NEVER
+from partnering.inputs.scenario import Scenario
 from partnering.world.theta import Theta
 
 
@@ -21,8 +22,10 @@ def work_ends(course: Course, last_sold: NDArray[np.int64], horizon: int) -> NDA
     return np.maximum(mine, np.where(course.signed < NEVER, course.signed, 0))
 
 
-def rights_ends(theta: Theta, course: Course, horizon: int) -> NDArray[np.int64]:
+def rights_ends(scenario: Scenario, theta: Theta, course: Course, horizon: int) -> NDArray[np.int64]:
     """Return the quarter in which the company's rights in others' work on each candidate end, 0 where it has none."""
     term = to_quarters(theta.each("deal.royalty.term_years"))[course.path]
+    if scenario["deal.sharing.profit_share"] > 0:  # lasts as long as the product is sold
+        term = np.where(course.collaboration, horizon, term)
     ends = np.column_stack([course.end, course.launch + term])
     return np.where(course.entered & ~course.own, np.minimum(ends, horizon), 0).max(axis=1)

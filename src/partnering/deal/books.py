@@ -22,8 +22,8 @@ from partnering.course.strategies import Party, Strategy
 from partnering.deal.activity import rights_ends, work_ends
 from partnering.deal.copromotion import expose_copromotion, opt_in, past_cost
 from partnering.deal.costs import develop, trade
-from partnering.deal.exposures import Exposure, expose
-from partnering.deal.ledger import COMMON, TECHNOLOGY_LINES, Flow
+from partnering.deal.exposures import expose, expose_shared_costs
+from partnering.deal.ledger import COMMON, TECHNOLOGY_LINES, Exposure, Flow
 from partnering.deal.license import license_income, technology_income
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Candidates, Stage
@@ -86,9 +86,10 @@ def book_plan(
     course = plan.course
     sales = sell(scenario, theta, course, beliefs.least_sales)
     development = develop(scenario, theta, course)
-    spent = past_cost(course, development)
+    spent = past_cost(scenario, course, development)
     opted = opt_in(scenario, beliefs, course, spent)
     exposures = expose(scenario, theta, plan, sales, opted, strategy.terms_factor) if strategy.signs_deal else []
+    exposures += expose_shared_costs(scenario, development)
     if opted.any():
         exposures += expose_copromotion(scenario, theta, course, sales, opted, spent)
     flows = [
@@ -180,7 +181,7 @@ def busy_until(scenario: Scenario, theta: Theta, course: Course, sales: Sales) -
     """Return the quarter in which the last candidate the company runs, or only has rights in, ends: (2, path)."""
     horizon, busy = horizon_quarters(scenario), np.zeros((2, theta.size), dtype=np.int64)
     np.maximum.at(busy[0], course.path, work_ends(course, _last_sold(course, sales), horizon))
-    np.maximum.at(busy[1], course.path, rights_ends(theta, course, horizon))
+    np.maximum.at(busy[1], course.path, rights_ends(scenario, theta, course, horizon))
     return busy
 
 

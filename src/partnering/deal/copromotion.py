@@ -11,20 +11,19 @@ from partnering.course.research import NEVER
 from partnering.course.sales import Sales
 from partnering.course.strategies import Party
 from partnering.deal.costs import selling_costs
-from partnering.deal.exposures import Exposure
-from partnering.deal.ledger import Flow, add_up
+from partnering.deal.ledger import Exposure, Flow, add_up
 from partnering.inputs.scenario import Scenario
 from partnering.world.candidates import Stage
 from partnering.world.theta import Theta
 
 
-def past_cost(course: Course, development: list[Flow]) -> NDArray[np.float64]:
-    """Return what the partner has spent on developing each row, undiscounted."""
+def past_cost(scenario: Scenario, course: Course, development: list[Flow]) -> NDArray[np.float64]:
+    """Return what developing each row has cost the partner, undiscounted, net of what the company bore of it."""
     spent = np.zeros(len(course.path))
     for flow in development:
         if flow.payer == Party.PARTNER and flow.row is not None:
             spent += add_up(flow.amount * (flow.last - flow.first), flow.row, len(spent))
-    return spent
+    return spent * (1 - scenario["deal.sharing.cost_share"])
 
 
 def opt_in(scenario: Scenario, beliefs: Beliefs, course: Course, spent: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -39,7 +38,7 @@ def opt_in(scenario: Scenario, beliefs: Beliefs, course: Course, spent: NDArray[
 
 def may_opt_in(scenario: Scenario, course: Course) -> NDArray[np.bool_]:
     """Return the products on which the company has the choice: the partner's own, once approved."""
-    launched = course.collaboration & (course.launch < NEVER) & (course.resumed == NEVER)
+    launched = course.collaboration & (course.launch < NEVER) & (course.runner(Stage.MARKET) == Party.PARTNER)
     return launched & scenario["deal.copromotion.offered"]
 
 

@@ -37,15 +37,22 @@ def tier_slices(scenario: Scenario, sales: Sales) -> NDArray[np.float64]:
     Tiers are marginal on nominal net sales of one product in a contract year of four model quarters; within the
     year they fill up as sales come in, so no quarter's royalty depends on a later one.
     """
-    deflator = discount(mid_years(sales.quarter), scenario["valuation.inflation_rate"])
-    nominal = sales.amount / deflator
-    before = year_to_date(nominal, sales.quarter, sales.since_launch)
+    before, nominal, deflator = contract_year(scenario, sales, sales.amount)
     lower = np.asarray(scenario["deal.royalty.thresholds_musd"], dtype=float)
     upper = np.append(lower[1:], np.inf)
     slices = [
         marginal(before + nominal, lo, hi) - marginal(before, lo, hi) for lo, hi in zip(lower, upper, strict=True)
     ]
     return np.stack(slices) * deflator
+
+
+def contract_year(
+    scenario: Scenario, sales: Sales, amount: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return a real amount of each entry of sales in nominal money: (earlier in the contract year, now, deflator)."""
+    deflator = discount(mid_years(sales.quarter), scenario["valuation.inflation_rate"])
+    nominal = amount / deflator
+    return year_to_date(nominal, sales.quarter, sales.since_launch), nominal, deflator
 
 
 def marginal(amount: NDArray[np.float64], lower: float, upper: float) -> NDArray[np.float64]:

@@ -1,38 +1,25 @@
 """What one unit of each term of the deal would pay. transfer = sum of term x exposure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years
 from partnering.course.gates import on_full_ladder
-from partnering.course.pathway import Course
+from partnering.course.pathway import Course, opt_in_stage
 from partnering.course.plan import Plan
 from partnering.course.research import NEVER, committed_years, funding_years
 from partnering.course.sales import Sales
 from partnering.course.strategies import Party
-from partnering.deal.events import EVENTS, deflated, event_quarters, in_royalty_term, tier_slices
-from partnering.deal.ledger import Flow
+from partnering.deal.events import EVENTS, deflated, event_quarters
+from partnering.deal.ledger import Exposure, Flow, owed
+from partnering.deal.on_sales import expose_sales
 from partnering.inputs.scenario import Scenario
 from partnering.world.theta import Theta
 
 LADDERS = ("full", "short")
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """One term: the path of its leaf (and place in it), its value, and what one unit of it pays."""
-
-    term: str
-    value: float
-    unit: Flow
-
-    @property
-    def transfer(self) -> Flow:
-        """What the term pays."""
-        return self.unit.scaled(self.value)
 
 
 def expose(
@@ -49,31 +36,35 @@ def expose(
     research funding apart.
     """
     paid = [
-        _upfront(scenario, plan),
+        *_at_signing(scenario, plan),
+        _opt_in_fees(scenario, plan.course),
         *_milestones(scenario, plan),
-        *_royalties(scenario, theta, plan.course, sales, opted),
+        *expose_sales(scenario, theta, plan.course, sales, opted),
     ]
     paid = [replace(exposure, unit=exposure.unit.scaled(terms_factor)) for exposure in paid]
     return [*paid, *_research_funding(scenario, plan)]
 
 
-def _paid(
-    line: str,
-    timing: str,
-    path: NDArray,
-    first: NDArray,
-    amount: NDArray,
-    row: NDArray | None = None,
-    payer: Party = Party.PARTNER,
-    payee: Party = Party.COMPANY,
-) -> Flow:
-    return Flow(line, payer, payee, timing, path, first, amount, row)
+def _at_signing(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
+    """Yield the upfront, and the part of what the partner pays for shares that is above their price.
 
-
-def _upfront(scenario: Scenario, plan: Plan) -> Exposure:
+    The rest buys shares at their price: a fair exchange that costs neither side anything, booked with the company's
+    capital.
+    """
     path = np.flatnonzero(plan.signing < NEVER)
-    unit = _paid("upfront", "start", path, plan.signing[path], deflated(scenario, plan.signing[path]))
-    return Exposure("deal.upfront_musd", scenario["deal.upfront_musd"], unit)
+    signing, premium = plan.signing[path], scenario["deal.equity.premium_rate"]
+    for line, term, part in (
+        ("upfront", "deal.upfront_musd", 1),
+        ("equity_premium", "deal.equity.amount_musd", premium / (1 + premium)),
+    ):
+        unit = owed(line, "start", path, signing, part * deflated(scenario, signing))
+        yield Exposure(term, scenario[term], unit)
+
+
+def fair_shares_musd(scenario: Scenario, signing: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what the partner pays for shares at their price, real, by the quarter of signing."""
+    fair = scenario["deal.equity.amount_musd"] / (1 + scenario["deal.equity.premium_rate"])
+    return np.where(signing < NEVER, fair * deflated(scenario, signing), 0.0)
 
 
 def _research_funding(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
@@ -86,11 +77,21 @@ def _research_funding(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
         quarter = plan.signing[path] + np.tile(QUARTERS * year + np.arange(QUARTERS), len(path) // QUARTERS)
         amount = discount(mid_years(quarter), scenario["valuation.inflation_rate"]) / QUARTERS
         term = f"deal.research_schedule_musd[{year}]" if year < committed else f"extension[{year - committed}]"
-        yield Exposure(term, value, _paid(line, "mid", path, quarter, amount))
+        yield Exposure(term, value, owed(line, "mid", path, quarter, amount))
+
+
+def _opt_in_fees(scenario: Scenario, course: Course) -> Exposure:
+    """Return a deflated dollar for each candidate the partner opts into."""
+    option = opt_in_stage(scenario) is not None
+    row, term = np.flatnonzero(course.collaboration & (course.taken < NEVER) & option), "deal.opt_in.fee_musd"
+    amount = deflated(scenario, course.taken[row])
+    return Exposure(
+        term, scenario[term], owed("opt_in_fees", "start", course.path[row], course.taken[row], amount, row)
+    )
 
 
 def _milestones(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
-    """Yield every step of both ladders: one deflated dollar at each event since the signing, once per product.
+    """Yield every step of both ladders: one deflated dollar at each event since the partner has it, once per product.
 
     A product the partner has handed back pays a share of it, by whoever took it up.
     """
@@ -105,40 +106,16 @@ def _milestones(scenario: Scenario, plan: Plan) -> Iterator[Exposure]:
                 ("milestones", Party.PARTNER, 1, ~returned),
                 ("returned_milestones", Party.OTHERS, share, returned),
             ):
-                row = np.flatnonzero(of_ladder & which & (quarter < NEVER) & (quarter >= plan.signing[course.path]))
+                row = np.flatnonzero(of_ladder & which & (quarter < NEVER) & (quarter >= course.taken))
                 amount = part * deflated(scenario, quarter[row])
-                unit = _paid(line, "start", course.path[row], quarter[row], amount, row, payer)
+                unit = owed(line, "start", course.path[row], quarter[row], amount, row, payer)
                 yield Exposure(term, scenario[term], unit)
 
 
-def _royalties(
-    scenario: Scenario, theta: Theta, course: Course, sales: Sales, opted: NDArray[np.bool_]
-) -> Iterator[Exposure]:
-    """Yield each royalty tier: the sales in it times the common scale, while the term lasts.
-
-    Co-promoted sales carry none; a returned product pays a share of it, and a royalty to the partner.
-    """
-    due = np.flatnonzero(course.collaboration[sales.row] & in_royalty_term(theta, course, sales))
-    returned = (course.resumed < NEVER)[sales.row[due]]
-    left = 1 - opted * scenario["deal.copromotion.us_profit_share"] * scenario["sales.us_share"]
-    kinds = (
-        ("royalties", Party.PARTNER, 1.0, np.flatnonzero(~returned)),
-        (
-            "returned_royalties",
-            Party.OTHERS,
-            scenario["deal.termination.relicense_terms_share"],
-            np.flatnonzero(returned),
-        ),
-    )
-    slices = tier_slices(scenario, sales)[:, due]
-    scale = theta.each("deal.royalty.scale")[course.path[sales.row[due]]] * left[sales.row[due]]
-    for tier, rate in enumerate(scenario["deal.royalty.rates"]):
-        for line, payer, part, which in kinds:
-            entry = which[slices[tier, which] > 0]
-            row, amount = sales.row[due[entry]], part * slices[tier, entry] * scale[entry]
-            unit = _paid(line, "mid", course.path[row], sales.quarter[due[entry]], amount, row, payer)
-            yield Exposure(f"deal.royalty.rates[{tier}]", rate, unit)
-    entry = due[returned]
-    row, term = sales.row[entry], "deal.termination.partner_royalty_rate"
-    at = ("reversion_royalties", "mid", course.path[row], sales.quarter[entry], sales.amount[entry], row)
-    yield Exposure(term, scenario[term], _paid(*at, Party.OTHERS, Party.PARTNER))
+def expose_shared_costs(scenario: Scenario, development: Iterable[Flow]) -> Iterator[Exposure]:
+    """Yield what bearing all of the partner's development spending would cost the company; it shares no other's."""
+    term = "deal.sharing.cost_share"
+    for flow in development:
+        if flow.payer == Party.PARTNER:
+            line = "filing_sharing" if flow.timing == "start" else "cost_sharing"
+            yield Exposure(term, scenario[term], replace(flow, line=line, payer=Party.COMPANY, payee=Party.PARTNER))

@@ -1,4 +1,7 @@
-"""The ledger: every flow names payer and payee, so each account's books follow and all of them sum to zero."""
+"""The ledger: every flow names payer and payee, so each account's books follow and all of them sum to zero.
+
+What the deal makes flow is a term times its exposure.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -11,6 +14,8 @@ DEAL_LINES = (
     *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
     *("copromotion_profit", "copromotion_refund"),
     *("returned_milestones", "returned_royalties", "reversion_royalties"),
+    *("equity_premium", "opt_in_fees", "sales_milestones", "royalty_floor", "profit_sharing"),
+    *("cost_sharing", "filing_sharing"),
 )
 """What the deal transfers: lines that are terms times exposures."""
 
@@ -34,7 +39,7 @@ TECHNOLOGY_LINES = {
 COMPANY_LINES = ("base_burn", "rights_sold", "tax", "issue_fee", "unpaid_bills")
 """Lines of the company as a whole."""
 
-CAPITAL_LINES = ("equity_raise", "paid_to_owners")
+CAPITAL_LINES = ("equity_raise", "share_placement", "paid_to_owners")
 """Money between the company and its owners: booked, but no part of its value."""
 
 COMMON_LINES = tuple(COMMON + line for line in PROGRAMME_LINES if line not in DEAL_LINES)
@@ -101,6 +106,34 @@ class Flow:
         )
 
 
+@dataclass(frozen=True)
+class Exposure:
+    """One term: the path of its leaf (and place in it), its value, and what one unit of it pays."""
+
+    term: str
+    value: float
+    unit: Flow
+
+    @property
+    def transfer(self) -> Flow:
+        """What the term pays."""
+        return self.unit.scaled(self.value)
+
+
+def owed(
+    line: str,
+    timing: str,
+    path: NDArray[np.int64],
+    first: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    row: NDArray[np.int64] | None = None,
+    payer: Party = Party.PARTNER,
+    payee: Party = Party.COMPANY,
+) -> Flow:
+    """Return what the deal makes a party pay, the partner to the company unless said."""
+    return Flow(line, payer, payee, timing, path, first, amount, row)
+
+
 def first_paths(flow: Flow, paths: int) -> Flow:
     """Return the part of a flow on the first paths."""
     return flow.entries(flow.path < paths)
@@ -116,7 +149,7 @@ def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) ->
     cells, amounts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     for flow in flows:
         if seen := sign(flow, party):
-            entry, quarter = _spread(flow)
+            entry, quarter = spread(flow)
             cells.append(flow.path[entry] * horizon + quarter)
             amounts.append(seen * flow.amount[entry])
     return add_up(np.concatenate(amounts), np.concatenate(cells), paths * horizon).reshape(paths, horizon)
@@ -124,14 +157,14 @@ def net_by_quarter(flows: list[Flow], party: Party, paths: int, horizon: int) ->
 
 def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.float64]:
     """Return a flow as an array (path, quarter)."""
-    entry, quarter = _spread(flow)
+    entry, quarter = spread(flow)
     cell = flow.path[entry] * horizon + quarter
     return add_up(flow.amount[entry], cell, paths * horizon).reshape(paths, horizon)
 
 
 def by_quarter(flow: Flow, horizon: int) -> NDArray[np.float64]:
     """Return a flow summed over paths, shape (quarter,)."""
-    entry, quarter = _spread(flow)
+    entry, quarter = spread(flow)
     return add_up(flow.amount[entry], quarter, horizon)
 
 
@@ -140,7 +173,7 @@ def add_up(amount: NDArray[np.float64], place: NDArray[np.int64], places: int) -
     return np.bincount(place, amount, places).astype(np.float64, copy=False)
 
 
-def _spread(flow: Flow) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def spread(flow: Flow) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (entry, quarter) of every single payment."""
     entry = np.arange(len(flow.first))
     if flow.quarters is None:

@@ -50,6 +50,7 @@ class Analysis(Closed):
     paths: Annotated[int, Ge(2)]
     widest: Annotated[int, Ge(1)]
     widest_paths: Annotated[int, Ge(2)]
+    step_paths: Annotated[int, Ge(2)]
     surface_inputs: Annotated[int, Ge(1)]
     surface_draws: Annotated[int, Ge(2)]
     groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]

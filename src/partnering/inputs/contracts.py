@@ -26,6 +26,8 @@ class Royalty(Closed):
     rates: units.RateList
     scale: units.Ratio
     term_years: Annotated[units.Years, units.BEHAVIOURAL]
+    step_down_share: units.Share
+    floor_musd: Annotated[units.MusdPerYear, units.BEHAVIOURAL]
 
 
 class Copromotion(Closed):
@@ -46,6 +48,34 @@ class Termination(Closed):
     partner_royalty_rate: units.Rate
 
 
+class Sharing(Closed):
+    """What the company bears of the partner's development, and what it has of its products' profit for a royalty."""
+
+    cost_share: units.Share
+    profit_share: Annotated[units.Share, units.BEHAVIOURAL]
+
+
+class Equity(Closed):
+    """Shares the partner buys at signing, above the market's price."""
+
+    amount_musd: units.Musd
+    premium_rate: Annotated[units.Ratio, units.BEHAVIOURAL]
+
+
+class OptIn(Closed):
+    """The stage after whose success the partner may take a candidate over, and what it then pays for it."""
+
+    stage: Annotated[units.OptInStage, units.BEHAVIOURAL]
+    fee_musd: units.Musd
+
+
+class SalesMilestones(Closed):
+    """Payments, once per product, for the first contract year in which it sells so much: parallel lists."""
+
+    thresholds_musd: Annotated[units.MusdPerYearList, units.BEHAVIOURAL]
+    amounts_musd: units.MusdList
+
+
 class Deal(Closed):
     """The terms on the table."""
 
@@ -64,6 +94,10 @@ class Deal(Closed):
     royalty: Royalty
     copromotion: Copromotion
     termination: Termination
+    sharing: Sharing
+    equity: Equity
+    opt_in: OptIn
+    sales_milestones: SalesMilestones
 
 
 class EarlyLicense(Closed):

@@ -109,6 +109,18 @@ def _royalty(scenario: Scenario) -> Iterator[Finding]:
         yield path, f"got {list(thresholds)}, expected rising thresholds: tiers overlap"
 
 
+def _other_terms(scenario: Scenario) -> Iterator[Finding]:
+    stage, fee = scenario["deal.opt_in.stage"], scenario["deal.opt_in.fee_musd"]
+    if stage == "none" and fee:
+        yield "deal.opt_in.fee_musd", f"got {fee:g} without a stage to opt in after, expected 0, or deal.opt_in.stage"
+    at, floor = "deal.sales_milestones.thresholds_musd", "deal.royalty.floor_musd"
+    yield from _lengths(scenario, at, "deal.sales_milestones.amounts_musd")
+    if any(later <= earlier for earlier, later in pairwise((0.0, *scenario[at]))):
+        yield at, f"got {list(scenario[at])}, expected rising thresholds above 0"
+    if scenario[floor] and scenario["deal.sharing.profit_share"]:
+        yield floor, f"got {scenario[floor]:g} beside a profit share, which replaces the royalty, expected 0"
+
+
 def _shapes(scenario: Scenario) -> Iterator[Finding]:
     splits = {"license.milestone_shares": 4, "license.early.milestone_shares": 7, "technology.milestone_shares": 7}
     for path, events in splits.items():
@@ -225,6 +237,7 @@ RULES: tuple[Rule, ...] = (
     _funding,
     _extensions,
     _royalty,
+    _other_terms,
     _shapes,
     _margin,
     _shared_luck,

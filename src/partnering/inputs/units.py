@@ -97,6 +97,7 @@ Gates = Entry[Literal["name"], Literal["rational", "commit"], None]
 RouteList = Entry[Literal["name"], tuple[Literal["partner_run", "own_launch", "license_out", "best"], ...], None]
 OwnRoute = Entry[Literal["name"], Literal["own_launch", "license_out", "best"], None]
 ExitStage = Entry[Literal["name"], Literal["none", "preclinical", "phase_2"], None]
+OptInStage = Entry[Literal["name"], Literal["none", "preclinical", "phase_1", "phase_2"], None]
 SeededStageList = Entry[Literal["name"], tuple[Literal["preclinical", "phase_1", "phase_2"], ...], None]
 
 

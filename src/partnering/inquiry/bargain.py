@@ -10,7 +10,7 @@ from partnering.results.schema import VIEW
 from partnering.value.statistics import standard_error
 
 BARGAIN = ["transfer_musd", "company_financed", "company_financed_se", "partner_aftertax", "partner_aftertax_se"]
-POINTS = 7
+POINTS = 5
 """Transfers asked between what leaves the company as well off as alone and what leaves the partner nothing."""
 
 

@@ -26,7 +26,8 @@ def tabulate_risk(inquiry: Inquiry) -> pd.DataFrame:
 
 def tabulate_flips(inquiry: Inquiry) -> pd.DataFrame:
     """Return the risk tolerances at which the choice between signing and each alternative turns, or that none does."""
-    tolerances, rows = np.array(inquiry.settings.risk_tolerances_musd), []
+    tolerances = np.array(inquiry.settings.risk_tolerances_musd)
+    rows: list[tuple] = []
     for slug, values in zip(inquiry.slugs[1:], inquiry.values[1:], strict=True):
         found = tolerance_flips(inquiry.values[0], values, tolerances)
         rows += [(slug, "flips it", *flip, "musd") for flip in found]

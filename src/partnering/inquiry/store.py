@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from partnering.inputs import load_analysis, load_scenario
+from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.bargain import BARGAIN, bargain
 from partnering.inquiry.bridge import BRIDGE, bridge
@@ -41,6 +41,8 @@ ANSWERS = {
 """Tables of answers and their columns."""
 
 WORKERS = 2
+ASKED = "-asked-"
+"""Between the name of a run's folder and what else its answers depend on."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,18 @@ def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda tex
 
     Raises InputError if params/analysis.yaml does not hold.
     """
-    run = results(scenario, place)
-    folder = run.folder.with_name(f"{run.folder.name}-asked-{_key(place)}")
+    run, chosen = results(scenario, place), load_scenario(scenario, place.params)
+    settings = load_analysis(place.params, chosen)
+    folder = run.folder.with_name(f"{run.folder.name}{ASKED}{_key(settings)}")
     if not folder.is_dir():
-        inquiry = open_inquiry(scenario, place, run, say)
-        write_answers(inquiry, folder)
+        write_answers(open_inquiry(chosen, run, settings, say), folder)
     return Answers(folder)
 
 
-def open_inquiry(scenario: str, place: Place, run: Results, say: Callable[[str], None]) -> Inquiry:
+def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
     """Return a run with the model behind it, ready to be asked."""
-    chosen = load_scenario(scenario, place.params)
-    settings = load_analysis(place.params, chosen)
     made = run.manifest
-    return Inquiry(prepare(chosen, made["seed"], made["paths"], made["sample_paths"]), run, settings, WORKERS, say)
+    return Inquiry(prepare(scenario, made["seed"], made["paths"], made["sample_paths"]), run, settings, WORKERS, say)
 
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:
@@ -89,7 +89,7 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
 
 def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
     """Return every table of answers, those that others build on first."""
-    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.widest_paths
+    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "breakeven": partial(break_even, inquiry, found["tornado"]),
         "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
@@ -102,12 +102,11 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "dominance": partial(tabulate_dominance, inquiry),
     }
     for name, make in makers.items():
+        inquiry.say(f"asking: {name}")
         found[name] = make()
-        inquiry.say(f"{name}: done")
     return found
 
 
-def _key(place: Place) -> str:
+def _key(settings: Analysis) -> str:
     """Return the digest of all that answers depend on beyond their run."""
-    asked = (place.params / "analysis.yaml").read_bytes()
-    return hashlib.sha256(asked + inquiry_digest().encode()).hexdigest()[:KEY_LENGTH]
+    return hashlib.sha256((settings.model_dump_json() + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]

@@ -10,7 +10,10 @@ from partnering.inputs.scenario import Leaf
 from partnering.inquiry.asked import Inquiry, ends_of
 
 INNER = (1 / 3, 2 / 3)
-"""Places inside a range at which the widest inputs are asked too: a lead may turn twice."""
+"""Places inside a range at which inputs that come near are asked too: a lead may turn twice."""
+
+NEAR = 0.5
+"""Share of the lead left at the end of an input's range below which it comes near to turning it."""
 
 BREAKEVEN = [
     *("input", "label", "unit", "low_input", "high_input", "verdict"),
@@ -21,23 +24,32 @@ BREAKEVEN = [
 def break_even(inquiry: Inquiry, table: pd.DataFrame) -> pd.DataFrame:
     """Return, for every input with a range, where inside it signing stops leading, or that it cannot.
 
-    The lead is the least over all alternatives. Inputs with the widest swing are asked inside their range too.
+    The lead is the least over all alternatives. Inputs that come near are asked inside their range too.
     """
     settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
-    deep = set(table.loc[table["paths"] == settings.widest_paths, "input"]) if settings.widest else set()
-    inner = [(leaf, _between(leaf, part)) for leaf in leaves if leaf.path in deep for part in INNER]
+    deep = set(table.loc[table["paths"] == settings.widest_paths, "input"])
     ends = [(leaf, end) for leaf in leaves for end in ends_of(leaf)]
     asked = {False: [a for a in ends if a[0].path not in deep], True: [a for a in ends if a[0].path in deep]}
     points: dict[str, list[Point]] = {leaf.path: [] for leaf in leaves}
-    plan = [
-        (asked[False], settings.paths, ""),
-        (asked[True], settings.widest_paths, ""),
-        (inner, settings.paths, "inside the widest ranges"),
-    ]
-    for some, paths, what in plan:
-        for (leaf, _), point in zip(some, inquiry.points(some, paths, what) if some else [], strict=True):
-            points[leaf.path].append(point)
+    _add(inquiry, points, asked[False], settings.paths)
+    _add(inquiry, points, asked[True], settings.widest_paths)
+    near = [leaf for leaf in leaves if _comes_near(inquiry, points[leaf.path])]
+    inner = [(leaf, _between(leaf, part)) for leaf in near for part in INNER]
+    _add(inquiry, points, inner, settings.widest_paths, "inside the ranges that come near")
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
+
+
+def _add(
+    inquiry: Inquiry, points: dict[str, list[Point]], some: Sequence[tuple[Leaf, float]], paths: int, what: str = ""
+) -> None:
+    """Ask for the lead at values of inputs and add what is found."""
+    for (leaf, _), point in zip(some, inquiry.points(some, paths, what) if some else [], strict=True):
+        points[leaf.path].append(point)
+
+
+def _comes_near(inquiry: Inquiry, points: list[Point]) -> bool:
+    """Return whether an input takes half of the lead at one end, so that it might turn it inside."""
+    return min(point.lead.value for point in points) < NEAR * inquiry.leads.full.min()
 
 
 def _between(leaf: Leaf, part: float) -> float:

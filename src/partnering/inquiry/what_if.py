@@ -47,11 +47,12 @@ UNBELIEVED = (
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions of one kind: those of a task of their own, or several worlds of the same task."""
+    """Questions that share beliefs: worlds of the same inputs set, as many at a time as fit."""
 
     task: Task
+    believed: Change  # inputs set that beliefs depend on
     paths: int
-    pins: tuple[Change, ...]
+    worlds: tuple[tuple[Change, tuple[Change, ...]], ...]  # other inputs set, and what is pinned in each world
     places: tuple[int, ...]  # among all questions
 
 
@@ -66,11 +67,11 @@ def ask(
 
     Every change meets the same first `paths` futures of the first block. Workers change no byte.
     """
-    jobs = list(_jobs(task, changes, min(paths, BLOCK)))
+    jobs = _jobs(task, changes, min(paths, BLOCK))
     answers = np.empty((len(changes), len(task.strategies), len(ASKED), min(paths, BLOCK)))
     done = 0
-    for job, answer in _each(jobs, workers):
-        answers[list(job.places)] = answer
+    for job, found in _each(jobs, workers):
+        answers[list(job.places)] = found
         done += len(job.places)
         progress(done, len(changes))
     return answers
@@ -78,7 +79,7 @@ def ask(
 
 def _each(jobs: list[Asked], workers: int) -> Iterator[tuple[Asked, NDArray[np.float64]]]:
     """Yield every job with its answer, as soon as it is there."""
-    if workers == 1:
+    if workers == 1 or len(jobs) == 1:
         yield from ((job, answer(job)) for job in jobs)
         return
     with ProcessPoolExecutor(workers) as pool:
@@ -86,19 +87,35 @@ def _each(jobs: list[Asked], workers: int) -> Iterator[tuple[Asked, NDArray[np.f
         yield from ((running[future], future.result()) for future in as_completed(running))
 
 
-def _jobs(task: Task, changes: Sequence[Change], paths: int) -> Iterator[Asked]:
-    """Yield the questions, those that set an input first; worlds of one task are asked as many at a time as fit."""
+def _jobs(task: Task, changes: Sequence[Change], paths: int) -> list[Asked]:
+    """Return the questions by what is believed; where that is as in the task, no more at a time than fit a block."""
     drawn = {leaf.path for leaf in task.scenario.drawn()}
-    settings: dict[tuple, list[int]] = {}
+    alike: dict[tuple, dict[tuple, list[int]]] = {}
     for place, change in enumerate(changes):
-        settings.setdefault(tuple((path, change[path]) for path in change if path not in drawn), []).append(place)
-    for settled, places in sorted(settings.items(), key=lambda item: not item[0]):
-        own = task if not settled else set_inputs(task, dict(settled))
-        together = max(BLOCK // paths, 1)
-        for first in range(0, len(places), together):
-            some = places[first : first + together]
-            pins = tuple({path: v for path, v in changes[p].items() if path in drawn} for p in some)
-            yield Asked(own, paths, pins, tuple(some))
+        fixed = {path: value for path, value in change.items() if path not in drawn}
+        believed = tuple((path, value) for path, value in fixed.items() if not path.startswith(UNBELIEVED))
+        rest = tuple(item for item in fixed.items() if item not in believed)
+        alike.setdefault(believed, {}).setdefault(rest, []).append(place)
+    jobs, together = [], max(BLOCK // paths, 1)
+    for believed, settings in alike.items():
+        parts = [
+            (rest, places[first : first + together])
+            for rest, places in settings.items()
+            for first in range(0, len(places), together)
+        ]
+        for group in [parts] if believed else [[part] for part in parts]:
+            worlds = tuple(
+                (dict(rest), tuple({path: v for path, v in changes[p].items() if path in drawn} for p in places))
+                for rest, places in group
+            )
+            jobs.append(Asked(task, dict(believed), paths, worlds, tuple(p for _, places in group for p in places)))
+    return sorted(jobs, key=lambda job: not job.believed)  # those that take longest first
+
+
+def answer(asked: Asked) -> NDArray[np.float64]:
+    """Return the values of all the worlds of a job, shape (world, strategy, party, path)."""
+    task = set_inputs(asked.task, asked.believed) if asked.believed else asked.task
+    return np.concatenate([_live_worlds(set_inputs(task, rest), asked.paths, pins) for rest, pins in asked.worlds])
 
 
 def set_inputs(task: Task, values: Change) -> Task:
@@ -118,12 +135,12 @@ def with_values(scenario: Scenario, values: Change) -> Scenario:
     return replace(scenario, leaves={**scenario.leaves, **leaves})
 
 
-def answer(asked: Asked) -> NDArray[np.float64]:
-    """Return the values of all the worlds of a job, shape (world, strategy, party, path)."""
-    task, worlds = asked.task, len(asked.pins)
-    theta = pinned(draw_theta(task.scenario, task.seed, 0, asked.paths), asked.pins)
+def _live_worlds(task: Task, paths: int, pins: tuple[Change, ...]) -> NDArray[np.float64]:
+    """Return the values of several worlds of one task, lived side by side, shape (world, strategy, party, path)."""
+    worlds = len(pins)
+    theta = pinned(draw_theta(task.scenario, task.seed, 0, paths), pins)
     candidates = draw_candidates(task.scenario, theta, task.seed, 0, task.reach)
-    chances = chances_of(task, 0, asked.paths)
+    chances = chances_of(task, 0, paths)
     tiled = Chances(np.tile(chances.signing, worlds), np.tile(chances.extension, worlds))
     kept = [books for _, books in keep_all(task, theta, candidates, tiled)]
     market = draw_capital_market(task.scenario, theta, task.seed, 0)
@@ -131,7 +148,7 @@ def answer(asked: Asked) -> NDArray[np.float64]:
     limited = task.scenario["financing.capital"] == "limited"
     life = live(with_limits(firm) if limited else without_limits(firm))
     values = np.stack([values_of(task.scenario, end, theta.size) for end in settle(life, kept, list(task.beliefs))])
-    return values.reshape(*values.shape[:2], worlds, asked.paths).transpose(2, 0, 1, 3)
+    return values.reshape(*values.shape[:2], worlds, paths).transpose(2, 0, 1, 3)
 
 
 def pinned(theta: Theta, pins: Sequence[Change]) -> Theta:

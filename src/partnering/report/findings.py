@@ -65,7 +65,7 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
     """Return the finding of the partnership's lines: what is committed, what is expected, what the partner has."""
     paid = lines[lines["party"] == "company"].set_index("line")["value"]
     partner = lines[lines["party"] == "partner"]["value"].sum()
-    committed = sum(paid.get(line, 0.0) for line in ("upfront", "research_funding"))
+    committed = sum(paid.get(line, 0.0) for line in ("upfront", "equity_premium", "research_funding"))
     cost = -paid.get("research_cost", 0.0)
     depends = [(paid.get(line, 0.0), name) for line, name in DEPENDING.items() if line in paid]
     hoped = listed(f"{money(value)} {name}" for value, name in depends) if depends else "nothing else"
@@ -77,7 +77,18 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
     )
 
 
-DEPENDING = {"extension_funding": "of extensions", "milestones": "of milestones", "royalties": "of royalties"}
+DEPENDING = {
+    "extension_funding": "of extensions",
+    "opt_in_fees": "of opt-in fees",
+    "milestones": "of milestones",
+    "sales_milestones": "of sales milestones",
+    "royalties": "of royalties",
+    "royalty_floor": "of least royalties",
+    "profit_sharing": "of profit shared",
+    "cost_sharing": "of costs shared",
+    "filing_sharing": "of filing costs shared",
+}
+"""Lines that depend on what happens, and what a sentence calls them."""
 
 
 def say_rates_figure(flips: Sequence[Flip]) -> str:

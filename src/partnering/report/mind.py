@@ -234,7 +234,7 @@ def tabulate_regret(runs: list[Results]) -> pd.DataFrame:
 
 def regret_columns(titles: Titles) -> Columns:
     """Return how the regret table is shown."""
-    return {"scenario": ("Scenario", None)} | {slug: (f"{t}, $ million", amount) for slug, t in titles.items()}
+    return {"scenario": ("Scenario", None), **{slug: (f"{t}, $ million", amount) for slug, t in titles.items()}}
 
 
 BREAKEVEN: Columns = {
@@ -251,7 +251,11 @@ INFORMATION: Columns = {
     "se": ("Standard error", amount),
     "floor": ("Noise up to, $ million", amount),
 }
-STUDIES: Columns = INFORMATION | {"cost_musd": ("Costs, $ million", amount), "months": ("Months", "{:,.0f}")}
+STUDIES: Columns = {
+    **INFORMATION,
+    "cost_musd": ("Costs, $ million", amount),
+    "months": ("Months", "{:,.0f}"),
+}
 SHARES: Columns = {
     "label": ("Input", None),
     "first": ("Alone", percent),

@@ -34,11 +34,14 @@ MEASURES = {
 """By column: the metric of the headline and its view."""
 
 GROUPS = {
-    "Deal payments": ("upfront", "research_funding", "extension_funding", "milestones", "royalties", "copromotion_"),
+    "Deal payments": (
+        *("upfront", "research_funding", "extension_funding", "milestones", "royalties", "copromotion_"),
+        *("equity_premium", "opt_in_fees", "sales_milestones", "royalty_floor", "profit_sharing"),
+    ),
     "Sales and licences": ("net_sales", "license_", "returned_", "reversion_", "common_net", "common_license_"),
     "Technology licences": ("technology_",),
     "Rights sold": ("rights_sold",),
-    "Shares issued": ("equity_raise",),
+    "Shares issued": ("equity_raise", "share_placement"),
     "Contract research": ("research_cost", "extension_research"),
     "Own research": ("own_research",),
     "Base burn": ("base_burn",),
@@ -53,6 +56,7 @@ STEPS = {
     "opening_cash": "Opening cash",
     "receipts": "Payments received at the start",
     "raised": "Shares issued",
+    "placed": "Shares issued to the partner, at their price",
     "issue_fee": "Fee on them",
     "stage_fees": "Payments on stages begun",
     "stages": "Stages under way",
@@ -165,7 +169,7 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     """
     cash = results.table("cash").query("party == 'company' and view == @PRETAX")
     rate, rows = leaf(results, "valuation.discount_rate"), []
-    promised = cash[cash["line"].isin(["upfront", "research_funding", "research_cost"])]
+    promised = cash[cash["line"].isin(["upfront", "equity_premium", "research_funding", "research_cost"])]
     years = np.where(promised["line"].isin(AT_START), start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
     for option in (verdict.signing, verdict.alone, *verdict.others):

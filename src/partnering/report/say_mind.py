@@ -14,8 +14,8 @@ TORNADO_NOTE = (
     "knows it and decides by it."
 )
 MAP_NOTE = (
-    "Lead of signing over the alternative that comes closest, $ million; a question mark where zero lies inside the 90 % "
-    "limits. "
+    "Lead of signing over the alternative that comes closest, $ million; a question mark where zero lies inside the "
+    "90 % limits. "
 )
 BRIDGE_NOTE = (
     "One factor after the other, as financed and after tax, every decision taken anew; the steps add up to the lead of "
@@ -31,8 +31,8 @@ SHARES_NOTE = (
     "with: its total effect on the surface fitted to the run, which explains all but luck."
 )
 DOMINANCE_NOTE = (
-    "First order: nowhere more likely to end below an amount. Second order: nowhere a larger expected shortfall from an "
-    "amount, so that every cautious board would choose it."
+    "First order: nowhere more likely to end below an amount. Second order: nowhere a larger expected shortfall "
+    "from an amount, so that every cautious board would choose it."
 )
 CLOSE = 3
 """Inputs named as coming closest to turning the answer."""

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from partnering.course.gates import Chain
-from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.pathway import chain_of
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party, Route, Strategy
 from partnering.deal.books import Books
@@ -81,7 +80,7 @@ def _in_closed_form(scenario: Scenario, theta: Theta, strategy: Strategy, forms:
         kind = Kind(Origin.INHERITED, number, modality == "conjugate", ladder, 0)
         policy = Policy(peak_nodes=CONTROL_NODES)
         prospect = Prospect(scenario, theta, kind, rates, strategy.exit_stage, policy, forms.setdefault(number, {}))
-        yield ClosedForm(prospect, Chain(CHAIN_OF_ROUTE[route])).value(Party.COMPANY)
+        yield ClosedForm(prospect, chain_of(scenario, route)).value(Party.COMPANY)
 
 
 def tabulate_control(scenario: Scenario, results: Results, paths: int) -> pd.DataFrame:

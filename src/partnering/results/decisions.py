@@ -6,7 +6,7 @@ import numpy as np
 
 from partnering.clock import to_quarters
 from partnering.course.gates import Beliefs, Chain, Gates, gates_of
-from partnering.course.pathway import Course
+from partnering.course.pathway import Course, opt_in_stage
 from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
@@ -33,6 +33,7 @@ def explain(scenario: Scenario, books: Books, beliefs: Beliefs) -> list[Decision
     found = [
         *_starts(beliefs, course, gates, names),
         *_searches(beliefs, course, gates, names, books.strategy.exit_stage),
+        *_take_ups(scenario, beliefs, course, gates, names),
         *_co_promotions(scenario, beliefs, course, gates, names, books.opted[mine]),
         *_withdrawals(scenario, books, mine, names),
         *_extensions(scenario, books),
@@ -74,6 +75,18 @@ def _searches(
         if would:
             sought = course.chain[row, after] in (Chain.LICENSED, Chain.ALONE)
             yield (*at, "company", "seek a licence", seen, _read(beliefs, beliefs.searching, gates, row), sought)
+
+
+def _take_ups(scenario: Scenario, beliefs: Beliefs, course: Course, gates: Gates, names: list[str]) -> Iterator[tuple]:
+    """Yield whether the partner takes each candidate of the deal it may opt into, with what that is worth to it."""
+    if (option := opt_in_stage(scenario)) is None:
+        return
+    after = Stage(option + 1)
+    for row in np.flatnonzero(course.collaboration & course.reached[:, after]).tolist():
+        seen = float(gates.forecast_z[row]) if after >= Stage.PHASE_3 else None
+        at = _at(course, row, course.end[row, option], names)
+        taken = bool(course.chain[row, after] == Chain.PARTNER)
+        yield (*at, "partner", "opt in", seen, _read(beliefs, beliefs.taking_up, gates, row), taken)
 
 
 def _co_promotions(

@@ -19,7 +19,7 @@ ALL = "all"
 
 AT_START = (
     *("upfront", "milestones", "copromotion_refund", "returned_milestones", "license_upfront", "license_milestones"),
-    *("filing", "technology_fees", "technology_milestones"),
+    *("filing", "technology_fees", "technology_milestones", "equity_premium", "opt_in_fees", "filing_sharing"),
 )
 """Lines paid at the start of a quarter; all others at its middle."""
 
@@ -58,7 +58,7 @@ FILES = {
 
 COMMANDS = {
     "check [SCENARIO ...]": "validates params; one line per problem on stderr",
-    "scenarios": "name and title of every scenario",
+    "scenarios": "name and title of every scenario, then of every deal, marked `deal`",
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",

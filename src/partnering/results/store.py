@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from partnering.course.gates import Chain
-from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.pathway import chain_of
 from partnering.course.strategies import Strategy
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
@@ -148,7 +147,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
 
 def _describe_strategy(run: Run, strategy: Strategy) -> dict[str, Any]:
     told = {part: run.task.scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
-    chains = [Chain(CHAIN_OF_ROUTE[route]).name.lower() for route in strategy.inherited_routes]
+    chains = [chain_of(run.task.scenario, route).name.lower() for route in strategy.inherited_routes]
     return told | {"signs_today": strategy.signs_today, "chains": chains, "beliefs": table_of(run, strategy)}
 
 

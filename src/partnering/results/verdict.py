@@ -241,12 +241,17 @@ def _error_at(results: Results, first: str, second: str, rate: float) -> float:
     return standard_error(np.array(values))
 
 
+PAID_BESIDE_RESEARCH = {"upfront", "equity_premium", "opt_in_fees", "milestones", "sales_milestones", "royalties"}
+PAID_BESIDE_RESEARCH |= {"royalty_floor", "profit_sharing", "cost_sharing", "filing_sharing"}
+"""What a deal makes the partner pay for, and be paid, besides research."""
+
+
 def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:
     """Return the internal rate of the partner's programme.
 
     With the deal paid it bears all it owes the company; otherwise research is the only price of its leads, although
     the early candidates come found.
     """
-    left_out = set() if deal_paid else {"upfront", "milestones", "royalties"}
+    left_out = set() if deal_paid else PAID_BESIDE_RESEARCH
     lines = set(results.table("lines")["line"]) - left_out
     return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines, PRETAX))

@@ -68,7 +68,7 @@ def view_whole(
 def _company(life: Life, lanes: slice, value: NDArray[np.float64], rate: float) -> dict[str, NDArray[np.float32]]:
     """Return what the company's money does on each path."""
     policy, state = life.firm.policy, life.state
-    cash, raised = life.kept["closing_cash"][:, lanes], life.kept["raised"][:, lanes]
+    cash, raised = life.kept["closing_cash"][:, lanes], (life.kept["raised"] + life.kept["placed"])[:, lanes]
     factor = discount(start_years(np.arange(policy.horizon)), rate)[:, None]
     ended = state.ended[lanes]
     there = HALVES * np.arange(policy.horizon)[:, None] + 1 < ended

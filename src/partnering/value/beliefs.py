@@ -9,9 +9,9 @@ from scipy.optimize import brentq
 
 from partnering.clock import QUARTERS, discount, mid_years, to_quarters
 from partnering.course.gates import Beliefs, Chain
-from partnering.course.pathway import CHAIN_OF_ROUTE
+from partnering.course.pathway import chain_of
 from partnering.course.research import horizon_quarters
-from partnering.course.strategies import Party, Strategy, load_route
+from partnering.course.strategies import Party, Route, Strategy, load_route
 from partnering.inputs.scenario import Scenario
 from partnering.value.closed_form import ClosedForm
 from partnering.value.market_form import Product, sales_per_peak
@@ -66,6 +66,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
         worth=table.worth,
         going_on=np.stack([table.worth[chain, OWNER.get(chain, Party.COMPANY)] for chain in Chain]),
         searching=table.searching,
+        taking_up=table.taking_up,
         opting_in=table.opting_in,
         lead_to_partner=_lead_to_partner(scenario, table, policy.rational),
         leads_per_musd=(float(rate.mean()), float(rate.var())),
@@ -112,8 +113,8 @@ def chains_of(scenario: Scenario, kind: Kind) -> tuple[Chain, ...]:
     if kind.origin == Origin.TECHNOLOGY:
         return (Chain.TECHNOLOGY,)
     if kind.origin == Origin.COMMON:
-        return (Chain(CHAIN_OF_ROUTE[load_route(scenario["behaviour.common_route"])]),)
-    return (Chain.PARTNER, Chain.OWN, Chain.LICENSE, Chain.BEST)
+        return (chain_of(scenario, load_route(scenario["behaviour.common_route"])),)
+    return tuple(chain_of(scenario, route) for route in Route if route != Route.TECHNOLOGY)
 
 
 class _Table:
@@ -122,6 +123,7 @@ class _Table:
     def __init__(self, kinds: int, classes: int):
         self.worth = np.full((len(Chain), len(TRADERS), kinds, len(Stage), classes), NOT_OPEN)
         self.searching = np.full((kinds, classes), NOT_OPEN)
+        self.taking_up = np.full((kinds, classes), NOT_OPEN)
         self.opting_in = np.zeros((kinds, classes))
 
     def enter(self, kind: int, found: Found) -> None:
@@ -130,6 +132,8 @@ class _Table:
             place = slice(None) if forecast is None else forecast
             if what == "search":
                 self.searching[kind, place] = value[Party.COMPANY].mean()
+            elif what == "taking up":
+                self.taking_up[kind, place] = value[Party.PARTNER].mean()
             elif what == "opting in":
                 self.opting_in[kind, place] = value[Party.COMPANY].mean()
             else:
@@ -139,7 +143,7 @@ class _Table:
 
 def _lead_to_partner(scenario: Scenario, table: _Table, rational: bool) -> float:
     """Return what a nominated lead is worth to the partner, which may drop it if rational; over modality and target."""
-    return float(lead_worth(scenario, table.worth[Chain.PARTNER, Party.PARTNER], rational))
+    return float(lead_worth(scenario, table.worth[chain_of(scenario, Route.PARTNER_RUN), Party.PARTNER], rational))
 
 
 def least_sales(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:

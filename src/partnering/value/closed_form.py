@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from partnering.clock import discount, start_years
 from partnering.course.gates import Chain
-from partnering.course.pathway import search_quarters
+from partnering.course.pathway import opt_in_stage, search_quarters
 from partnering.course.strategies import Party
 from partnering.value.prospect import Prospect, Run
 from partnering.value.rollback import STOP, Found, Node, roll_back
@@ -59,8 +59,21 @@ class ClosedForm:
         classes = enumerate(self.prospect.policy.class_weight) if stage == Stage.PHASE_2 else [(run.forecast, 1.0)]
         for forecast, weight in classes:
             revealed = replace(run, forecast=forecast)
-            offers = stage == self.prospect.exit_stage and run.chain in (Chain.LICENSE, Chain.BEST)
-            yield weight, self._offer(ends, revealed) if offers else self._gated(Stage(stage + 1), ends, revealed)
+            if stage == self.prospect.exit_stage and run.chain in (Chain.LICENSE, Chain.BEST):
+                yield weight, self._offer(ends, revealed)
+            elif run.chain == Chain.OPTION and stage == opt_in_stage(self.prospect.scenario):
+                yield weight, self._option(Stage(stage + 1), ends, revealed)
+            else:
+                yield weight, self._gated(Stage(stage + 1), ends, revealed)
+
+    def _option(self, after: Stage, quarter: NDArray[np.int64], run: Run) -> Node:
+        """Return the node at which the partner may take the candidate over; else the company goes on to the market."""
+        stage = self._stage(after, quarter, Run(Chain.PARTNER, Party.PARTNER, since=quarter, forecast=run.forecast))
+        taken = Node(self.prospect.opt_in_fee(quarter), chances=((1.0, stage),), name=("taking up", run.forecast))
+        if not self.prospect.policy.rational:
+            return taken
+        left = self._gated(after, quarter, replace(run, chain=Chain.OWN))
+        return Node(choices=(taken, left), owner=Party.PARTNER)
 
     def _offer(self, quarter: NDArray[np.int64], run: Run) -> Node:
         """Return the node after the exit stage: look for a licensee, or go on alone where nobody would take it.

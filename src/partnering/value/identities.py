@@ -11,8 +11,7 @@ from partnering.course.pathway import Course
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party
 from partnering.deal.books import Books
-from partnering.deal.exposures import Exposure
-from partnering.deal.ledger import DEAL_LINES, Flow, net_by_quarter, sign
+from partnering.deal.ledger import DEAL_LINES, Exposure, Flow, net_by_quarter, sign
 from partnering.inputs.scenario import Scenario
 from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import DEVELOPMENT, Stage
@@ -101,8 +100,14 @@ def early_receipts(books: Books) -> int:
     course = books.course
     dosed = np.where(course.entered[:, Stage.PHASE_1], course.start[:, Stage.PHASE_1], NEVER)
     event = {
-        "milestones": dosed,
+        "milestones": np.maximum(dosed, course.taken),
         "royalties": course.launch,
+        "royalty_floor": course.launch,
+        "profit_sharing": course.launch,
+        "sales_milestones": course.launch,
+        "opt_in_fees": course.taken,
+        "cost_sharing": course.taken,
+        "filing_sharing": course.taken,
         "copromotion_profit": course.launch,
         "copromotion_refund": course.start[:, Stage.MARKET],
         "returned_milestones": course.resumed,

@@ -5,58 +5,18 @@ withdrawal of a product that sells too little need no quadrature; only the years
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.course.sales import erode, uptake
-from partnering.deal.events import year_to_date
 from partnering.inputs.scenario import Scenario
+from partnering.value.deal_form import value_terms
+from partnering.value.peak import Peak
 from partnering.world.candidates import triangular_quantile
 from partnering.world.theta import Theta
-
-
-def limited_expectation(limit: NDArray, median: NDArray, log_sd: NDArray) -> NDArray[np.float64]:
-    """Return E[min(P, limit)] of a lognormal P, exact; 0 at a limit of 0."""
-    with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
-        z = (np.log(limit) - np.log(median)) / log_sd
-    return median * np.exp(log_sd**2 / 2) * ndtr(z - log_sd) + limit * ndtr(-z)
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The capped peak given its forecast, at each theta; arrays (class, theta, 1)."""
-
-    median: NDArray[np.float64]
-    log_sd: NDArray[np.float64]
-    cap: float
-
-    def limited(self, limit: NDArray | float = np.inf) -> NDArray[np.float64]:
-        """Return E[min(peak, limit)]."""
-        return limited_expectation(np.minimum(limit, self.cap), self.median, self.log_sd)
-
-    def tail(self, least: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (E[peak; peak >= least], P(peak >= least)); both 0 above the cap."""
-        with np.errstate(divide="ignore"):
-            z = (np.log(least) - np.log(self.median)) / self.log_sd
-        above = ndtr(-z) * (least <= self.cap)
-        below = self.median * np.exp(self.log_sd**2 / 2) * ndtr(z - self.log_sd)
-        return np.where(least <= self.cap, self.limited() - below, 0.0), above
-
-
-def peak_given(theta: Theta, cap: float, forecast_z: NDArray | None) -> Peak:
-    """Return the peak by forecast class (its place among forecasts, in standard deviations), or as one class."""
-    median, log_sd, share = (
-        _column(theta, f"sales.{n}") for n in ("peak_median_musd", "peak_log_sd", "forecast_share")
-    )
-    if forecast_z is None:
-        return Peak(median[None], log_sd[None], cap)
-    forecast = np.exp(np.sqrt(share) * log_sd * np.asarray(forecast_z)[:, None, None])
-    return Peak(median * forecast, (np.sqrt(1 - share) * log_sd)[None], cap)
 
 
 @dataclass(frozen=True)
@@ -79,7 +39,9 @@ class MarketForm:
     net_sales: NDArray[np.float64]
     costs: NDArray[np.float64]  # cost of goods, selling, launch build, lifecycle
     sales_in_term: NDArray[np.float64]  # net sales inside the royalty term
-    tiers: NDArray[np.float64]  # (tier, class, theta): the same by royalty tier
+    tiers: NDArray[np.float64]  # (tier, class, theta): the same by royalty tier, as far as the rate is not stepped down
+    floor: NDArray[np.float64]  # what a least royalty adds
+    milestones: NDArray[np.float64]  # sales milestones
 
 
 def value_market(
@@ -126,12 +88,18 @@ def _at_years_to_peak(
     sales = per_peak * kept
     costs = _costs(scenario, theta, product, since, per_peak, sales, selling, peak, least)
     in_term = factor * (since < to_quarters(_column(theta, "deal.royalty.term_years")))
-    tiers = _tiers(scenario, peak, since, quarter, per_peak, in_term) if product.tiered else np.zeros((1, 1, 1))
+    late = quarter >= product.loss_of_exclusivity[:, None]
+    nothing = np.zeros((1, 1))
+    terms = (nothing[None], nothing, nothing)
+    if product.tiered:
+        terms = value_terms(scenario, theta, peak, since, quarter, per_peak, factor, in_term, late)
     return MarketForm(
         net_sales=(sales * factor).sum(axis=2),
         costs=(costs * factor).sum(axis=2),
         sales_in_term=(sales * in_term).sum(axis=2),
-        tiers=tiers,
+        tiers=terms[0],
+        floor=terms[1],
+        milestones=terms[2],
     )
 
 
@@ -186,30 +154,3 @@ def _costs(
     later = floor * (kept - chance) + rate * beyond  # E[max(share x sales, floor); still sold]
     build = _column(theta, "sales.company_launch_build_musd") / QUARTERS
     return sales * (goods + lifecycle) + np.where(since < QUARTERS, build, later) * selling
-
-
-def _tiers(
-    scenario: Scenario, peak: Peak, since: NDArray, quarter: NDArray, per_peak: NDArray, in_term: NDArray
-) -> NDArray[np.float64]:
-    """Return expected real net sales by royalty tier inside the term, shape (tier, class, theta)."""
-    lasts = int((in_term > 0).sum(axis=1).max())
-    since, quarter, per_peak, in_term = since[:, :lasts], quarter[:, :lasts], per_peak[:, :lasts], in_term[:, :lasts]
-    deflator = discount(mid_years(quarter), scenario["valuation.inflation_rate"])
-    nominal = per_peak / deflator
-    shape = nominal.shape
-    flat = (nominal.ravel(), quarter.ravel(), np.broadcast_to(since, shape).ravel())
-    before = year_to_date(*flat).reshape(shape)
-    starts = scenario["deal.royalty.thresholds_musd"]
-    weight = deflator * in_term
-    below = [((_filled(peak, before + nominal, t) - _filled(peak, before, t)) * weight).sum(axis=2) for t in starts]
-    whole = ((peak.limited() * nominal) * weight).sum(axis=2)
-    return np.stack([upper - lower for lower, upper in pairwise((*below, whole))])
-
-
-def _filled(peak: Peak, per_peak: NDArray, threshold: float) -> NDArray[np.float64]:
-    """Return E[min(peak x per_peak, threshold)]."""
-    sold = per_peak > 0
-    if threshold == 0:
-        return np.zeros((1, *per_peak.shape))
-    limit = threshold / np.where(sold, per_peak, 1.0)
-    return np.where(sold, per_peak * peak.limited(limit), 0.0)

@@ -59,15 +59,18 @@ def lead_weights(scenario: Scenario) -> NDArray[np.float64]:
 def run_on(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:
     """Return the worth of all that a product is still to bring over what it brought in the quarter before.
 
-    Shape (own sales or royalty, quarter since launch): sales run on along the shape expected of them, own ones to the
-    horizon, a royalty to the end of its term.
+    Shape (own sales, a licence's royalty, the deal's royalty or profit share; quarter since launch): sales run on along
+    the shape expected of them, own ones and shared profit to the horizon, a royalty to the end of its term.
     """
     mean, horizon = mean_theta(theta), horizon_quarters(scenario)
     since, rows = np.arange(horizon), []
     delay = int(to_quarters(scenario["sales.company_launch_delay_years"]))
     term = to_quarters(mean.each("deal.royalty.term_years"))
-    for launch, paid in ((delay, np.ones(horizon)), (0, since < term)):
-        sold = Product(np.array([launch]), to_quarters(mean.each("sales.exclusivity_years")), False, True, 1.0, False)
+    exclusivity = to_quarters(mean.each("sales.exclusivity_years"))
+    stepped = np.where(since < exclusivity, 1.0, scenario["deal.royalty.step_down_share"])
+    owed = np.ones(horizon) if scenario["deal.sharing.profit_share"] > 0 else (since < term) * stepped
+    for launch, paid in ((delay, np.ones(horizon)), (0, since < term), (0, owed)):
+        sold = Product(np.array([launch]), exclusivity, False, True, 1.0, False)
         likeliest = scenario["sales.years_to_peak"][1]
         shape = sales_per_peak(scenario, mean, sold, since[None, :], launch + since[None, :], likeliest)[0] * paid
         worth = shape * discount(mid_years(since), scenario["valuation.discount_rate"])

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.course.gates import Chain
-from partnering.course.pathway import raise_odds
+from partnering.course.pathway import opt_in_stage
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Party
+from partnering.course.success import raise_odds
 from partnering.deal.events import EVENTS
 from partnering.deal.license import LicenseTerms, license_terms
 from partnering.inputs.scenario import Scenario
-from partnering.value.market_form import MarketForm, Peak, Product, peak_given, value_market
+from partnering.value.market_form import MarketForm, Product, value_market
+from partnering.value.peak import Peak, peak_given
 from partnering.world.candidates import Origin, Stage, duration_means
 from partnering.world.theta import Theta
 
@@ -136,9 +138,12 @@ class Prospect:
     def spending(self, stage: Stage, runner: Party) -> NDArray[np.float64]:
         """Return the present value of a stage's expected spending at its start, as each trader sees it."""
         at_start, spread = self._stage_cost(stage, runner)
-        lasts = self.lasts[stage]
-        mid_factors = np.cumsum(discount(mid_years(np.arange(lasts.max())), self.rates[runner]))
-        return self._booked(at_start + spread / lasts * mid_factors[lasts - 1], runner)
+        lasts, shared = self.lasts[stage], self.scenario["deal.sharing.cost_share"] if runner == Party.PARTNER else 0.0
+        seen = np.zeros((len(TRADERS), self.theta.size))
+        for payer, share in ((runner, 1 - shared), (Party.COMPANY, shared)):
+            mid_factors = np.cumsum(discount(mid_years(np.arange(lasts.max())), self.rates[payer]))
+            seen[payer] -= share * (at_start + spread / lasts * mid_factors[lasts - 1])
+        return seen
 
     def _part_left(self, stage: Stage) -> float:
         origin, number = self.kind.origin, self.kind.number
@@ -169,6 +174,13 @@ class Prospect:
             amount = amount * np.exp(pull**2 / 2 if z is None or run.forecast is None else pull * z[run.forecast])
         return self._paid(amount, run.runner)
 
+    def opt_in_fee(self, quarter: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what the partner pays to take a candidate over, in real money of the day."""
+        amount = self.scenario["deal.opt_in.fee_musd"] * (quarter < horizon_quarters(self.scenario))
+        return self._paid(
+            amount * discount(start_years(quarter), self.scenario["valuation.inflation_rate"]), Party.PARTNER
+        )
+
     def milestone(self, stage: Stage, quarter: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
         """Return what entering a stage pays; nothing for the stage a licence of the technology begins in."""
         event = {Stage.REVIEW: "bla"}.get(stage, stage.name.lower())
@@ -197,8 +209,8 @@ class Prospect:
         at, own = run.forecast or 0, run.runner == Party.COMPANY
         flows = self._booked(-(seller.net_sales - seller.costs)[at], run.runner)
         if not own:
-            flows[run.runner] -= self._royalties(seller, run)[at]
-            flows[Party.COMPANY] += self._royalties(company, run)[at]
+            flows[run.runner] -= (self._royalties(seller, run) + seller.milestones)[at]
+            flows[Party.COMPANY] += (self._royalties(company, run) + company.milestones)[at]
         later = flows * discount(self._delay(run) / QUARTERS, self.rate) + self._late_milestones(approval, run)
         return (approval < horizon_quarters(self.scenario)) * later
 
@@ -213,8 +225,10 @@ class Prospect:
 
     def refund(self) -> NDArray[np.float64]:
         """Return the share of the partner's expected past development cost that opting in refunds."""
-        stages = [self._stage_cost(Stage(stage), Party.PARTNER) for stage in range(self.kind.first_stage, Stage.MARKET)]
-        spent = sum(start + spread for start, spread in stages)
+        option = opt_in_stage(self.scenario)
+        first = self.kind.first_stage if option is None else Stage(option + 1)
+        stages = [self._stage_cost(Stage(stage), Party.PARTNER) for stage in range(first, Stage.MARKET)]
+        spent = sum(start + spread for start, spread in stages) * (1 - self.scenario["deal.sharing.cost_share"])
         return self._booked(self.scenario["deal.copromotion.opt_in_cost_share"] * spent, Party.COMPANY, Party.PARTNER)
 
     def _delay(self, run: Run) -> int:
@@ -253,10 +267,12 @@ class Prospect:
         return paid
 
     def _royalties(self, form: MarketForm, run: Run) -> NDArray[np.float64]:
-        """Return expected royalties at launch, (class, theta): the deal's tiers, or a licence's flat rate."""
+        """Return expected royalties at launch, (class, theta): the deal's tiers or profit share, or a licence's."""
         if run.runner == Party.PARTNER:
+            if (share := self.scenario["deal.sharing.profit_share"]) > 0:
+                return share * (form.net_sales - form.costs)
             rates = np.asarray(self.scenario["deal.royalty.rates"])[:, None, None]
-            return (rates * form.tiers).sum(axis=0) * self.theta.each("deal.royalty.scale")
+            return (rates * form.tiers).sum(axis=0) * self.theta.each("deal.royalty.scale") + form.floor
         if run.runner == Party.OTHERS:
             return form.sales_in_term * self.theta.each(self._terms(run).royalty)
         return np.zeros((len(self.policy.class_weight), self.theta.size))
