@@ -1,4 +1,4 @@
-"""The negotiation's tables, figures and sentences: what they say follows from the run, or that it was not asked."""
+"""The negotiation's tables, figures and sentences: what they say follows from the run."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from helpers import PARAMS, load
 
 from partnering.analysis.royalty import Response, neutral_band
 from partnering.deal.ledger import DEAL_LINES
+from partnering.inquiry.bargain import BARGAIN
 from partnering.report import negotiation, ranges
 from partnering.results.stored import Results, load_run
 from partnering.results.verdict import Verdict, judge
@@ -94,8 +95,8 @@ def bargain_table(judged: Verdict, partner: float) -> pd.DataFrame:
     """A dollar at signing is worth 0.6 to the company and costs the partner 0.65."""
     transfer = np.array([-50.0, 0.0, 50.0])
     company, theirs = judged.alone.value.value + 20 + 0.6 * transfer, partner - 0.65 * transfer
-    columns = ["transfer_musd", "company_financed", "partner_aftertax"]
-    return pd.DataFrame(np.column_stack([transfer, company, theirs]), columns=columns)
+    values = np.column_stack([transfer, company, np.full(3, 2.5), theirs, np.full(3, 7.5)])
+    return pd.DataFrame(values, columns=BARGAIN)
 
 
 def test_where_both_could_meet_by_hand(judged: Verdict) -> None:
@@ -109,15 +110,18 @@ def test_where_both_could_meet_by_hand(judged: Verdict) -> None:
     said = ranges.say_meeting(found, judged).replace("\u00a0", " ")
     assert "from $33 million less to $46 million more" in said and "lies inside that range" in said
     assert ranges.plot_meeting(found, judged) is not None
+    note = ranges.say_meeting_note(bargain_table(judged, 30.0)).replace("\u00a0", " ")
+    assert "$2.5 million for the company's" in note and "$7.5 million for the partner's" in note
 
 
-def test_it_says_so_where_they_cannot_meet_or_it_was_not_worked_out(run: Results, judged: Verdict) -> None:
+def test_it_says_so_where_they_cannot_meet(judged: Verdict) -> None:
     apart = ranges.meet(bargain_table(judged, -40.0), judged)
     assert "no payment at signing that both accept" in ranges.say_meeting(apart, judged)
     assert len(ranges.tabulate_meeting(apart, judged)) == 3 and ranges.plot_meeting(apart, judged) is not None
-    unasked = ranges.meet(ranges.load_bargain(run), judged)
-    assert unasked is None and ranges.plot_meeting(unasked, judged) is None
-    assert ranges.tabulate_meeting(unasked, judged).empty and ranges.say_meeting(unasked, judged) == ranges.NO_MEETING
+    neither = ranges.meet(bargain_table(judged, -40.0)[1:2], judged)  # asked about no transfer but none
+    assert neither is None and ranges.plot_meeting(neither, judged) is None
+    assert ranges.tabulate_meeting(neither, judged).empty
+    assert ranges.say_meeting(neither, judged) == ranges.NO_MEETING
 
 
 def test_deals_side_by_side(run: Results, judged: Verdict) -> None:

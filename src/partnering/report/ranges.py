@@ -25,7 +25,7 @@ MULTIPLES = np.arange(0, 25) / 4
 
 SHOWN = MULTIPLES[MULTIPLES <= 4]
 STEPS = 101  # points of a line
-NO_MEETING = "Where both could meet after tax and as financed was not worked out for this run."
+NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
 
 MEETING: Columns = {
     "point": ("Point", None),
@@ -33,11 +33,6 @@ MEETING: Columns = {
     "company": ("The company gains", amount),
     "partner": ("The partner gains", amount),
 }
-MEETING_NOTE = (
-    "Over walking away: the company to its best alternative, as financed, the partner to nothing, after its tax. A "
-    "dollar paid at signing is worth less to both than a dollar, by tax, and more to a company short of money: where "
-    "that differs, equal split and Nash are two points."
-)
 BAND_NOTE = (
     "Closed form, planned and before tax: the early candidates it gets and one new lead, nominated on the day. What "
     "the partner does not take on is worth nothing to both here unless the deal leaves it with the company; handing it "
@@ -193,25 +188,14 @@ def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
 # A payment at signing
 
 
-def load_bargain(results: Results) -> pd.DataFrame:
-    """Return both parties' values by a transfer at signing over the actual terms; no rows where the run has none.
-
-    HOOK: a run that stores `bargain.csv` (transfer_musd, company_financed, company_financed_se, partner_aftertax,
-    partner_aftertax_se) has these exhibits on its page.
-    """
-    file = results.folder / "bargain.csv"
-    return pd.read_csv(file) if file.is_file() else pd.DataFrame()
-
-
 def meet(table: pd.DataFrame, verdict: Verdict) -> Bargain | None:
     """Return where both could meet: the company leaves for its best alternative, the partner for nothing.
 
-    None without values by transfer.
+    `table` has values by a transfer at signing over the actual terms. None where it has no other than none: the deal is
+    worth less to both than walking away.
     """
-    if table.empty:
-        return None
     transfer, ours, theirs = table[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
-    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0)
+    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0) if len(transfer) > 1 else None
 
 
 def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
@@ -248,13 +232,13 @@ def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
         _write(ax, fill(name, 16), (paid[place], gains[place, side]), offset, weight="bold", **look)
     if found.exists:
         ax.axvspan(found.least, found.most, color=GRID, alpha=0.5, linewidth=0, zorder=0)
-    top = float(gains.max())
+    bottom, top = min(float(gains.min()), 0.0), float(gains.max())
     for line, (name, at) in enumerate(shown.items()):
         ax.axvline(at, color=INK, linewidth=1, linestyle="--")
-        said = f"{name} {amount(at)}" if at else name
-        _write(ax, said, (at, top * (1.4 + 0.16 * line)), (4 if 0 <= at < (low + 2 * high) / 3 else -4, 0))
+        height, aside = top + (0.14 + 0.08 * line) * (top - bottom), 4 if 0 <= at < (low + 2 * high) / 3 else -4
+        _write(ax, f"{name} {amount(at)}" if at else name, (at, height), (aside, 0))
     ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set(ylim=(min(float(gains.min()), 0.0), top * 1.9), xlim=(paid[0], paid[-1]))
+    ax.set(ylim=(bottom, top + 0.4 * (top - bottom)), xlim=(paid[0], paid[-1]))
     ax.set(xlabel="More paid at signing, $ million", ylabel="Gain over walking away, $ million")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(DOLLARS)
@@ -280,7 +264,20 @@ def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
 
 
 def _more(transfer: float) -> str:
-    return f"{money(abs(transfer))} {'more' if transfer >= 0 else 'less'}"
+    return (
+        f"{money(abs(transfer))} {'more' if transfer > 0 else 'less'}" if amount(transfer) != "0.0" else "nothing more"
+    )
+
+
+def say_meeting_note(table: pd.DataFrame) -> str:
+    """Return how to read the points, and how well the values behind them are known."""
+    now = table[table["transfer_musd"] == 0].iloc[0]
+    ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
+    return (
+        "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of money "
+        f"than to one that is not: so the two points differ. Standard errors are {ours} for the company's value and "
+        f"{theirs} for the partner's."
+    )
 
 
 def say_walk_aways(verdict: Verdict) -> str:
