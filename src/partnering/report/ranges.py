@@ -264,9 +264,9 @@ def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
 
 
 def _more(transfer: float) -> str:
-    return (
-        f"{money(abs(transfer))} {'more' if transfer > 0 else 'less'}" if amount(transfer) != "0.0" else "nothing more"
-    )
+    if amount(transfer) == "0.0":
+        return "nothing more"
+    return f"{money(abs(transfer))} {'more' if transfer > 0 else 'less'}"
 
 
 def say_meeting_note(table: pd.DataFrame) -> str:
@@ -274,9 +274,9 @@ def say_meeting_note(table: pd.DataFrame) -> str:
     now = table[table["transfer_musd"] == 0].iloc[0]
     ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
     return (
-        "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of money "
-        f"than to one that is not: so the two points differ. Standard errors are {ours} for the company's value and "
-        f"{theirs} for the partner's."
+        "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of "
+        f"money than to one that is not: so the two points differ. Standard errors are {ours} for the company's value "
+        f"and {theirs} for the partner's."
     )
 
 
