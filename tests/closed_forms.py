@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from helpers import SEED, World, central_theta, load, run_world, with_leaves, without_ranges
+from helpers import SEED, World, base_task, central_theta, load, run_world, with_leaves, without_ranges
 from numpy.typing import NDArray
 
 from partnering.clock import discount, start_years
@@ -77,7 +77,13 @@ OTHER_DEALS: dict[str, dict[str, Any]] = {
         "deal.royalty.step_down_share": 0.4,
         "deal.royalty.floor_musd": 15.0,
     },
-    "option": {"deal.opt_in.stage": "phase_1", "deal.opt_in.fee_musd": 6.0, "deal.sharing.cost_share": 0.2},
+    "option": {
+        "sales.peak_log_sd": 1.4,
+        "deal.opt_in.stage": "phase_1",
+        "deal.opt_in.fee_musd": 6.0,
+        "deal.sharing.cost_share": 0.5,
+        "deal.sharing.profit_share": 0.5,
+    },
     "chosen": {
         "behaviour.gates": "rational",
         "sales.peak_log_sd": 1.4,
@@ -87,7 +93,6 @@ OTHER_DEALS: dict[str, dict[str, Any]] = {
         "deal.opt_in.fee_musd": 30.0,
         "deal.royalty.rates": (0.35, 0.35, 0.4),
     },
-    "profit": {"sales.peak_log_sd": 1.4, "deal.sharing.cost_share": 0.5, "deal.sharing.profit_share": 0.5},
 }
 """Terms that the base case does not have, every trial a success: only who signs is concerned."""
 
@@ -131,6 +136,8 @@ def task_of(setting: str) -> Task:
     strategies = read_strategies(scenario)
     if scenario["behaviour.gates"] == "rational":
         beliefs = [beliefs_of(setting, Stage.PHASE_2 if s.exit_stage is None else s.exit_stage) for s in strategies]
+    elif setting in OTHER_DEALS:
+        beliefs = [replace(base_task().beliefs[0], rational=False, least_sales=None)] * len(strategies)
     else:
         beliefs = [beliefs_of(setting if setting in KNOWN else "fixed")] * len(strategies)
     return Task(scenario, SEED, 1, 1, strategies, tuple(beliefs), reach_of(scenario, strategies))

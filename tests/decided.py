@@ -125,7 +125,7 @@ def lost_for_good(course: Course) -> NDArray[np.bool_]:
 def _opted(books: Books, until: int) -> tuple:
     """Return row, which, quarter, choice of the company's options to co-promote."""
     course, approval = books.course, books.course.start[:, Stage.MARKET]
-    on_market = course.collaboration & (course.launch < NEVER) & (course.resumed == NEVER)
+    on_market = course.collaboration & (course.launch < NEVER) & (course.runner(Stage.MARKET) == Party.PARTNER)
     row = np.flatnonzero(on_market & (approval <= until))
     return row, 0, approval[row], books.opted[row]
 

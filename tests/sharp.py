@@ -43,9 +43,10 @@ class Design:
 
 @cache
 def design(number: int, rational: bool) -> Design:
-    """Return the design of this number, the same at every call; extension rules take turns."""
+    """Return the design of this number, the same at every call; extension rules and opt-in stages take turns."""
     rng = np.random.default_rng(number)
     scenario = sharp_scenario(rng, ("alive", "value", "chance")[number % 3], rational)
+    scenario = with_leaves(scenario, {"deal.opt_in.stage": ("none", "phase_2", "phase_1")[number % 3]})
     strategies = read_strategies(scenario)
     beliefs = tuple(random_beliefs(scenario, rng, rational, strategy.exit_stage) for strategy in strategies)
     task = Task(scenario, number, PATHS, 1, strategies, beliefs, reach_of(scenario, strategies))
@@ -108,6 +109,7 @@ def random_beliefs(scenario: Scenario, rng: np.random.Generator, rational: bool,
         class_z=z,
         going_on=going_on,
         searching=searching,
+        taking_up=np.random.default_rng(kinds).normal(0.5, 1.5, (kinds, len(z))),
         opting_in=rng.normal(60.0, 60.0, (kinds, len(z))),
         lead_to_partner=float(rng.uniform(9, 13)),
         leads_per_musd=(1 / 10, (0.5 / 10) ** 2),

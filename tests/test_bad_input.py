@@ -52,6 +52,18 @@ BASE_CASES: dict[str, tuple[str, str, str]] = {
     "overlapping tiers": (r"(thresholds_musd: \{value: )\[[^]]*\]", r"\1[0, 500, 250]", "tiers overlap"),
     "tiers not from zero": (r"(thresholds_musd: \{value: )\[0", r"\1[10", "a first tier from 0"),
     "as many tiers as rates": (r"( rates: \{value: )\[[^]]*\]", r"\1[0.04]", "got 1 items, expected 3"),
+    "a sales milestone of no amount": (r"(thresholds_musd: \{value: )\[\]", r"\1[100]", "got 0 items, expected 1"),
+    "sales milestones that fall": (
+        r"(thresholds_musd: \{value: )\[\](.*\n.*amounts_musd: \{value: )\[\]",
+        r"\1[500, 250]\2[1, 2]",
+        "rising thresholds above 0",
+    ),
+    "a fee without an option": (r"(fee_musd: \{value: )0,", r"\g<1>5,", "without a stage to opt in after"),
+    "a floor under a profit share": (
+        r"(?s)(floor_musd: \{value: )0,(.*profit_share: \{value: )0.0",
+        r"\g<1>5,\g<2>0.5",
+        "beside a profit share",
+    ),
     "list of wrong length": (r"(years_to_ind: \{value: \[)[\d.]+, ", r"\1", "got 2 items, expected 3"),
     "extension before signing": (r"\[2.0, 3.0\]", "[-1.0, 0.0]", "before signing"),
     "extension after the term": (r"\[2.0, 3.0\]", "[4.0, 5.0]", "after the committed"),

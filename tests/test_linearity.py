@@ -27,6 +27,11 @@ NO_LINE = {
     "deal.extension_prob": "how often it takes one by chance",
     "deal.royalty.thresholds_musd": "where a tier starts",
     "deal.royalty.term_years": "when royalties end",
+    "deal.royalty.floor_musd": "what a year must bring before nothing is added",
+    "deal.sharing.profit_share": "whether a royalty is owed; a straight line once it is not",
+    "deal.equity.premium_rate": "which part of the price is above the market's",
+    "deal.opt_in.stage": "when the partner may take a candidate",
+    "deal.sales_milestones.thresholds_musd": "what sales bring one",
     "deal.copromotion.offered": "whether there is a choice",
     "deal.copromotion.us_profit_share": "what the company gains by opting in",
     "deal.copromotion.opt_in_cost_share": "what it pays for opting in",
@@ -48,6 +53,8 @@ PLAIN = [
     *STEPS,
     *(f"deal.royalty.rates[{tier}]" for tier in range(3)),
     "deal.royalty.scale",
+    "deal.royalty.step_down_share",
+    "deal.sharing.cost_share",
     "deal.research_cost_share",
     "deal.termination.relicense_terms_share",
     "deal.termination.partner_royalty_rate",
@@ -59,6 +66,16 @@ NOTHING_FOUND = {"leads.cost_per_lead_musd": 1e9}
 
 DROPS = {"deal.termination.excess_hazard_rate": 0.1, "deal.termination.relicense_prob": 0.6}
 """Products that come back often, so that their terms are paid on something."""
+
+WITH = {
+    "deal.equity.amount_musd": {"deal.equity.premium_rate": 0.6},
+    "deal.opt_in.fee_musd": {"deal.opt_in.stage": "phase_1"},
+    "deal.sales_milestones.amounts_musd[0]": {
+        "deal.sales_milestones.thresholds_musd": (50.0,),
+        "deal.sales_milestones.amounts_musd": (0.0,),
+    },
+}
+"""Terms that pay only where others are set; the base case's table knows of no opt-in."""
 
 LATE, EARLY, TECHNOLOGY = (
     [f"{licence}.{term}" for term in (upfront, "milestones_musd", "royalty_rate")]
@@ -76,13 +93,14 @@ CASES = [
     *((DEAL, term, {}) for term in TECHNOLOGY),
 ]
 CASES = [(*case, rational) for case in CASES for rational in (True, False)]
+CASES += [(DEAL, term, leaves, False) for term, leaves in WITH.items()]
 CASES += [("concept", term, AT_IND, False) for term in EARLY]  # the base case's table knows no licence at the IND
 
 
 def with_term(term: str, value: float) -> dict[str, Any]:
     """The leaf of a term, or the list a term is in, with the term at a value."""
     path, _, place = term.rstrip("]").partition("[")
-    old = BASE[path]
+    old = WITH.get(term, {}).get(path, BASE[path])
     return {path: tuple(value if i == int(place) else v for i, v in enumerate(old)) if place else value}
 
 
@@ -130,7 +148,14 @@ def test_an_exposure_is_the_slope_of_its_term() -> None:
                 slope += worth * (int(exposure.unit.payee == party) - int(exposure.unit.payer == party))
             gap = dearer.value(DEAL, party) - at_base.value(DEAL, party) - slope
             assert np.abs(gap).max() < 1e-9, (term, party)
-    assert terms == [*STEPS, *(f"deal.royalty.rates[{tier}]" for tier in range(3)), PLAIN[-1]]
+    rates = [f"deal.royalty.rates[{tier}]" for tier in range(3)]
+    assert terms == [*STEPS, *rates, "deal.sharing.cost_share", PLAIN[-1]]
+
+
+def test_a_profit_share_is_a_straight_line_once_it_replaces_the_royalty() -> None:
+    some, more, most = (values(at_given_beliefs({"deal.sharing.profit_share": x}, DEAL), DEAL) for x in (0.2, 0.4, 0.6))
+    assert np.abs((most - more) - (more - some)).max() < 1e-9 and (more != some).any()
+    assert at_given_beliefs({"deal.sharing.profit_share": 0.2}, DEAL).line(DEAL, "royalties").max() == 0
 
 
 def test_research_money_buys_leads_and_so_is_no_plain_term() -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,26 @@ def test_another_companys_deal_runs_and_says_nothing_of_this_one(tmp_path: Path)
     decided = {row["candidate"] for row in tables["decisions"] if row["candidate"]}
     assert {name for name in decided if not name.startswith("lead ")} == set(deal["candidates.inherited.names"])
     assert told(BASE).isdisjoint(row["candidate"] for row in tables["beliefs"])
+    assert {"equity_premium", "opt_in_fees", "royalties"} <= lines_of(tables, SLUGS[0])
+    assert any(row["decision"] == "opt in" and row["party"] == "partner" for row in tables["decisions"])
+
+
+@pytest.mark.parametrize("party", ['""', "null", None])
+def test_a_deal_without_a_party_is_refused_in_one_line(
+    party: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name is empty, or nothing, or the deal's own base has none."""
+    params, file = Path(shutil.copytree(PARAMS, tmp_path / "params")), tmp_path / "mine.yaml"
+    text, place, base = INVENTED.read_text("utf-8"), "mine.yaml:6: ", params / "base.yaml"
+    file.write_text(re.sub(r"(parties\.partner: \{value: )\"[^\"]*\"", rf"\g<1>{party}", text), "utf-8")
+    if party is None:
+        place = "base.yaml:"
+        base.write_text(re.sub(r"\n  partner: \{value.*", "", base.read_text("utf-8"), count=1), "utf-8")
+    command = ["--params", str(params), "run", str(file), "--paths", "64", "--out", str(tmp_path / "run")]
+    assert main(command) == 2 and not (tmp_path / "run").exists()
+    said = capsys.readouterr()
+    (problem,) = said.err.splitlines()
+    assert said.out == "" and place in problem and ": parties.partner" in problem and ", expected " in problem
 
 
 def lines_of(tables: Tables, slug: str) -> set[str]:

@@ -12,6 +12,8 @@ from helpers import PARAMS, SEED, load, with_leaves
 from numpy.typing import NDArray
 
 from partnering.inputs import load_scenario
+from partnering.inputs.analysis import IDLE as NOT_READ
+from partnering.inputs.analysis import is_idle
 from partnering.inquiry.bridge import factors_of
 from partnering.inquiry.what_if import UNBELIEVED, ask, with_values
 from partnering.results.schema import PLANNED, VIEW
@@ -191,6 +193,14 @@ def test_no_belief_depends_on_what_is_held_to_be_unbelieved(task: Task) -> None:
     unbelieved = [path for path in BASE.leaves if path.startswith(UNBELIEVED)]
     assert all(any(path.startswith(entry) for path in unbelieved) for entry in UNBELIEVED)
     assert tables({path: otherwise(BASE[path]) for path in unbelieved}, task) == arrays(task.beliefs[0])
+
+
+def test_inputs_that_other_rules_leave_idle_move_nothing(task: Task, together: NDArray) -> None:
+    """They are not asked: no co-promotion is offered, and no extension is left to chance."""
+    assert all(is_idle(BASE, path) for path in NOT_READ) and not is_idle(BASE, PEAK)
+    assert ask(task, [{path: otherwise(BASE[path]) for path in NOT_READ}], PATHS)[0].tobytes() == together[0].tobytes()
+    taken = with_leaves(BASE, dict(NOT_READ.values()))
+    assert not any(is_idle(taken, path) for path in NOT_READ)
 
 
 @pytest.mark.parametrize("path", ["valuation.discount_rate", "deal.ladder_full.us_musd"])

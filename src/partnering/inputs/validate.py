@@ -21,6 +21,7 @@ EXPECTED = {
     "int_type": "a whole number",
     "finite_number": "a finite number",
     "string_type": "text",
+    "string_too_short": "text that is not empty",
     "bool_type": "true or false",
     "date_type": "a date such as 2001-12-31",
     "tuple_type": "a list",

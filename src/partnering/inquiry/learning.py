@@ -8,13 +8,21 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from partnering.analysis.information import value_information
-from partnering.analysis.shares import REST, first_order, total_order
+from partnering.analysis.shares import REST, Index, first_order, total_order
 from partnering.analysis.surface import fit_surface, main_powers
 from partnering.inquiry.asked import Inquiry
 
-INFORMATION = ["about", "kind", "title", "inputs", "value", "se", "floor", "distinct", "cost_musd", "months", "unit"]
-SHARES = ["of", "input", "first", "first_se", "floor", "total", "total_se", "unit"]
+INFORMATION = [
+    *("choice", "about", "kind", "title", "inputs", "value", "se", "floor", "distinct"),
+    *("cost_musd", "months", "unit"),
+]
+SHARES = [
+    *("of", "input", "first", "first_se", "floor"),
+    *("expected_first", "expected_first_se", "expected_total", "expected_total_se", "unit"),
+]
 EVERYTHING, LUCK = "everything", "luck"
+DEAL, NO_DEAL = "with the deal", "without the deal"
+"""What is chosen from: all strategies, or the alternatives to signing."""
 
 
 def _draws(inquiry: Inquiry) -> dict[str, NDArray[np.float64]]:
@@ -22,20 +30,25 @@ def _draws(inquiry: Inquiry) -> dict[str, NDArray[np.float64]]:
 
 
 def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
-    """Return what knowing inputs before deciding is worth: each, by group, by study, and everything.
+    """Return what knowing inputs before choosing a strategy is worth: each, by group, by study, and everything.
 
-    The decision is the strategy, taken once, on the day; what it is worth is as financed and after tax.
+    With the deal on the table, and, inputs together only, without it. What a choice brings is as financed, after tax.
     """
     draws = _draws(inquiry)
     size = len(next(iter(draws.values()))) if draws else 0
-    wanted = list(_wanted(inquiry, draws))
-    groups = {f"{kind}/{name}": inputs for name, kind, _, inputs, *_ in wanted}
-    found = value_information(inquiry.values[:, :size].T, draws, groups) if draws else {}
-    rows = [
-        (name, kind, title, " ".join(inputs), *found[f"{kind}/{name}"], found[f"{kind}/{name}"].distinct, *cost, "musd")
-        for name, kind, title, inputs, *cost in wanted
-    ]
+    values, wanted = inquiry.values[:, :size].T, list(_wanted(inquiry, draws))
+    together = [one for one in wanted if one[1] != "input"]
+    choices = ((DEAL, values, wanted), (NO_DEAL, values[:, 1:], together if values.shape[1] > 2 else []))
+    rows = [row for choice in choices for row in _told(*choice, draws)]
     return pd.DataFrame(rows, columns=INFORMATION)
+
+
+def _told(choice: str, values: NDArray, wanted: list[tuple], draws: Mapping[str, NDArray]) -> Iterator[tuple]:
+    groups = {f"{kind}/{name}": inputs for name, kind, _, inputs, *_ in wanted}
+    found = value_information(values, draws, groups) if groups else {}
+    for name, kind, title, inputs, *cost in wanted:
+        signal = found[f"{kind}/{name}"]
+        yield choice, name, kind, title, " ".join(inputs), *signal, signal.distinct, *cost, "musd"
 
 
 def _wanted(inquiry: Inquiry, draws: Mapping[str, NDArray]) -> Iterator[tuple]:
@@ -52,10 +65,11 @@ def _wanted(inquiry: Inquiry, draws: Mapping[str, NDArray]) -> Iterator[tuple]:
 
 
 def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
-    """Return the share of variance each input explains, of every strategy's value and of the lead over the best other.
+    """Return the shares of variance inputs explain, of every strategy's value and of the lead over the best other.
 
-    First order is of all variance. Total order, of the inputs that explain most of the lead and of the rest together,
-    is of the surface fitted to the run, times what that explains; luck is what it does not.
+    First order of all variance over futures, straight from the draws; what is left is luck. First and total order of
+    the variance of the expected value given the inputs: of the surface fitted to the run, for the inputs that explain
+    most of the lead and for the rest together.
     """
     draws = _draws(inquiry)
     if not draws:
@@ -68,12 +82,12 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     first = {of: first_order(draws, outcome) for of, outcome in outcomes.items()}
     by_lead = sorted(draws, key=lambda path: -list(first.values())[-1][path].value)
     alone, rest = by_lead[: inquiry.settings.surface_inputs], by_lead[inquiry.settings.surface_inputs :]
-    total = _total_shares(inquiry, draws, outcomes, alone, rest)
-    rows = []
-    for of, shares in first.items():
-        singles = {path: (share.value, share.error, share.floor) for path, share in shares.items()}
-        for name in (*draws, REST, LUCK):
-            rows.append((of, name, *singles.get(name, (None,) * 3), *total[of].get(name, (None, None)), "share"))
+    rows, none = [], (None,) * 4
+    for of, (luck, indices) in _expected_shares(inquiry, draws, outcomes, alone, rest).items():
+        for path in draws:
+            rows.append((of, path, *first[of][path], *indices.get(path, none), "share"))
+        rows.append((of, REST, None, None, None, *indices.get(REST, none), "share"))
+        rows.append((of, LUCK, luck, None, None, *none, "share"))
     return pd.DataFrame(rows, columns=SHARES)
 
 
@@ -82,21 +96,19 @@ def _varies(outcome: NDArray[np.float64]) -> bool:
     return float(np.ptp(outcome)) > np.sqrt(np.finfo(float).eps) * float(np.abs(outcome).max())
 
 
-def _total_shares(
+def _expected_shares(
     inquiry: Inquiry, draws: Mapping[str, NDArray], outcomes: Mapping[str, NDArray], alone: list[str], rest: list[str]
-) -> dict[str, dict[str, tuple[float, float | None]]]:
-    """Return, by outcome and input or group, the share of variance its total effect has, and its standard error."""
+) -> dict[str, tuple[float, dict[str, Index]]]:
+    """Return, by outcome, the share of variance that is luck, and Sobol indices of the expected outcome by input."""
     names, columns = [*alone, *rest], np.stack(list(outcomes.values()), axis=1)
     powers = main_powers(len(names), range(len(alone)))
     surface = fit_surface(draws, names, columns, powers, chosen=True)
-    shares: dict[str, dict[str, tuple[float, float | None]]] = {}
+    shares = {}
     for place, (of, outcome) in enumerate(outcomes.items()):
 
         def model(points: NDArray, place: int = place) -> NDArray:
             return surface.at_scores(ndtri(points.T))[0][:, place]
 
         variance, found = total_order(model, alone, rest, inquiry.settings.surface_draws)
-        explained = variance / float(outcome.var())
-        shares[of] = {name: (index.total * explained, index.total_error * explained) for name, index in found.items()}
-        shares[of][LUCK] = 1 - explained, None
+        shares[of] = 1 - variance / float(outcome.var()), found
     return shares

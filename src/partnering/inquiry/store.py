@@ -1,7 +1,6 @@
 """The answers of a run, stored beside it: asked once, and again when the run, the questions or their code change."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from partnering.analysis.royalty import Response, royalty_band
 from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.bargain import BARGAIN, bargain
@@ -23,7 +23,7 @@ from partnering.inquiry.turns import BREAKEVEN, break_even
 from partnering.results.access import KEY_LENGTH, Place, results
 from partnering.results.digests import inquiry_digest
 from partnering.results.simulate import prepare
-from partnering.results.store import write_csv
+from partnering.results.store import take_place, write_csv
 from partnering.results.stored import Results
 from partnering.world.streams import BLOCK
 
@@ -33,6 +33,7 @@ ANSWERS = {
     "maps": MAPS,
     "bridge": BRIDGE,
     "bargain": BARGAIN,
+    "band": list(Response._fields),
     "information": INFORMATION,
     "shares": SHARES,
     "risk": RISK,
@@ -81,12 +82,12 @@ def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Call
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:
     """Ask everything and write the tables, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
-        made.chmod(0o755)
-        os.replace(made, folder)
+        take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -99,6 +100,7 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
+        "band": lambda: pd.DataFrame(royalty_band(inquiry.task.scenario, inquiry.settings.royalty_multiples)),
         "information": partial(tabulate_information, inquiry),
         "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),

@@ -39,6 +39,14 @@ def break_even(inquiry: Inquiry, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
 
 
+def break_even_of(inquiry: Inquiry, leaf: Leaf) -> pd.DataFrame:
+    """Return where inside a range one input turns the lead, or that it cannot: asked at four places first."""
+    points: dict[str, list[Point]] = {leaf.path: []}
+    places = [(leaf, end) for end in ends_of(leaf)] + [(leaf, _between(leaf, part)) for part in INNER]
+    _add(inquiry, points, places, inquiry.settings.widest_paths, leaf.path)
+    return pd.DataFrame(_turns(inquiry, [leaf], points), columns=BREAKEVEN)
+
+
 def _add(
     inquiry: Inquiry, points: dict[str, list[Point]], some: Sequence[tuple[Leaf, float]], paths: int, what: str = ""
 ) -> None:

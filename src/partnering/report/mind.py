@@ -1,5 +1,6 @@
 """What would change our mind: tables of a run's answers as a meeting sees them, and the figures drawn from them."""
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import matplotlib.pyplot as plt
@@ -10,20 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 
 from partnering.analysis.risk import regret
-from partnering.inquiry.learning import LUCK
+from partnering.analysis.shares import REST
+from partnering.inquiry.learning import DEAL, LUCK
 from partnering.inquiry.store import Answers
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, Marks, Titles, name_rows, write
-from partnering.report.style import BAD, GOOD, INK, QUIET, WIDTH, Columns, amount, level, money, percent
+from partnering.report.style import BAD, GOOD, INK, NBSP, QUIET, WIDTH, Columns, amount, level, money, percent
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
-from partnering.results.verdict import Headline, leaves
+from partnering.results.verdict import Headline, Verdict, leaves
 from partnering.value.statistics import Z90
 
 PAIR = "-"
 """In the name of a difference between two strategies."""
 
 SHOWN = 12
-"""Inputs a tornado shows."""
+"""Inputs a tornado shows, and rows of a table of inputs; all of them are in its data."""
+
+UNITS = {"musd": ", $ million", "musd_per_year": ", $ million a year", "years": ", years", "per_year": " (number)"}
+"""What is added to the name of an input whose levels stand bare."""
 
 
 def tabulate_tornado(answers: Answers, results: Results) -> pd.DataFrame:
@@ -32,6 +37,7 @@ def tabulate_tornado(answers: Answers, results: Results) -> pd.DataFrame:
     rows = table[table["strategy"].str.contains(PAIR)].copy()
     for end in ("low", "high"):
         rows[f"{end}_text"] = [level(v, unit) for v, unit in zip(rows[f"{end}_input"], rows["unit"], strict=True)]
+        rows[f"{end}_bare"] = [level(v, unit, True) for v, unit in zip(rows[f"{end}_input"], rows["unit"], strict=True)]
     rows["status"] = leaves(results).loc[rows["input"], "status"].to_numpy()
     order = rows["swing"].abs().sort_values(ascending=False, kind="stable").index
     return rows.loc[order].reset_index(drop=True)
@@ -69,31 +75,37 @@ def considered_columns(titles: Titles) -> Columns:
 
 def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     """Return the lead of signing at both ends of each input's range, with 90 % limits; ends and guesses named."""
-    top = table.head(shown)
+    top, base = table.head(shown), _base(table)
     _, ax = plt.subplots(figsize=(WIDTH, 0.58 * len(top) + 0.9))
-    base = float(top[["at_low", "at_high"]].to_numpy().mean()) if top.empty else _base(table)
-    reach = float((top[["at_low", "at_high"]] - base).abs().to_numpy().max()) * 1.9
+    reach = float((top[["at_low", "at_high"]] - base).abs().to_numpy().max()) * 1.9 or 1.0
     for place, row in enumerate(top.to_dict("records")):
         for end, other in (("low", "high"), ("high", "low")):
-            at, far = row[f"at_{end}"], row[f"at_{end}"] > row[f"at_{other}"]
-            ax.barh(place, at - base, left=base, height=0.56, color=GOOD if at > base else BAD, alpha=0.85)
-            half = Z90 * row[f"at_{end}_se"]
-            ax.hlines(place, at - half, at + half, color=INK, linewidth=1)
-            edge = at + half if far else at - half
-            write(ax, row[f"{end}_text"], (edge, place), (5 if far else -5, 0), va="center", fontsize=9,
-                  ha="left" if far else "right")  # fmt: skip
+            _plot_end(ax, place, base, row, end, row[f"at_{end}"] > row[f"at_{other}"])
     ax.axvline(base, color=INK, linewidth=0.8)
     if base - reach < 0 < base + reach:
         ax.axvline(0, color=BAD, linewidth=1.2, linestyle="--")
         write(ax, "alone leads", (0, len(top) - 0.55), (-4, 0), ha="right", color=BAD, fontsize=9)
-    labels = top["label"].where(top["status"] != "assumption", top["label"] + " *")
-    name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
+    name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")])
     ax.set(
         xlim=(base - reach, base + reach), xlabel="Lead of signing, as financed, after tax,\n$ million (* assumption)"
     )
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
+
+
+def _plot_end(ax: Axes, place: int, base: float, row: dict, end: str, right: bool) -> None:
+    """Draw the bar to one end of an input's range, with its limits and the input there."""
+    at, half = row[f"at_{end}"], Z90 * row[f"at_{end}_se"]
+    ax.barh(place, at - base, left=base, height=0.56, color=GOOD if at > base else BAD, alpha=0.85)
+    ax.hlines(place, at - half, at + half, color=INK, linewidth=1)
+    side, edge, align = (5, at + half, "left") if right else (-5, at - half, "right")
+    write(ax, row[f"{end}_bare"], (edge, place), (side, 0), va="center", fontsize=9, ha=align)
+
+
+def _row_name(row: dict) -> str:
+    """Return the name of an input with its unit, marked if it is a guess."""
+    return f"{row['label']}{UNITS.get(row['unit'], '')}{NBSP + '*' if row['status'] == 'assumption' else ''}"
 
 
 def _base(table: pd.DataFrame) -> float:
@@ -118,6 +130,16 @@ def tabulate_breakeven(answers: Answers) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+def table_file(scenario: str, name: str) -> str:
+    """Return the address of a table of answers in the report folder."""
+    return f"tables/{scenario}/{name}.csv"
+
+
+def foremost(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the first rows of a long table; all of it is in the tables of the run."""
+    return table.head(SHOWN)
+
+
 TURN = ("value", "value_low", "value_high", "unit", "verdict")
 
 
@@ -127,22 +149,49 @@ def _turn(value: float, low: float, high: float, unit: str, verdict: str) -> str
     return f"{level(value, unit)} ({level(low, unit)} to {level(high, unit)})"
 
 
-def plot_map(part: pd.DataFrame) -> Axes:
-    """Return a decision map: the least lead of signing at every point, with a mark where it is too close to call."""
-    wide = part.pivot(index="y", columns="x", values="lead").sort_index(ascending=False)
-    close = part.pivot(index="y", columns="x", values="close").loc[wide.index]
+def plot_maps(maps: Sequence[pd.DataFrame]) -> Axes:
+    """Return decision maps below each other: the least lead of signing at every point, marked where it is close."""
+    heights = [0.5 * part["y"].nunique() + 1.1 for part in maps]
+    _, axes = plt.subplots(len(maps), 1, figsize=(WIDTH, sum(heights)), height_ratios=heights, squeeze=False)
+    for ax, part in zip(axes[:, 0], maps, strict=True):
+        _plot_map(ax, part)
+        if len(maps) > 1:
+            ax.set_title(part["map"].iloc[0], loc="left", fontsize=11, weight="bold")
+    return axes[0, 0]
+
+
+def _plot_map(ax: Axes, part: pd.DataFrame) -> None:
+    wide, close = (
+        part.pivot(index="y", columns="x", values=of).sort_index(ascending=False) for of in ("lead", "close")
+    )
     text = wide.map(amount) + close.map(lambda near: " ?" if near else "")
-    most = float(wide.abs().to_numpy().max()) or 1.0
+    most = 2 * (float(wide.abs().to_numpy().max()) or 1.0)  # pale enough for ink on every shade
     shades = LinearSegmentedColormap.from_list("lead", [BAD, "white", GOOD])
-    _, ax = plt.subplots(figsize=(WIDTH, 0.5 * len(wide) + 1.1))
-    norm = TwoSlopeNorm(0, -2 * most, 2 * most)  # pale enough for ink on every shade
-    sns.heatmap(wide, annot=text, fmt="", cmap=shades, norm=norm, cbar=False, linewidths=1, ax=ax,
-                annot_kws={"color": INK, "fontsize": 10})  # fmt: skip
+    look = {"color": INK, "fontsize": 10}
+    sns.heatmap(
+        wide,
+        annot=text,
+        fmt="",
+        cmap=shades,
+        norm=TwoSlopeNorm(0, -most, most),
+        cbar=False,
+        linewidths=1,
+        ax=ax,
+        annot_kws=look,
+    )
     first = part.iloc[0]
     ax.set_xticklabels([level(x, first["x_unit"], bare=True) for x in wide.columns], rotation=0)
     ax.set_yticklabels([level(y, first["y_unit"], bare=True) for y in wide.index], rotation=0)
-    ax.set(xlabel=fill(first["x_label"], 2 * LABEL_WIDTH), ylabel=fill(first["y_label"], LABEL_WIDTH))
-    return ax
+    ax.set(xlabel=_axis(first, "x"), ylabel=fill(_axis(first, "y"), LABEL_WIDTH))
+
+
+def _axis(first: pd.Series, side: str) -> str:
+    return f"{first[f'{side}_label']}{UNITS.get(first[f'{side}_unit'], '')}"
+
+
+def all_maps(answers: Answers, results: Results) -> list[pd.DataFrame]:
+    """Return the points of every decision map, in order."""
+    return [map_of(answers, results, title) for title in answers.table("maps")["map"].unique()]
 
 
 def map_of(answers: Answers, results: Results, title: str) -> pd.DataFrame:
@@ -155,10 +204,11 @@ def map_of(answers: Answers, results: Results, title: str) -> pd.DataFrame:
     return part.assign(close=part["lead"].abs() <= Z90 * part["lead_se"])
 
 
-def plot_bridge(bridge: pd.DataFrame, alone: float, titles: tuple[str, str]) -> Axes:
+def plot_bridge(bridge: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return the way from the best alternative to signing, one factor a bar, with 90 % limits."""
+    alone = verdict.alone.value.value
     ends = np.concatenate([[alone], alone + np.cumsum(bridge["value"])])
-    names = [titles[0], *bridge["step"], titles[1]]
+    names = [verdict.alone.title, *bridge["step"], verdict.signing.title]
     _, ax = plt.subplots(figsize=(WIDTH, 0.6 * len(names) + 0.8))
     for place, total in ((0, ends[0]), (len(names) - 1, ends[-1])):
         ax.barh(place, total, color=QUIET, height=0.6)
@@ -172,15 +222,15 @@ def plot_bridge(bridge: pd.DataFrame, alone: float, titles: tuple[str, str]) -> 
     name_rows(ax, [fill(name, LABEL_WIDTH) for name in names])
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.set_xlim(min(0, float(ends.min()) * 1.1), float(ends.max()) * 1.25)
-    ax.set_xlabel("Value as financed, after tax, $ million (bars: 90 % limits)")
+    ax.set_xlabel("Value as financed, after tax,\n$ million (lines: 90 % limits)")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
 
 
-def tabulate_information(answers: Answers, *kinds: str) -> pd.DataFrame:
-    """Return what knowing is worth, of some kinds, the most first; estimates that are noise say so."""
-    table = answers.table("information")
+def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> pd.DataFrame:
+    """Return what knowing is worth for a choice, of some kinds, the most first; estimates that are noise say so."""
+    table = answers.table("information").query("choice == @choice")
     rows = table[table["kind"].isin(kinds)].sort_values("value", ascending=False, kind="stable")
     worth = [
         money(row.value) if row.distinct else "indistinguishable from zero" for row in rows.itertuples(index=False)
@@ -188,18 +238,27 @@ def tabulate_information(answers: Answers, *kinds: str) -> pd.DataFrame:
     return rows.assign(worth=worth, pays=rows["value"] - rows["cost_musd"]).reset_index(drop=True)
 
 
-def tabulate_shares(answers: Answers, shown: int = SHOWN) -> pd.DataFrame:
+def tabulate_dominance(answers: Answers, titles: Titles) -> pd.DataFrame:
+    """Return who might dominate whom, strategies by their titles."""
+    return answers.table("dominance").replace({"first": dict(titles), "second": dict(titles)})
+
+
+def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
     """Return the shares of variance of the lead, the largest first, with the rest together and luck at the end."""
     table = answers.table("shares")
     lead = table[table["of"].str.contains(PAIR)]
-    named = lead[lead["first"].notna()].sort_values("first", ascending=False, kind="stable").head(shown)
-    last = lead[lead["first"].isna()]
-    return pd.concat([named, last], ignore_index=True)
+    known = lead["input"].isin([REST, LUCK])
+    named = lead[~known].sort_values(["expected_total", "first"], ascending=False, kind="stable").head(shown)
+    both = pd.concat([named, lead[known]], ignore_index=True)
+    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna(both["input"].map(TOGETHER)))
+
+
+TOGETHER = {REST: "All other inputs together", LUCK: "Luck"}
 
 
 def luck_share(shares: pd.DataFrame) -> float:
     """Return the share of variance that no input explains."""
-    return float(shares.loc[shares["input"] == LUCK, "total"].iloc[0])
+    return float(shares.loc[shares["input"] == LUCK, "first"].iloc[0])
 
 
 def plot_risk(risk: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
@@ -237,6 +296,10 @@ def regret_columns(titles: Titles) -> Columns:
     return {"scenario": ("Scenario", None), **{slug: (f"{t}, $ million", amount) for slug, t in titles.items()}}
 
 
+def _fine(share: float) -> str:
+    return percent(share, 2)
+
+
 BREAKEVEN: Columns = {
     "label": ("Input", None),
     "range": ("Range", None),
@@ -244,6 +307,13 @@ BREAKEVEN: Columns = {
     "least_lead": ("Least lead, $ million", amount),
     "limits": ("90 % limits", None),
     "worst_at": ("there", None),
+}
+BRIDGE: Columns = {
+    "step": ("Factor", None),
+    "value": ("Adds, $ million", amount),
+    "se": ("Standard error", amount),
+    "backwards": ("In the opposite order", amount),
+    "backwards_se": ("its standard error", amount),
 }
 INFORMATION: Columns = {
     "title": ("To know", None),
@@ -258,8 +328,9 @@ STUDIES: Columns = {
 }
 SHARES: Columns = {
     "label": ("Input", None),
-    "first": ("Alone", percent),
-    "total": ("With all it works with", percent),
+    "expected_first": ("Of the expected lead, alone", percent),
+    "expected_total": ("with all it works with", percent),
+    "first": ("Of all variance, luck included", _fine),
 }
 DOMINANCE: Columns = {
     "first": ("Does", None),

@@ -208,7 +208,7 @@ def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
     first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
     shown = page.loc[first : first + BY_HAND - 1]
     beside = [step for step in BESIDE if step in shown]
-    moving = [step for step in STEPS if step in ("opening_cash", "closing_cash") or (shown[step] != 0).any()]
+    moving = [step for step in STEPS if step in shown and (step.endswith("_cash") or (shown[step] != 0).any())]
     wide = shown[[*moving, *beside]].rename(columns=STEPS | BESIDE).T
     wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]
     return wide.reset_index(names="$ million")

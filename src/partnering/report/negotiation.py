@@ -55,8 +55,8 @@ SIDES_NOTE = (
     "with nothing."
 )
 TERMS_NOTE = (
-    "Present value before tax, mean over futures, of one more million in real money of the contract's day, or of one "
-    "more point of a rate. Company's over partner's: above one where others pay part of it, or rates differ. Research "
+    "Present value before tax, mean over futures, of one more million as the contract states it, or of one more point "
+    "of a rate. Company's over partner's: above one where others pay part of it, or rates differ. Research "
     f"funding also buys research and leads, which is not in it. {HELD}"
 )
 DEALS_NOTE = (
@@ -119,6 +119,7 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return what one more of every term is worth to both, in money and in upfront; lists by place and as a whole."""
     ours, theirs = (read_units(results, verdict, party) for party in PARTIES)
     units = pd.DataFrame({"company": ours["unit_mean"], "partner": theirs["unit_mean"]}).reindex(ours.index).dropna()
+    units = units[units["company"] != 0]  # a term the deal does not have
     whole = units.groupby(units.index.str.replace(r"\[\d+\]$", "", regex=True), sort=False).sum()
     units = pd.concat([units, whole[~whole.index.isin(units.index)]])
     about, rates = leaves(results), exchange_rates(units["company"].to_dict())

@@ -10,8 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain, bargain, indifference
-from partnering.analysis.royalty import Response, neutral_band, royalty_band
-from partnering.inputs.scenario import Scenario
+from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS
 from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
@@ -20,12 +19,11 @@ from partnering.results.schema import PRETAX
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
 
-MULTIPLES = np.arange(0, 25) / 4
-"""Multiples of the royalty rates among which the band is looked for, and those the lines of equal value show."""
+SHOWN = np.linspace(0, 4, 17)
+"""Multiples of the royalty rates that the lines of equal value show."""
 
-SHOWN = MULTIPLES[MULTIPLES <= 4]
 STEPS = 101  # points of a line
-NO_MEETING = "Where both could meet after tax and as financed was not worked out for this run."
+NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
 
 MEETING: Columns = {
     "point": ("Point", None),
@@ -33,15 +31,10 @@ MEETING: Columns = {
     "company": ("The company gains", amount),
     "partner": ("The partner gains", amount),
 }
-MEETING_NOTE = (
-    "Over walking away: the company to its best alternative, as financed, the partner to nothing, after its tax. A "
-    "dollar paid at signing is worth less to both than a dollar, by tax, and more to a company short of money: where "
-    "that differs, equal split and Nash are two points."
-)
 BAND_NOTE = (
     "Closed form, planned and before tax: the early candidates it gets and one new lead, nominated on the day. What "
-    "the partner does not start is worth nothing to both here; a contract that hands it back would save part of that. "
-    "Decisions after Phase 2 are seen in steps of a class of forecast."
+    "the partner does not take on is worth nothing to both here unless the deal leaves it with the company; handing it "
+    "back would save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
 )
 
 
@@ -84,7 +77,7 @@ def plot_indifference(lines: pd.DataFrame, verdict: Verdict) -> Axes:
         ("company", verdict.company, 11, above),
         ("company_leaves", verdict.company, 7, below),
         ("partner", verdict.partner, 7, above),
-        ("partner_leaves", verdict.partner, 3, above if room else below),
+        ("partner_leaves", verdict.partner, *((3, above) if room else (13, below))),
     ):
         leaves, colour = line.endswith("leaves"), style.PARTY_COLOURS[line.removesuffix("_leaves")]
         dash, width = "--" if line.startswith("partner") else "-", 1.2 if leaves else 2.0
@@ -128,13 +121,8 @@ def say_indifference_note(results: Results, verdict: Verdict) -> str:
 # When a royalty moves more than money
 
 
-def tabulate_band(scenario: Scenario) -> pd.DataFrame:
-    """Return what the partner does, and what that is worth to both, by multiple of the royalty and candidate."""
-    return pd.DataFrame(royalty_band(scenario, MULTIPLES.tolist()))
-
-
-def _neutral(band: pd.DataFrame) -> tuple[float, float]:
-    return neutral_band([Response(*row) for row in band.itertuples(index=False)])
+def _responses(band: pd.DataFrame) -> list[Response]:
+    return [Response(*row) for row in band.itertuples(index=False)]
 
 
 def _totals(band: pd.DataFrame) -> pd.DataFrame:
@@ -144,11 +132,11 @@ def _totals(band: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return value to both by multiple of the royalty, and below it which candidates the partner still starts."""
+    """Return value to both by multiple of the royalty, and below it which candidates the partner takes on."""
     names = list(band["candidate"].unique())
     size = (WIDTH, 3.6 + 0.35 * len(names))
     _, (ax, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=(5, 0.6 * len(names)))
-    total, (low, high) = _totals(band), _neutral(band)
+    total, (low, high) = _totals(band), neutral_band(_responses(band))
     top, summit = float(total.max().max()), float(total["company"].idxmax())
     for who, name, at, offset in (
         ("joint", "Both together", low, (0, 4)),
@@ -159,59 +147,49 @@ def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
         ax.plot(total.index, total[who], color=colour, linewidth=2)
         height = max(float(np.interp(at, total.index, total[who])), 0.15 * top)
         _write(ax, fill(name, 16), (at, height), offset, color=colour, weight="bold")
-    half = float(MULTIPLES[1] - MULTIPLES[0]) / 2
-    for row in band[band["starts"] > 0].itertuples():
+    multiples = band["multiple"].unique()
+    half = float(multiples[1] - multiples[0]) / 2
+    for row in band[band["takes"] > 0].itertuples():
         row_at, left = names.index(row.candidate), max(row.multiple - half, 0.0)
-        below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.starts, linewidth=0)
+        below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.takes, linewidth=0)
     for panel in (ax, below):
         panel.axvspan(low, high, color=GRID, alpha=0.5, linewidth=0, zorder=0)
         panel.axvline(1, color=QUIET, linewidth=1, linestyle="--")
     below.set_yticks(range(len(names)), [fill(name, 20) for name in names])
     below.set_ylim(len(names) - 0.5, -0.5)
-    below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: it is started; grey: no decision moves)")
-    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, MULTIPLES[-1]))
+    below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: taken on; grey: no decision moves)")
+    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, multiples[-1]))
     ax.yaxis.set_major_formatter(DOLLARS)
     return ax
 
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the band: between which multiples a royalty moves money only, and what ends it."""
-    (low, high), total, last = _neutral(band), _totals(band)["joint"], MULTIPLES[-1]
-    opening = f"From {low:g} to {high:g} times its rates the royalty moves money only"
-    stopped = band[band["starts"] < 1]
-    if stopped.empty:
-        return f"{opening}, and up to {last:g} times {verdict.partner} still starts every candidate"
-    first = stopped["multiple"].min()
-    names = listed(stopped.loc[stopped["multiple"] == first, "candidate"])
-    end = money(total[last]) if total[last] else "nothing"
+    responses, total, last = _responses(band), _totals(band)["joint"], float(band["multiple"].max())
+    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(responses))
+    lost = [turn for turn in turning_points(responses) if turn.decision == "takes" and turn.multiple > 1]
+    if not lost:
+        return f"{opening}, and up to {last:g} times {verdict.partner} takes on as many candidates"
+    first, end = lost[0].multiple, money(total[last]) if total[last] else "nothing"
+    turns = [turn for turn in lost if turn.multiple == first]
+    fewer = "takes on less of" if any(turn.after for turn in turns) else "no longer takes on"
     return (
-        f"{opening}; at {first:g} times {verdict.partner} no longer starts {names}, and what both have together falls "
-        f"from {money(total[1.0])} to {money(total[first])}, and to {end} at {last:g} times"
+        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turn.candidate for turn in turns)}, and what "
+        f"both have falls from {money(total[1.0])} to {money(total[first])}, and to {end} at {last:g} times"
     )
 
 
 # A payment at signing
 
 
-def load_bargain(results: Results) -> pd.DataFrame:
-    """Return both parties' values by a transfer at signing over the actual terms; no rows where the run has none.
-
-    HOOK: a run that stores `bargain.csv` (transfer_musd, company_financed, company_financed_se, partner_aftertax,
-    partner_aftertax_se) has these exhibits on its page.
-    """
-    file = results.folder / "bargain.csv"
-    return pd.read_csv(file) if file.is_file() else pd.DataFrame()
-
-
 def meet(table: pd.DataFrame, verdict: Verdict) -> Bargain | None:
     """Return where both could meet: the company leaves for its best alternative, the partner for nothing.
 
-    None without values by transfer.
+    `table` has values by a transfer at signing over the actual terms. None where it has no other than none: the deal is
+    worth less to both than walking away.
     """
-    if table.empty:
-        return None
     transfer, ours, theirs = table[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
-    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0)
+    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0) if len(transfer) > 1 else None
 
 
 def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
@@ -248,13 +226,13 @@ def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
         _write(ax, fill(name, 16), (paid[place], gains[place, side]), offset, weight="bold", **look)
     if found.exists:
         ax.axvspan(found.least, found.most, color=GRID, alpha=0.5, linewidth=0, zorder=0)
-    top = float(gains.max())
+    bottom, top = min(float(gains.min()), 0.0), float(gains.max())
     for line, (name, at) in enumerate(shown.items()):
         ax.axvline(at, color=INK, linewidth=1, linestyle="--")
-        said = f"{name} {amount(at)}" if at else name
-        _write(ax, said, (at, top * (1.25 + 0.14 * line)), (4 if 0 <= at < (low + 2 * high) / 3 else -4, 0))
+        height, aside = top + (0.14 + 0.08 * line) * (top - bottom), 4 if 0 <= at < (low + 2 * high) / 3 else -4
+        _write(ax, f"{name} {amount(at)}" if at else name, (at, height), (aside, 0))
     ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set(ylim=(min(float(gains.min()), 0.0), top * 1.7), xlim=(paid[0], paid[-1]))
+    ax.set(ylim=(bottom, top + 0.4 * (top - bottom)), xlim=(paid[0], paid[-1]))
     ax.set(xlabel="More paid at signing, $ million", ylabel="Gain over walking away, $ million")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(DOLLARS)
@@ -280,12 +258,25 @@ def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
 
 
 def _more(transfer: float) -> str:
-    return f"{money(abs(transfer))} {'more' if transfer >= 0 else 'less'}"
+    if amount(transfer) == "0.0":
+        return "nothing more"
+    return f"{money(abs(transfer))} {'more' if transfer > 0 else 'less'}"
 
 
-def say_points(verdict: Verdict) -> str:
-    """Return the finding of the table of points: what both are held against."""
+def say_meeting_note(table: pd.DataFrame) -> str:
+    """Return how to read the points, and how well the values behind them are known."""
+    now = table[table["transfer_musd"] == 0].iloc[0]
+    ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
     return (
-        f"Held against {verdict.alone.phrase} ({money(verdict.alone.value.value)}) for {verdict.company} and nothing "
-        f"for {verdict.partner}: what both gain at each point"
+        "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of "
+        f"money than to one that is not: so the two points differ. Standard errors are {ours} for the company's value "
+        f"and {theirs} for the partner's."
+    )
+
+
+def say_walk_aways(verdict: Verdict) -> str:
+    """Return what both are held against."""
+    return (
+        f"{verdict.company} walks away to {verdict.alone.phrase}, worth {money(verdict.alone.value.value)} as financed "
+        f"and after tax, {verdict.partner} to nothing; what both gain over that"
     )

@@ -107,7 +107,7 @@ def early_receipts(books: Books) -> int:
         "sales_milestones": course.launch,
         "opt_in_fees": course.taken,
         "cost_sharing": course.taken,
-        "filing_sharing": course.taken,
+        "filing_sharing": course.start[:, Stage.REVIEW],
         "copromotion_profit": course.launch,
         "copromotion_refund": course.start[:, Stage.MARKET],
         "returned_milestones": course.resumed,
