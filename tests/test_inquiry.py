@@ -53,6 +53,17 @@ def test_what_was_asked_is_not_asked_again(inquiry: Inquiry, tables: dict, monke
         pd.testing.assert_frame_equal(table, tables[name])
 
 
+def test_what_moves_nothing_is_not_asked(inquiry: Inquiry, tables: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle inputs, and fixed ones at the value they have; a pin at the value of an uncertain one is a question."""
+    middle = inquiry.task.scenario[PEAK]
+    assert (inquiry.ask([{PEAK: middle}], 64) != inquiry.ask([{}], 64)).any()
+    monkeypatch.setattr("partnering.inquiry.asked.ask", None)
+    still, pinned = inquiry.ask(
+        [{NOT_OFFERED: 0.3, CASH: inquiry.task.scenario[CASH]}, {CASH: 101.0, PEAK: middle}], 64
+    )
+    assert still.tobytes() == inquiry.ask([{}], 64).tobytes() != pinned.tobytes()
+
+
 # The tornado.
 
 
@@ -118,11 +129,15 @@ def test_the_steps_add_up_to_the_lead_of_the_run_both_ways(inquiry: Inquiry, tab
 def test_what_the_factors_do_not_undo_is_a_step_of_its_own() -> None:
     """A dearer rate for those who sign is no factor of the deal: its step is what it does to the alternative."""
     scenario = with_leaves(load(), {f"strategies.{SIGN}.rate_spread": 0.02})
-    inquiry = real([SCALE], 64, scenario)
-    table = bridge(inquiry, 64)
+    inquiry = real([SCALE], 16, scenario)
+    table = bridge(inquiry, 16)
     alone = inquiry.slugs[inquiry.alone]
-    dearer = ask(inquiry.task, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 64)[:, inquiry.alone, 0]
+    dearer = ask(inquiry.task, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 16)[:, inquiry.alone, 0]
     assert len(table) == 5 and table["value"].iloc[0] == table["backwards"].iloc[0]
+    first, *_, last = factors_of(inquiry.task.scenario, SIGN, alone).values()
+    without_first, without_last, full = ask(inquiry.task, [first, last, {}], 16)[:, 0, 0]
+    assert table["backwards"].iloc[1] == pytest.approx((full - without_first).mean(), abs=1e-9)
+    assert table["value"].iloc[-1] == pytest.approx((full - without_last).mean(), abs=1e-9)
     assert table["value"].iloc[0] == pytest.approx((dearer[0] - dearer[1]).mean(), abs=1e-9)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,8 +177,12 @@ def test_where_it_is_behind_today_it_may_lead_at_an_end() -> None:
     assert row["verdict"] == "flips it" and row["value"] == pytest.approx(0.75, abs=1e-9)
 
 
-def test_every_input_has_its_verdict_once(mixed: Known) -> None:
-    table = break_even(mixed, tornado(mixed))
+@pytest.mark.parametrize("paths", [64, 128])
+def test_every_input_has_its_verdict_once(paths: int, mixed: Known) -> None:
+    """Also where the widest are asked in no more futures than the others."""
+    settings = mixed.settings.model_copy(update={"paths": paths})
+    inquiry = replace(mixed, settings=settings)
+    table = break_even(inquiry, tornado(inquiry))
     assert list(table["input"]) == list(mixed.task.scenario.leaves)
     assert set(table["verdict"]) == {"cannot flip it"}
 
