@@ -74,8 +74,8 @@ def test_closing_in_finds_roots_together_and_their_limits_are_the_error_over_the
 def test_a_turn_names_the_rival_that_is_nearer() -> None:
     """Rivals change inside the bracket: the one at the point nearer to nothing counts."""
     near, far = Point(0.0, Paired(1.0, 0.0), 1), Point(1.0, Paired(-3.0, 0.0), 2)
-    (turn,) = close_in([(near, far)], lambda middles: [], steps=0)
-    assert (turn.at, turn.rival) == (0.25, 1)
+    turn, mirrored = close_in([(near, far), (far._replace(at=-1.0), near)], lambda middles: [], steps=0)
+    assert (turn.at, turn.rival) == (0.25, 1) and (mirrored.at, mirrored.rival) == (-0.25, 1)
 
 
 # The tornado.

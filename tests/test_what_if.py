@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from partnering.inputs import load_scenario
 from partnering.inputs.analysis import IDLE as NOT_READ
 from partnering.inputs.analysis import is_idle
+from partnering.inquiry import what_if
 from partnering.inquiry.bridge import factors_of
 from partnering.inquiry.what_if import UNBELIEVED, ask, with_values
 from partnering.results.schema import PLANNED, VIEW
@@ -118,6 +119,17 @@ def test_workers_change_no_byte_and_progress_counts_the_questions(task: Task, to
     assert answers.tobytes() == together[some].tobytes()
     done, of = zip(*seen, strict=True)
     assert list(done) == sorted(done) and done[-1] == 6 and set(of) == {6} and len(seen) > 1
+
+
+def test_worlds_that_do_not_fit_together_are_lived_in_parts(
+    task: Task, together: NDArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a block holds two worlds, seven are lived in four parts, and beyond a block there is no future to ask."""
+    monkeypatch.setattr(what_if, "BLOCK", 2 * PATHS)
+    asked: list[int] = []
+    answers = ask(task, TOGETHER[:7], PATHS, progress=lambda done, of: asked.append(done))
+    assert answers.tobytes() == together[:7].tobytes() and asked == [2, 4, 6, 7]
+    assert ask(task, [{}], 5 * PATHS).shape[-1] == 2 * PATHS
 
 
 def test_every_change_answers_for_itself(together: NDArray) -> None:
