@@ -12,6 +12,7 @@ PATHS, SEED = 300, 5
 COLUMNS = {
     "headline.csv": "strategy,party,view,metric,value,low,high,unit",
     "lines.csv": "strategy,party,view,line,timing,value,se,unit",
+    "exposures.csv": "strategy,party,term,value,unit_mean,unit_se,unit",
     "cash.csv": "strategy,party,view,line,quarter,mean,p05,p25,p50,p75,p95,unit",
     "counts.csv": "strategy,origin,modality,event,mean,p_at_least_1,p_at_least_2",
     "inputs.csv": "path,label,value,low,high,dist,unit,status,source,known,published,changed_from,implied_mean",
@@ -22,12 +23,12 @@ COLUMNS = {
     "quarters.csv": "strategy,path,quarter,step,amount,unit",
 }
 KEYS = {"headline.csv": 4, "lines.csv": 5, "cash.csv": 5, "counts.csv": 4, "inputs.csv": 1, "checks.csv": 1}
-KEYS |= {"beliefs.csv": 5, "decisions.csv": 6, "survival.csv": 3, "quarters.csv": 4}
+KEYS |= {"exposures.csv": 3, "beliefs.csv": 5, "decisions.csv": 6, "survival.csv": 3, "quarters.csv": 4}
 """How many of the first columns name a row."""
 
 NUMBERS = {"value", "low", "high", "se", "mean", "p05", "p25", "p50", "p75", "p95", "p_at_least_1", "p_at_least_2"}
 NUMBERS |= {"residual", "tolerance", "forecast_z", "belief_musd", "company", "partner", "others"}
-NUMBERS |= {"p_winddown", "p_exit", "p_cash_out", "amount"}
+NUMBERS |= {"unit_mean", "unit_se", "p_winddown", "p_exit", "p_cash_out", "amount"}
 STRATEGIES, PARTIES = ("partnership", "market", "concept", "best"), ("company", "partner", "others")
 VALUES = ["npv_mean", "npv_se", "npv_p05", "npv_p50", "npv_p95", "p_loss", "cvar05"]
 PRODUCTS = ["approved_mean", "p_approved_1", "p_approved_2", "p_approved_3"]

@@ -10,7 +10,20 @@ from helpers import PARAMS
 
 ROOT = PARAMS.parent
 SRC = ROOT / "src" / "partnering"
-FLOORS = ["clock", "inputs", "world", "course", "deal", "company", "value", "analysis", "results", "report", "__main__"]
+FLOORS = [
+    "clock",
+    "inputs",
+    "world",
+    "course",
+    "deal",
+    "company",
+    "value",
+    "analysis",
+    "results",
+    "inquiry",
+    "report",
+    "__main__",
+]
 """From the ground up."""
 
 TREES = {file.relative_to(SRC).as_posix(): ast.parse(file.read_bytes()) for file in sorted(SRC.rglob("*.py"))}

@@ -68,7 +68,11 @@ def test_only_one_file_makes_generators() -> None:
 
 def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> None:
     assert {floor_of(file) for file in importers("matplotlib") | importers("seaborn")} == {"report"}
-    assert {file for file in importers("pandas") if floor_of(file) not in ("results", "report")} == {"inputs/tables.py"}
+    assert {floor_of(file) for file in importers("pandas") if file != "inputs/tables.py"} <= {
+        "results",
+        "inquiry",
+        "report",
+    }
 
 
 def test_only_the_command_prints() -> None:
@@ -90,6 +94,9 @@ NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
+    "analysis/risk.py": {32: "batches of paths"},
+    "analysis/scores.py": {3: "degree of a curve", 100: "shuffles behind a floor"},
+    "analysis/shares.py": {16: "batches of paths"},
     "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
     "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
@@ -114,7 +121,7 @@ REVIEWED = {
 def test_no_economic_number_in_the_model_or_a_notebook() -> None:
     found: dict[str, set[float]] = {}
     for file, tree in (TREES | NOTEBOOKS).items():
-        if floor_of(file) in (*LUCK_TO_VALUE, "results", "clock", "notebooks"):
+        if floor_of(file) in (*LUCK_TO_VALUE, "results", "inquiry", "clock", "notebooks"):
             constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
             odd = {v for v in constants if isinstance(v, int | float) and not isinstance(v, bool)} - NUMBERS
             found |= {file: odd} if odd else {}
@@ -165,7 +172,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(5150, FLOORS[: FLOORS.index("results")]), (3600, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(5350, FLOORS[: FLOORS.index("results")]), (4900, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}

@@ -41,11 +41,13 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    assert pages == {"index.html", "convergence.html", "scenario-base.html", "scenario-royalty_low.html"}
+    whole = {"index.html", "negotiation.html", "convergence.html"}
+    assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {
         "headline",
         "lines",
+        "exposures",
         "cash",
         "counts",
         "inputs",

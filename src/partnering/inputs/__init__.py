@@ -1,5 +1,6 @@
 """From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
 
+from partnering.inputs.analysis import Analysis, load_analysis
 from partnering.inputs.errors import InputError, Problem
 from partnering.inputs.files import RunSettings, Source
 from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario, load_scenarios
@@ -7,6 +8,7 @@ from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
 
 __all__ = [
+    "Analysis",
     "InputError",
     "Leaf",
     "Problem",
@@ -14,6 +16,7 @@ __all__ = [
     "Scenario",
     "Source",
     "list_scenarios",
+    "load_analysis",
     "load_bands",
     "load_run_settings",
     "load_scenario",

@@ -5,9 +5,11 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from partnering.inputs.analysis import load_analysis
 from partnering.inputs.errors import InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Overlay, RunSettings, Source
 from partnering.inputs.paths import flatten, kind_at, schema_paths
@@ -79,7 +81,10 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
 
 
 def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenario, ...]:
-    """Scenarios in order, the run settings checked too. Raises InputError with the problems of all the files."""
+    """Scenarios in order; run settings and what is asked of the base case are checked too.
+
+    Raises InputError with the problems of all the files.
+    """
     loaded: list[Scenario] = []
     problems: list[Problem] = []
     for name in names:
@@ -87,13 +92,20 @@ def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenar
             loaded.append(load_scenario(name, params_dir))
         except InputError as error:
             problems += error.found
-    try:
-        load_run_settings(params_dir)
-    except InputError as error:
-        problems += error.found
+    for check in (load_run_settings, partial(_check_questions, loaded)):
+        try:
+            check(params_dir)
+        except InputError as error:
+            problems += error.found
     if problems:
         raise InputError(problems)
     return tuple(loaded)
+
+
+def _check_questions(loaded: Iterable[Scenario], params_dir: Path | str) -> None:
+    """Raise InputError where what is asked does not fit the base case."""
+    base = next((scenario for scenario in loaded if scenario.name == BASE), None)
+    load_analysis(params_dir, base or load_scenario(BASE, params_dir))
 
 
 def _undrawable(

@@ -12,8 +12,8 @@ from partnering.inputs.units import Closed, Entry
 def kind_at(location: tuple[str | int, ...], kind: object = Params) -> object:
     """The type of the group, leaf or leaf's key at a location of params/ (or of `kind`); None where there is none."""
     for part in location:
-        if get_origin(kind) is dict:
-            kind = get_args(kind)[1]
+        if get_origin(kind) in (dict, tuple):
+            kind = get_args(kind)[get_origin(kind) is dict]
         elif isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
             kind = kind.model_fields[str(part)].annotation
         else:

@@ -28,7 +28,6 @@ EXPECTED = {
     "dict_type": "a group of keys",
     "model_type": "a group of keys",
     "string_pattern_mismatch": "lowercase letters, digits and _, a letter first",
-    "too_short": "at least one",
 }
 LIMITS = {
     "greater_than_equal": "at least",
@@ -64,12 +63,16 @@ def read(kind: type[T], file: Path) -> T:
     return validate(kind, document.data, marks_of(document))
 
 
+def problem_at(location: Location, text: str, marks: Marks) -> Problem:
+    """What is wrong at a location of a document, which is named as `group.list[0].key`."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return Problem(*nearest_mark(location, marks), path.removeprefix("."), text)
+
+
 def _problem(kind: object, detail: dict[str, Any], marks: Marks) -> Problem:
     location = tuple(part for part in detail["loc"] if part != "[key]")
     got = {"missing": "nothing", "extra_forbidden": "an unknown key"}.get(detail["type"]) or show(detail["input"])
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    text = f"got {got}, expected {_expected(kind, detail, location)}"
-    return Problem(*nearest_mark(location, marks), path.removeprefix("."), text)
+    return problem_at(location, f"got {got}, expected {_expected(kind, detail, location)}", marks)
 
 
 def _expected(kind: object, detail: dict[str, Any], location: Location) -> str:
@@ -78,6 +81,8 @@ def _expected(kind: object, detail: dict[str, Any], location: Location) -> str:
         return _other_keys(kind, location)
     if name == "literal_error":
         return str(context["expected"])
+    if name == "too_short":
+        return "at least one" if (least := context["min_length"]) == 1 else f"at least {least}"
     if name in LIMITS:
         limit = next(iter(context.values()))
         hint = " (a fraction, not a percent)" if name == "less_than_equal" and limit == 1 else ""

@@ -130,6 +130,14 @@ def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str
         show_table(frame, stem, title, *how)
 
 
+def show_figure_if_any(axes: Axes | None, stem: str, title: str, *about: Any) -> None:
+    """Show a figure, with the alt text and data of `show_figure`, or where there is none the sentence that says so."""
+    if axes is None:
+        show_text(stem, [title])
+    else:
+        show_figure(axes, stem, title, *about)
+
+
 def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:
     unknown = sorted(set(formats) - set(shown.columns))
     unnamed = any(not str(column).strip() for column in shown.columns)

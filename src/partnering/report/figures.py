@@ -77,11 +77,11 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
             value, mark = rows.loc[slug, "value"], marks[slug]
             ax.hlines(place, 0, value, color=mark.colour, linewidth=2.5, alpha=0.5)
             ax.plot(value, place, mark.marker, color=mark.colour, markersize=8)
-            _write(ax, count(value), (value, place), (8, 0), va="center", weight="bold")
-        _name_rows(ax, list(titles.values()), 0.6)
+            write(ax, count(value), (value, place), (8, 0), va="center", weight="bold")
+        name_rows(ax, list(titles.values()), 0.6)
         ax.set_title(" ", fontsize=11)  # keeps room for the heading, which begins at the figure's edge
         corner = ("figure fraction", "axes fraction")
-        _write(ax, style.READING_LABELS[reading], (0.01, 1), (0, 5), xycoords=corner, weight="bold")
+        write(ax, style.READING_LABELS[reading], (0.01, 1), (0, 5), xycoords=corner, weight="bold")
         sns.despine(ax=ax, left=True, bottom=True)
         ax.set_xlim(0, products["value"].max() * 1.15)
     axes[-1].set_xlabel("Expected number per future")
@@ -98,7 +98,7 @@ def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
         _bars(ax, grouped[party].to_numpy(), style.PARTY_COLOURS[party])
         ax.set_xlim(_room(grouped[["company", "partner"]].to_numpy()))
         ax.set_title(names[party], loc="left", fontsize=11, weight="bold", color=style.PARTY_COLOURS[party])
-    _name_rows(axes[0], grouped.index, 0.6, 0.6)
+    name_rows(axes[0], grouped.index, 0.6, 0.6)
     return axes[0]
 
 
@@ -123,15 +123,15 @@ def _room(values: np.ndarray) -> tuple[float, float]:
 def _beside(ax: Axes, value: float, place: float, text: str) -> None:
     """Write a label beside the end of a bar."""
     side, align = (4, "left") if value >= 0 else (-4, "right")
-    _write(ax, text, (value, place), (side, 0), va="center", ha=align, fontsize=10)
+    write(ax, text, (value, place), (side, 0), va="center", ha=align, fontsize=10)
 
 
-def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], **look: Any) -> None:
+def write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], **look: Any) -> None:
     """Write a text some points away from a place."""
     ax.annotate(text, at, xytext=offset, textcoords="offset points", **look)
 
 
-def _name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float = 0.5) -> None:
+def name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float = 0.5) -> None:
     """Name the rows of a figure from the top down, without ticks, with this much room above and below."""
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 1 + below, -above)
@@ -148,13 +148,13 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
         ax.plot(few["rate"], few["mean_musd"], mark.marker, color=mark.colour, label=title, markersize=6)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.axvline(base_rate, color=QUIET, linewidth=1, linestyle="--")
-    _write(ax, f"base {percent(base_rate)}", (base_rate, ax.get_ylim()[1]), (4, -12), color=QUIET)
+    write(ax, f"base {percent(base_rate)}", (base_rate, ax.get_ylim()[1]), (4, -12), color=QUIET)
     shown = {slug: rate for slug, rate in flips.items() if rates["rate"].min() <= rate <= rates["rate"].max()}
     for slug, rate in shown.items():
         value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
         ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
         if all(abs(rate - other) > LABEL_APART for other in list(shown.values())[: list(shown).index(slug)]):
-            _write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
+            write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value after tax, $ million")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
@@ -173,7 +173,7 @@ def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
         _beside(ax, value + np.sign(value) * 2 * error, float(at), amount(value))
     ax.axvline(0, color=INK, linewidth=0.8)
     labels = top["label"].where(top["status"] != "assumption", top["label"] + " *")
-    _name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
+    name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
     reach = float((top["swing_musd"].abs() + 2 * top["error_musd"]).max()) * 1.6
     ax.set(xlim=(-reach, reach), xlabel="$ million, as financed, after tax (* assumption)")
     ax.xaxis.set_major_formatter(DOLLARS)
@@ -209,10 +209,10 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
         ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
         ax.plot(row["difference"], place, "o", color=colour, markersize=7)
         label = f"{amount(row['difference'])}, {percent(row['p_better'])}"
-        _write(ax, label, (row["high"], place), (8, 0), va="center", fontsize=10)
+        write(ax, label, (row["high"], place), (8, 0), va="center", fontsize=10)
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
-    _name_rows(ax, scenarios["scenario"].tolist())
+    name_rows(ax, scenarios["scenario"].tolist())
     ax.set_xlabel("Lead of signing as financed, after tax,\n$ million, and share of futures ahead")
     sns.despine(ax=ax, left=True)
     return ax

@@ -13,7 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from partnering.inputs import Scenario, list_scenarios, load_bands, load_scenarios
+from partnering.inputs import Scenario, list_scenarios, load_analysis, load_bands, load_scenarios
+from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
 from partnering.results.access import Place, forget_other_runs, results
@@ -23,7 +24,12 @@ from partnering.results.stored import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX = "scenario", "index.html"
-WHOLE = {"brief": ("The brief", INDEX), "convergence": ("Convergence", "convergence.html")}
+WHOLE = {
+    "brief": ("The brief", INDEX),
+    "mind": ("What would change it", "mind.html"),
+    "negotiation": ("Negotiation", "negotiation.html"),
+    "convergence": ("Convergence", "convergence.html"),
+}
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
 BUILT = ".built.json"
@@ -42,6 +48,7 @@ class Order:
 
     place: Place
     scenarios: tuple[Scenario, ...]
+    others: tuple[Scenario, ...]  # other deals, shown beside the leading scenario's
     target: Path
     draft: bool
 
@@ -49,6 +56,11 @@ class Order:
     def names(self) -> tuple[str, ...]:
         """Names of the scenarios, the leading one first."""
         return tuple(scenario.name for scenario in self.scenarios)
+
+    @property
+    def deals(self) -> tuple[str, ...]:
+        """Names of the other deals."""
+        return tuple(deal.name for deal in self.others)
 
     @property
     def build(self) -> Path:
@@ -78,17 +90,19 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
         scenarios = load_scenarios(names or list_scenarios(place.params), place.params)
-        order = Order(place, scenarios, target, draft)
+        load_analysis(place.params, scenarios[0])  # refused before anything is simulated
+        deals = () if names else load_scenarios(list_scenarios(place.params, "deals"), place.params)
+        order = Order(place, scenarios, deals, target, draft)
         key = order_key(order)
         if is_current(target, key):
             say(f"Nothing changed; {os.path.relpath(target / INDEX)} is up to date.")
             return target / INDEX
         (target / BUILT).unlink(missing_ok=True)
-        runs = _make_pages(order, say)
+        runs, asked = _make_pages(order, say)
         published = [
             *(file for _, file in WHOLE.values()),
             *(page_of(name) for name in order.names),
-            *_copy_tables(order, runs),
+            *_copy_tables(order, runs, asked),
         ]
         move_into_place(order.build, target, published, last=INDEX)
         _remember(target, key, published)
@@ -101,8 +115,9 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
 def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
     place = order.place
-    keys = [run_key(scenario, place.project, *place.run_size()) for scenario in order.scenarios]
+    keys = [run_key(run, place.project, *place.run_size()) for run in (*order.scenarios, *order.others)]
     bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
+    bands.append(load_analysis(place.params, order.scenarios[0]).model_dump_json())
     return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
 
 
@@ -121,8 +136,8 @@ def _remember(target: Path, key: str, files: Sequence[str]) -> None:
     (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
 
 
-def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
-    """Simulate and render every scenario, two at a time, then the brief; return the runs in order."""
+def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results], Answers]:
+    """Simulate and render every scenario, ask the leading one, render the other pages; return what was found."""
     stage(order.build)
     started, runs, total = time.monotonic(), {}, len(order.names)
     pages = [(order, SCENARIO, page_of(name), {"scenario": name}) for name in order.names]
@@ -132,10 +147,14 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> list[Results]:
         elapsed = time.monotonic() - started
         left = elapsed / done * (total - done)
         say(f"{done}/{total} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left")
-    names = {"scenario": order.names[0], "scenarios": ",".join(order.names)}
+    for deal in order.deals:
+        runs[deal] = results(deal, order.place)
+        say(f"{deal}: simulated")
+    asked = answers(order.names[0], order.place, say)
+    names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
     list(_in_workers([(order, notebook, file, names) for notebook, (_, file) in WHOLE.items()]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
-    return [runs[name] for name in order.names]
+    return [runs[name] for name in (*order.names, *order.deals)], asked
 
 
 def _in_workers(pages: list[tuple[Order, str, str, dict[str, str]]]) -> Iterator[Results]:
@@ -178,16 +197,16 @@ def describe(run: Results, draft: bool) -> dict[str, object]:
     }
 
 
-def _copy_tables(order: Order, runs: Sequence[Results]) -> list[str]:
-    """Stage the tables of every run as downloads; return their names."""
-    names = []
+def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[str]:
+    """Stage the tables of every run, and the answers of the leading one, as downloads; return their names."""
+    files = {f"tables/{order.names[0]}/{table}.csv": asked.folder / f"{table}.csv" for table in ANSWERS}
     for run in runs:
-        for file in (*(f"{table}.csv" for table in COLUMNS), "manifest.json"):
-            name = f"tables/{run.manifest['scenario']}/{file}"
-            (order.build / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(run.folder / file, order.build / name)
-            names.append(name)
-    return names
+        for name in (*(f"{table}.csv" for table in COLUMNS), "manifest.json"):
+            files[f"tables/{run.manifest['scenario']}/{name}"] = run.folder / name
+    for target, source in files.items():
+        (order.build / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, order.build / target)
+    return list(files)
 
 
 def to_stderr(text: str) -> None:

@@ -160,6 +160,25 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}{NBSP}%"
 
 
+LEVELS: Mapping[str, Callable[[float], str]] = {
+    "musd": money,
+    "musd_per_year": lambda value: f"{money(value)} a year",
+    "years": lambda value: f"{value:.3g} years",
+    "per_year": lambda value: f"{value:.2g} a year",
+    "ratio": lambda value: f"{value:.3g} times",
+}
+"""How the level of an input is written, by its unit; shares, rates and probabilities as percentages."""
+
+
+def level(value: float, unit: str, bare: bool = False) -> str:
+    """Return the level of an input with its unit; bare where the axis names the unit."""
+    if unit in ("rate", "share", "prob"):
+        return percent(value, 0 if bare or abs(100 * value - round(100 * value)) < 0.05 else 1)
+    if bare or unit not in LEVELS:
+        return f"{value:,.3g}"
+    return LEVELS[unit](value)
+
+
 def count(products: float) -> str:
     """Return an expected number of products: two decimals."""
     return f"{products:.2f}"

@@ -69,13 +69,13 @@ def results(scenario: str, place: Place | None = None) -> Results:
 
 
 def forget_other_runs(place: Place, kept: list[Results]) -> None:
-    """Remove stored runs that are not among those kept."""
-    wanted = {result.folder.name for result in kept}
+    """Remove stored runs, and what is stored beside them, that are not among those kept."""
+    wanted = tuple(result.folder.name for result in kept)
     for folder in place.runs.iterdir() if place.runs.is_dir() else ():
-        if folder.name not in wanted:
+        if not folder.name.startswith(wanted):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def all_results(scenarios: str) -> list[Results]:
     """Return the results of several scenarios, named in one text with commas between."""
-    return [results(name) for name in scenarios.split(",")]
+    return [results(name) for name in scenarios.split(",") if name]

@@ -10,10 +10,13 @@ import numpy as np
 import scipy
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "value", "results")
+MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "company", "value", "results")
 """Parts of the package that can move a number; a change elsewhere only re-renders."""
 
-REPORT_PARTS = ("analysis", "report")
+INQUIRY_PARTS = ("analysis", "inquiry")
+"""What a run is asked beyond its values: a change asks again and simulates nothing anew."""
+
+REPORT_PARTS = ("report",)
 
 
 def digest_files(files: Iterable[Path], root: Path) -> str:
@@ -36,10 +39,17 @@ def model_digest() -> str:
     return _digest_code(MODEL_PARTS)
 
 
+@cache
+def inquiry_digest() -> str:
+    """Return the digest of all code that asks a run."""
+    return _digest_code(INQUIRY_PARTS)
+
+
 def report_digest(project: Path) -> str:
     """Return the digest of everything that shows numbers: code, template, notebooks."""
     notebooks = sorted((project / "notebooks").glob("*.ipynb"))
-    return hashlib.sha256((_digest_code(REPORT_PARTS) + digest_files(notebooks, project)).encode()).hexdigest()
+    parts = inquiry_digest() + _digest_code(REPORT_PARTS) + digest_files(notebooks, project)
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def lock_digest(project: Path) -> str:

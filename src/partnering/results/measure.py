@@ -34,6 +34,9 @@ PARTIES = {party.name.lower(): party for party in (Party.COMPANY, Party.PARTNER,
 LineKey = tuple[str, str, str, bool]
 """(party, line, timing, counted): whether the line is part of the party's value in the view."""
 
+UnitKey = tuple[str, str, float]
+"""(party, term of the deal, the term's value)."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -67,6 +70,7 @@ class StrategyResult:
     batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean cash that counts
     company: dict[str, NDArray[np.float32]] = field(default_factory=dict)  # what its money does, by path
     told: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # (path, quarter) by step, of the first paths
+    units: dict[UnitKey, NDArray[np.float64]] = field(default_factory=dict)  # of one unit of a term: as `line_sums`
 
 
 def measure(
@@ -84,8 +88,26 @@ def measure(
         sample=sample,
         net={name: _net(few, party, sampled, horizon) for name, party in PARTIES.items()},
         decisions=[],
+        units=_sums(measure_units(scenario, books, size)),
         **_values(present, by_line, size, horizon),
     )
+
+
+def measure_units(scenario: Scenario, books: Books, size: int) -> dict[UnitKey, NDArray[np.float64]]:
+    """Return what one unit of each term of the deal is worth to each party it concerns, by path: paid is negative."""
+    horizon = horizon_quarters(scenario)
+    factors = factors_of(books, horizon)
+    units: dict[UnitKey, NDArray[np.float64]] = {}
+    for exposure in books.exposures:
+        for name, worth in measure_flow(exposure.unit.clipped(horizon), factors, size, horizon).present.items():
+            key = name, exposure.term, float(exposure.value)
+            units[key] = units[key] + worth if key in units else worth
+    return units
+
+
+def factors_of(books: Books, horizon: int) -> dict[str, Factors]:
+    """Return the discount factors of each party under a strategy."""
+    return {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
 
 
 def measure_whole(
@@ -128,7 +150,7 @@ def measure_whole(
 def _by_line(scenario: Scenario, books: Books, theta: Theta, shared: Shared, view: str) -> tuple[dict, dict, dict]:
     """Return (flows and their measures, present value by path, sum over paths by quarter) of every line."""
     horizon, size = horizon_quarters(scenario), theta.size
-    factors = {name: discount_factors(books.strategy.rate_of(party), horizon) for name, party in PARTIES.items()}
+    factors = factors_of(books, horizon)
     lines: dict[LineKey, list[tuple[Flow, Measured]]] = {}
     for flow in books.flows:
         if not len(flow.path):
@@ -151,10 +173,15 @@ def _values(
     return {
         "npv": {party: _value(present, party, size) for party in PARTIES},
         "programme": reduce(add, programme, np.zeros(size)),
-        "line_sums": {key: np.array([value.sum(), (value**2).sum()]) for key, value in present.items()},
+        "line_sums": _sums(present),
         "line_quarters": by_line,
         "batches": _mean_cash(by_line, size, horizon)[None],
     }
+
+
+def _sums(values: dict[Any, NDArray[np.float64]]) -> dict[Any, NDArray[np.float64]]:
+    """Return the sum over paths and that of the squares: what a mean and its error are made from."""
+    return {key: np.array([value.sum(), (value**2).sum()]) for key, value in values.items()}
 
 
 def _tax_of_others(scenario: Scenario, pages: dict[LineKey, NDArray]) -> dict[LineKey, NDArray]:

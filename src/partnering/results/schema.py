@@ -26,6 +26,7 @@ AT_START = (
 COLUMNS = {
     "headline": ["strategy", "party", "view", "metric", "value", "low", "high", "unit"],
     "lines": ["strategy", "party", "view", "line", "timing", "value", "se", "unit"],
+    "exposures": ["strategy", "party", "term", "value", "unit_mean", "unit_se", "unit"],
     "cash": ["strategy", "party", "view", "line", "quarter", "mean", *(f"p{p:02d}" for p in PERCENTILES), "unit"],
     "counts": ["strategy", "origin", "modality", "event", "mean", "p_at_least_1", "p_at_least_2"],
     "inputs": list(scenario.COLUMNS),
@@ -42,6 +43,7 @@ COLUMNS = {
 FILES = {
     "headline.csv": "values, products and paired differences, with 90 % Monte Carlo limits",
     "lines.csv": "present value by cash-flow line; the lines of a party add up to its npv_mean",
+    "exposures.csv": "present value before tax of one unit of each term of the deal; value is the term's own",
     "cash.csv": "cash by quarter and line, with net and cash_balance",
     "counts.csv": "candidates by origin, modality and event",
     "inputs.csv": "every leaf of the scenario",

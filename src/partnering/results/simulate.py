@@ -1,9 +1,10 @@
 """A run: blocks of paths simulated in any order by any number of workers, merged in order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +61,18 @@ class Run:
         return self.views[PRETAX]
 
 
-def prepare(scenario: Scenario, seed: int, paths: int, sample_paths: int) -> Task:
-    """Return what every block shares, belief tables included: one for strategies alike in what it depends on."""
-    strategies = read_strategies(scenario)
-    tables: dict[tuple[float, Stage], Beliefs] = {}
+def prepare(
+    scenario: Scenario,
+    seed: int,
+    paths: int,
+    sample_paths: int,
+    known: Mapping[tuple[float, Stage], Beliefs] = MappingProxyType({}),
+) -> Task:
+    """Return what every block shares, belief tables included: one for strategies alike in what it depends on.
+
+    Tables already `known` are taken as they are.
+    """
+    strategies, tables = read_strategies(scenario), dict(known)
     for strategy in strategies:
         key = belief_key(strategy)
         if key not in tables:
@@ -212,7 +221,7 @@ def _absorb(whole: StrategyResult, part: StrategyResult, number: int) -> None:
         for key, array in getattr(part, name).items():
             _put(getattr(whole, name)[key], array, number * BLOCK)
     _put(whole.batches, part.batches, number)
-    for name in ("events", "line_sums", "line_quarters"):
+    for name in ("events", "line_sums", "line_quarters", "units"):
         total = getattr(whole, name)
         for key, value in getattr(part, name).items():
             total[key] = total[key] + value if key in total else value

@@ -26,6 +26,7 @@ from partnering.results.tables import (
     tabulate_checks,
     tabulate_counts,
     tabulate_decisions,
+    tabulate_exposures,
     tabulate_headline,
     tabulate_lines,
     tabulate_quarters,
@@ -36,6 +37,7 @@ from partnering.world.streams import BLOCK
 MAKERS = {
     "headline": tabulate_headline,
     "lines": tabulate_lines,
+    "exposures": tabulate_exposures,
     "cash": tabulate_cash,
     "counts": tabulate_counts,
     "checks": tabulate_checks,

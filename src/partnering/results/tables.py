@@ -147,6 +147,18 @@ def tabulate_lines(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS["lines"])
 
 
+def tabulate_exposures(run: Run) -> pd.DataFrame:
+    """Return what one unit of each term of the deal is worth to each party, by strategy that signs.
+
+    Terms times their units add up to the deal's lines of the party before tax.
+    """
+    rows = []
+    for slug, result in run.strategies.items():
+        for key in sorted(result.units, key=lambda key: list(PARTIES).index(key[0])):
+            rows.append((slug, *key, *_mean_and_error(result.units[key], run), "musd"))
+    return pd.DataFrame(rows, columns=COLUMNS["exposures"])
+
+
 def _mean_and_error(sums: NDArray[np.float64], run: Run) -> tuple[float, float]:
     n = run.task.paths
     value = sums[0] / n

@@ -47,7 +47,7 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
     first of them: the date of approval moves what it is worth at approval by about one part in a hundred. Common
     candidates are licensed after Phase 2 whatever the strategy.
     """
-    theta = draw_theta(scenario, BELIEF_SEED, 0, BELIEF_DRAWS, stream="belief")
+    theta = belief_theta(scenario)
     policy, common_rate = belief_policy(scenario, theta), scenario["valuation.discount_rate"]
     rates: tuple[float, float, float] = (company_rate, common_rate, common_rate)
     forms: dict = {}
@@ -73,6 +73,11 @@ def believe(scenario: Scenario, company_rate: float, exit_stage: Stage) -> Belie
         least_sales=policy.least_sales,
         outlook=look_ahead(scenario, theta, prospects, table.worth[:, Party.COMPANY], policy.rational),
     )
+
+
+def belief_theta(scenario: Scenario) -> Theta:
+    """Return the thetas beliefs average over."""
+    return draw_theta(scenario, BELIEF_SEED, 0, BELIEF_DRAWS, stream="belief")
 
 
 def belief_policy(scenario: Scenario, theta: Theta) -> Policy:

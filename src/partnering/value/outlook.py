@@ -44,11 +44,16 @@ def mean_theta(theta: Theta) -> Theta:
 
 def lead_worth(scenario: Scenario, worth: NDArray[np.float64], may_stop: bool) -> float:
     """Return what a nominated lead is worth, (kind, stage, class), on average over modality and target."""
-    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
-    weight = np.array([a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))])
+    weight = lead_weights(scenario)
     leads = slice(-len(weight) - 1, -1)  # their places, before the technology's
     nominated = worth[leads, Stage.PRECLINICAL, 0]
     return float((weight * (np.maximum(nominated, 0.0) if may_stop else nominated)).sum())
+
+
+def lead_weights(scenario: Scenario) -> NDArray[np.float64]:
+    """Return how often a lead is of each of its kinds, in their order."""
+    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
+    return np.array([a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))])
 
 
 def run_on(scenario: Scenario, theta: Theta) -> NDArray[np.float64]:

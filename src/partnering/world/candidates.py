@@ -12,7 +12,7 @@ from scipy.stats import gamma
 from partnering.clock import to_quarters
 from partnering.inputs.scenario import Scenario
 from partnering.world.streams import uniforms
-from partnering.world.theta import Theta
+from partnering.world.theta import Theta, luck_of
 
 
 class Stage(IntEnum):
@@ -87,7 +87,7 @@ def draw_candidates(
     `fixed_durations` replaces each stage's duration by its mean at the path's theta, for the check against the
     closed form; no other draw moves.
     """
-    luck = _Luck(seed, block, theta.size)
+    luck = _Luck(seed, block, theta)
     shared = (ndtri(luck("common", 1)[0]), ndtri(luck("payload", 1)[0]))
     each = np.ones(theta.size)
     seeded = np.zeros((len(scenario["technology.seeded_names"]), theta.size))
@@ -114,10 +114,10 @@ class _Luck:
 
     seed: int
     block: int
-    size: int
+    theta: Theta
 
     def __call__(self, name: str, slots: int) -> NDArray[np.float64]:
-        return uniforms(self.seed, f"luck/{name}", self.block, slots)[:, : self.size]
+        return luck_of(self.theta, self.seed, f"luck/{name}", self.block, slots)
 
 
 def _cumulated(luck: _Luck, name: str, mean: NDArray[np.float64], most: float) -> NDArray[np.float64]:
@@ -294,4 +294,4 @@ def triangular_quantile(luck: NDArray[np.float64], least: float, likeliest: floa
 
 def draw_chances(seed: int, block: int, size: int, name: str, slots: int) -> NDArray[np.float64]:
     """Return uniforms of paths rather than candidates, shape (slot, path): an option's chance, a later signing."""
-    return _Luck(seed, block, size)(name, slots)
+    return uniforms(seed, f"luck/{name}", block, slots)[:, :size]

@@ -8,8 +8,7 @@ from scipy.special import ndtri
 
 from partnering.clock import QUARTERS, to_quarters
 from partnering.inputs.scenario import Scenario
-from partnering.world.streams import uniforms
-from partnering.world.theta import Theta
+from partnering.world.theta import Theta, luck_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def draw_capital_market(scenario: Scenario, theta: Theta, seed: int, block: int)
     lognormal that starts from today's price, with the half-life and the long-run spread of the inputs.
     """
     horizon = int(to_quarters(scenario["valuation.horizon_years"]))
-    luck = (uniforms(seed, f"capital/{name}", block, horizon)[:, : theta.size] for name in ("window", "swing"))
+    luck = (luck_of(theta, seed, f"capital/{name}", block, horizon) for name in ("window", "swing"))
     return CapitalMarket(_windows(scenario, theta, next(luck)), _swings(scenario, ndtri(next(luck))))
 
 

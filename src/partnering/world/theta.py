@@ -18,6 +18,7 @@ class Theta:
 
     values: Mapping[str, Any]
     size: int
+    copies: int = 1  # how often the same futures stand one after the other, inputs apart
 
     def __getitem__(self, path: str) -> Any:
         return self.values[path]
@@ -30,6 +31,12 @@ class Theta:
     def each(self, path: str) -> NDArray[np.float64]:
         """Return the leaf's value as an array (path,)."""
         return np.broadcast_to(np.asarray(self.values[path], dtype=float), (self.size,))
+
+
+def luck_of(theta: Theta, seed: int, name: str, block: int, slots: int) -> NDArray[np.float64]:
+    """Return the uniforms of a stream for the paths of a draw, shape (slot, path): the same in every copy."""
+    drawn = uniforms(seed, name, block, slots)[:, : theta.size // theta.copies]
+    return drawn if theta.copies == 1 else np.tile(drawn, theta.copies)
 
 
 def draw_theta(scenario: Scenario, seed: int, block: int, size: int = BLOCK, stream: str = "theta") -> Theta:

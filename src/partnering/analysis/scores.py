@@ -1,0 +1,75 @@
+"""Inputs by their ranks: cubics of normal scores, and the shuffles that tell a signal from noise."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from partnering.value.statistics import TAIL, Z90
+from partnering.world.streams import BLOCK, uniforms
+
+DEGREE = 3
+"""A curve in one input is a cubic of its normal score."""
+
+SHUFFLES = 40
+"""Shuffles behind a noise floor."""
+
+
+class Signal(NamedTuple):
+    """An estimate, its standard error, and the 95th percentile of what it finds where the inputs' rows are shuffled."""
+
+    value: float
+    error: float
+    floor: float
+
+    @property
+    def distinct(self) -> bool:
+        """Return whether it stands out from noise and from its own error."""
+        return self.value > max(self.floor, Z90 * self.error)
+
+
+def cubics(draw: NDArray) -> NDArray[np.float64]:
+    """Return a basis of cubics in an input's normal score by path, (degree, path).
+
+    Over the paths each has mean 0 and mean square 1, and they are uncorrelated. Only ranks count.
+    """
+    rank = np.empty(len(draw), dtype=np.int64)
+    rank[np.argsort(draw, kind="stable")] = np.arange(len(draw))
+    return _cubics_by_rank(len(draw))[:, rank]
+
+
+@cache
+def _cubics_by_rank(paths: int) -> NDArray[np.float64]:
+    score = ndtri((np.arange(paths) + 0.5) / paths)
+    made = [np.ones(paths)]
+    for _ in range(DEGREE):
+        power = made[-1] * score
+        power = power - sum((power * lower).mean() * lower for lower in made)
+        made.append(power / np.sqrt((power**2).mean()))
+    return np.array(made[1:])
+
+
+def shuffles(paths: int) -> NDArray[np.int64]:
+    """Return orders of the paths, (shuffle, path), the same ones whenever asked."""
+    blocks = [uniforms(0, "analysis/shuffle", block, SHUFFLES) for block in range(-(-paths // BLOCK))]
+    return np.argsort(np.concatenate(blocks, axis=1)[:, :paths], axis=1)
+
+
+def floor_of(noise: list[float]) -> float:
+    """Return the noise floor from estimates on shuffled rows, not below zero."""
+    return max(float(np.quantile(noise, 1 - TAIL)), 0.0)
+
+
+def solve(moments: NDArray) -> NDArray[np.float64]:
+    """Return the weights (term, outcome) of a slight ridge from sums of products (term, term then outcome).
+
+    Eliminated in a fixed order, so that no number of threads moves a digit; with the ridge no pivot is looked for.
+    """
+    rows = moments + np.eye(*moments.shape)
+    for at in range(len(rows)):
+        pivot = rows[at] / rows[at, at]
+        rows = rows - rows[:, [at]] * pivot
+        rows[at] = pivot
+    return rows[:, len(rows) :]

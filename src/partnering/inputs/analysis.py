@@ -1,0 +1,112 @@
+"""What is asked of the leading scenario beyond its values: params/analysis.yaml, held against the leaves there are."""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, MinLen
+from pydantic import FiniteFloat
+
+from partnering.inputs.errors import InputError, did_you_mean, show
+from partnering.inputs.scenario import Leaf, Scenario
+from partnering.inputs.units import Closed, Text
+from partnering.inputs.validate import marks_of, problem_at, validate
+from partnering.inputs.yamlfile import Location, read_yaml
+
+Finding = tuple[Location, str]
+
+
+class Axis(Closed):
+    """One side of a decision map: an input, and the values it takes, rising."""
+
+    leaf: Text
+    levels: Annotated[tuple[FiniteFloat, ...], MinLen(2)]
+
+
+class Map(Closed):
+    """Two inputs whose values decide between them."""
+
+    title: Text
+    x: Axis
+    y: Axis
+
+
+class Study(Closed):
+    """What could be found out before signing: about which inputs, at what cost."""
+
+    title: Text
+    learns: Annotated[tuple[Text, ...], MinLen(1)]
+    cost_musd: Annotated[FiniteFloat, Ge(0)]
+    months: Annotated[int, Ge(0)]
+    status: Literal["sourced", "assumption"]
+    source: Text
+    known: dt.date
+
+
+class Analysis(Closed):
+    """Settings of the analyses."""
+
+    paths: Annotated[int, Ge(2)]
+    widest: Annotated[int, Ge(1)]
+    widest_paths: Annotated[int, Ge(2)]
+    step_paths: Annotated[int, Ge(2)]
+    surface_inputs: Annotated[int, Ge(1)]
+    surface_draws: Annotated[int, Ge(2)]
+    groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]
+    risk_tolerances_musd: Annotated[tuple[Annotated[FiniteFloat, Gt(0)], ...], MinLen(1)]
+    maps: tuple[Map, ...]
+    studies: dict[str, Study]
+
+    def group_of(self, path: str) -> str:
+        """Return the group an input belongs to, by the beginning of its path."""
+        return next(name for name, roots in self.groups.items() if path.split(".")[0] in roots)
+
+
+def load_analysis(params_dir: Path | str, scenario: Scenario) -> Analysis:
+    """What is asked of a scenario. Raises InputError, one line for whatever names no input or an empty range."""
+    document = read_yaml(Path(params_dir, "analysis.yaml"))
+    marks = marks_of(document)
+    found = validate(Analysis, document.data, marks)
+    if problems := [problem_at(at, text, marks) for at, text in _findings(found, scenario)]:
+        raise InputError(problems)
+    return found
+
+
+def ranged(scenario: Scenario) -> tuple[Leaf, ...]:
+    """Return the inputs that have a range, in order."""
+    return tuple(leaf for leaf in scenario.leaves.values() if leaf.low is not None)
+
+
+def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:
+    known = {path for path, leaf in scenario.leaves.items() if isinstance(leaf.value, float)}
+    if asked.surface_draws & (asked.surface_draws - 1):
+        yield ("surface_draws",), f"got {asked.surface_draws}, expected a power of 2"
+    yield from _falling(asked.risk_tolerances_musd, ("risk_tolerances_musd",))
+    for number, each in enumerate(asked.maps):
+        for side, axis in (("x", each.x), ("y", each.y)):
+            yield from _unknown(axis.leaf, known, ("maps", number, side, "leaf"))
+            yield from _falling(axis.levels, ("maps", number, side, "levels"))
+        if each.x.leaf == each.y.leaf:
+            yield ("maps", number, "y", "leaf"), f"got {each.y.leaf!r} on both sides, expected two inputs"
+    for name, study in asked.studies.items():
+        for place, path in enumerate(study.learns):
+            yield from _unknown(path, known, ("studies", name, "learns", place))
+        if study.source not in scenario.sources:
+            close = did_you_mean(study.source, scenario.sources)
+            yield ("studies", name, "source"), f"got source {study.source!r}, expected one in sources.yaml{close}"
+    roots = [root for group in asked.groups.values() for root in group]
+    for root in dict.fromkeys(leaf.path.split(".")[0] for leaf in ranged(scenario)):
+        if roots.count(root) != 1:
+            yield ("groups",), f"got {root!r} in {roots.count(root)} groups, expected every ranged input in one"
+
+
+def _unknown(path: str, known: set[str], at: Location) -> Iterator[Finding]:
+    if path not in known:
+        yield at, f"got {path!r}, expected the path of a number in base.yaml{did_you_mean(path, known)}"
+
+
+def _falling(values: tuple[float, ...], at: Location) -> Iterator[Finding]:
+    if not all(low < high for low, high in pairwise(values)):
+        yield at, f"got {show(values)}, expected rising ones, none twice"

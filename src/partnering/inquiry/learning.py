@@ -1,0 +1,108 @@
+"""What is not known, by how much it moves the values and by what it would be worth to know before deciding."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from partnering.analysis.information import value_information
+from partnering.analysis.shares import REST, Index, first_order, total_order
+from partnering.analysis.surface import fit_surface, main_powers
+from partnering.inquiry.asked import Inquiry
+
+INFORMATION = [
+    *("choice", "about", "kind", "title", "inputs", "value", "se", "floor", "distinct"),
+    *("cost_musd", "months", "unit"),
+]
+SHARES = [
+    *("of", "input", "first", "first_se", "floor"),
+    *("expected_first", "expected_first_se", "expected_total", "expected_total_se", "unit"),
+]
+EVERYTHING, LUCK = "everything", "luck"
+DEAL, NO_DEAL = "with the deal", "without the deal"
+"""What is chosen from: all strategies, or the alternatives to signing."""
+
+
+def _draws(inquiry: Inquiry) -> dict[str, NDArray[np.float64]]:
+    return {leaf.path: inquiry.run.paths[f"theta.{leaf.path}"] for leaf in inquiry.task.scenario.drawn()}
+
+
+def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
+    """Return what knowing inputs before choosing a strategy is worth: each, by group, by study, and everything.
+
+    With the deal on the table, and, inputs together only, without it. What a choice brings is as financed, after tax.
+    """
+    draws = _draws(inquiry)
+    size = len(next(iter(draws.values()))) if draws else 0
+    values, wanted = inquiry.values[:, :size].T, list(_wanted(inquiry, draws))
+    together = [one for one in wanted if one[1] != "input"]
+    choices = ((DEAL, values, wanted), (NO_DEAL, values[:, 1:], together if values.shape[1] > 2 else []))
+    rows = [row for choice in choices for row in _told(*choice, draws)]
+    return pd.DataFrame(rows, columns=INFORMATION)
+
+
+def _told(choice: str, values: NDArray, wanted: list[tuple], draws: Mapping[str, NDArray]) -> Iterator[tuple]:
+    groups = {f"{kind}/{name}": inputs for name, kind, _, inputs, *_ in wanted}
+    found = value_information(values, draws, groups) if groups else {}
+    for name, kind, title, inputs, *cost in wanted:
+        signal = found[f"{kind}/{name}"]
+        yield choice, name, kind, title, " ".join(inputs), *signal, signal.distinct, *cost, "musd"
+
+
+def _wanted(inquiry: Inquiry, draws: Mapping[str, NDArray]) -> Iterator[tuple]:
+    """Yield (name, kind, title, inputs, cost, months) of what might be known; a study learns what is not known yet."""
+    settings, leaves = inquiry.settings, inquiry.task.scenario.leaves
+    yield from ((path, "input", leaves[path].label, [path], None, None) for path in draws)
+    for name in settings.groups:
+        inputs = [path for path in draws if settings.group_of(path) == name]
+        yield from [(name, "group", name.capitalize(), inputs, None, None)] if inputs else []
+    for name, study in settings.studies.items():
+        inputs = [path for path in study.learns if path in draws]
+        yield from [(name, "study", study.title, inputs, study.cost_musd, study.months)] if inputs else []
+    yield from [(EVERYTHING, "everything", "All that is not known", list(draws), None, None)] if draws else []
+
+
+def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
+    """Return the shares of variance inputs explain, of every strategy's value and of the lead over the best other.
+
+    First order of all variance over futures, straight from the draws; what is left is luck. First and total order of
+    the variance of the expected value given the inputs: of the surface fitted to the run, for the inputs that explain
+    most of the lead and for the rest together.
+    """
+    draws = _draws(inquiry)
+    if not draws:
+        return pd.DataFrame(columns=SHARES)
+    size = len(next(iter(draws.values())))
+    slugs, values = inquiry.slugs, inquiry.values[:, :size]
+    outcomes = dict(zip(slugs, values, strict=True))
+    outcomes |= {f"{slugs[0]}-{slugs[inquiry.alone]}": values[0] - values[inquiry.alone]}
+    first = {of: first_order(draws, outcome) for of, outcome in outcomes.items()}
+    by_lead = sorted(draws, key=lambda path: -list(first.values())[-1][path].value)
+    alone, rest = by_lead[: inquiry.settings.surface_inputs], by_lead[inquiry.settings.surface_inputs :]
+    rows, none = [], (None,) * 4
+    for of, (luck, indices) in _expected_shares(inquiry, draws, outcomes, alone, rest).items():
+        for path in draws:
+            rows.append((of, path, *first[of][path], *indices.get(path, none), "share"))
+        rows.append((of, REST, None, None, None, *indices.get(REST, none), "share"))
+        rows.append((of, LUCK, luck, None, None, *none, "share"))
+    return pd.DataFrame(rows, columns=SHARES)
+
+
+def _expected_shares(
+    inquiry: Inquiry, draws: Mapping[str, NDArray], outcomes: Mapping[str, NDArray], alone: list[str], rest: list[str]
+) -> dict[str, tuple[float, dict[str, Index]]]:
+    """Return, by outcome, the share of variance that is luck, and Sobol indices of the expected outcome by input."""
+    names, columns = [*alone, *rest], np.stack(list(outcomes.values()), axis=1)
+    powers = main_powers(len(names), range(len(alone)))
+    surface = fit_surface(draws, names, columns, powers, chosen=True)
+    shares = {}
+    for place, (of, outcome) in enumerate(outcomes.items()):
+
+        def model(points: NDArray, place: int = place) -> NDArray:
+            return surface.at_scores(ndtri(points.T))[0][:, place]
+
+        variance, found = total_order(model, alone, rest, inquiry.settings.surface_draws)
+        shares[of] = 1 - variance / float(outcome.var()), found
+    return shares

@@ -1,0 +1,112 @@
+"""The answers of a run, stored beside it: asked once, and again when the run, the questions or their code change."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
+from partnering.inquiry.asked import Inquiry
+from partnering.inquiry.bargain import BARGAIN, bargain
+from partnering.inquiry.bridge import BRIDGE, bridge
+from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.inquiry.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
+from partnering.inquiry.maps import MAPS, draw_maps
+from partnering.inquiry.tornado import TORNADO, tornado
+from partnering.inquiry.turns import BREAKEVEN, break_even
+from partnering.results.access import KEY_LENGTH, Place, results
+from partnering.results.digests import inquiry_digest
+from partnering.results.simulate import prepare
+from partnering.results.store import write_csv
+from partnering.results.stored import Results
+
+ANSWERS = {
+    "tornado": TORNADO,
+    "breakeven": BREAKEVEN,
+    "maps": MAPS,
+    "bridge": BRIDGE,
+    "bargain": BARGAIN,
+    "information": INFORMATION,
+    "shares": SHARES,
+    "risk": RISK,
+    "flips": FLIPS,
+    "dominance": DOMINANCE,
+}
+"""Tables of answers and their columns."""
+
+WORKERS = 2
+ASKED = "-asked-"
+"""Between the name of a run's folder and what else its answers depend on."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a run as stored."""
+
+    folder: Path
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of answers."""
+        return pd.read_csv(self.folder / f"{name}.csv")
+
+
+def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda text: None) -> Answers:
+    """Return the answers of a scenario: stored ones of the same digest, or new ones, stored.
+
+    Raises InputError if params/analysis.yaml does not hold.
+    """
+    run, chosen = results(scenario, place), load_scenario(scenario, place.params)
+    settings = load_analysis(place.params, chosen)
+    folder = run.folder.with_name(f"{run.folder.name}{ASKED}{_key(settings)}")
+    if not folder.is_dir():
+        write_answers(open_inquiry(chosen, run, settings, say), folder)
+    return Answers(folder)
+
+
+def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
+    """Return a run with the model behind it, ready to be asked."""
+    made = run.manifest
+    return Inquiry(prepare(scenario, made["seed"], made["paths"], made["sample_paths"]), run, settings, WORKERS, say)
+
+
+def write_answers(inquiry: Inquiry, folder: Path) -> None:
+    """Ask everything and write the tables, whole or not at all."""
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in ask_all(inquiry).items():
+            write_csv(table, made / f"{name}.csv")
+        made.chmod(0o755)
+        os.replace(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
+    """Return every table of answers, those that others build on first."""
+    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "breakeven": partial(break_even, inquiry, found["tornado"]),
+        "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
+        "bridge": partial(bridge, inquiry, paths),
+        "bargain": partial(bargain, inquiry, paths),
+        "information": partial(tabulate_information, inquiry),
+        "shares": partial(tabulate_shares, inquiry),
+        "risk": partial(tabulate_risk, inquiry),
+        "flips": partial(tabulate_flips, inquiry),
+        "dominance": partial(tabulate_dominance, inquiry),
+    }
+    for name, make in makers.items():
+        inquiry.say(f"asking: {name}")
+        found[name] = make()
+    return found
+
+
+def _key(settings: Analysis) -> str:
+    """Return the digest of all that answers depend on beyond their run."""
+    return hashlib.sha256((settings.model_dump_json() + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]

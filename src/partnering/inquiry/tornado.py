@@ -1,0 +1,84 @@
+"""The tornado: what the range of every input does to each strategy and to the lead of signing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.analysis.sensitivity import Paired, paired
+from partnering.inputs.analysis import ranged
+from partnering.inputs.scenario import Leaf
+from partnering.inquiry.asked import Inquiry, ends_of
+from partnering.inquiry.what_if import Change
+from partnering.value.statistics import Z90
+
+TORNADO = [
+    *("input", "label", "group", "how", "low_input", "high_input", "unit", "strategy"),
+    *("at_low", "at_low_se", "at_high", "at_high_se", "swing", "swing_se", "paths"),
+]
+
+
+def tornado(inquiry: Inquiry) -> pd.DataFrame:
+    """Return what the range of every input does to each strategy and to the lead over the best alternative.
+
+    Every input first in few futures; those with the widest swing of the lead then in more.
+    """
+    settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
+    swings = {leaf.path: _swing(inquiry, leaf, settings.paths) for leaf in _asked(inquiry, leaves, settings.paths)}
+    widest = sorted(leaves, key=lambda leaf: -_reach(swings[leaf.path][-1]))[: settings.widest]
+    for leaf in _asked(inquiry, widest, settings.widest_paths):
+        swings[leaf.path] = _swing(inquiry, leaf, settings.widest_paths)
+    rows = [row for leaf in leaves for row in _rows(inquiry, leaf, swings[leaf.path], leaf in widest)]
+    return pd.DataFrame(rows, columns=TORNADO)
+
+
+def _asked(inquiry: Inquiry, leaves: Sequence[Leaf], paths: int) -> Sequence[Leaf]:
+    """Return the leaves, both ends of all of them asked."""
+    changes: list[Change] = [{leaf.path: end} for leaf in leaves for end in ends_of(leaf)]
+    inquiry.ask([{}, *changes], paths, f"{len(leaves)} inputs, {paths} futures each")
+    return leaves
+
+
+def _reach(swing: Paired) -> float:
+    """Return how wide a swing may be, its error included: what is not known well is asked again too."""
+    return abs(swing.value) + Z90 * swing.error
+
+
+def _ends(leaf: Leaf) -> tuple[float, float]:
+    assert leaf.low is not None and leaf.high is not None, "only inputs with a range are asked"
+    return leaf.low, leaf.high
+
+
+Swing = tuple[tuple[Paired, ...], tuple[Paired, ...], Paired]
+
+
+def _swing(inquiry: Inquiry, leaf: Leaf, paths: int) -> list[Paired]:
+    """Return, by strategy and for the lead: low less base, high less base, high less low; the lead's swing last."""
+    low, high, base = inquiry.ask([*({leaf.path: end} for end in ends_of(leaf)), {}], paths)
+    found = []
+    for of in (*np.eye(len(base)), _contrast(inquiry)):
+        at_low, at_high, at_base = ((of[:, None] * values).sum(axis=0) for values in (low, high, base))
+        found += [paired(at_low, at_base), paired(at_high, at_base), paired(at_high, at_low)]
+    return found
+
+
+def _contrast(inquiry: Inquiry) -> NDArray[np.float64]:
+    """Return the weights of the lead over the best alternative, by strategy."""
+    weights = np.zeros(len(inquiry.slugs))
+    weights[0], weights[inquiry.alone] = 1.0, -1.0
+    return weights
+
+
+def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], widest: bool) -> list[tuple]:
+    settings, means = inquiry.settings, inquiry.values.mean(axis=1)
+    names = [*inquiry.slugs, f"{inquiry.slugs[0]}-{inquiry.slugs[inquiry.alone]}"]
+    levels = [*means, means[0] - means[inquiry.alone]]
+    how = "pinned" if leaf.drawn else "set"
+    paths = settings.widest_paths if widest else settings.paths
+    about = (leaf.path, leaf.label, settings.group_of(leaf.path), how, *ends_of(leaf), leaf.unit)
+    rows = []
+    for place, (name, level) in enumerate(zip(names, levels, strict=True)):
+        low, high, swing = swings[3 * place : 3 * place + 3]
+        rows.append((*about, name, level + low.value, low.error, level + high.value, high.error, *swing, paths))
+    return rows

@@ -1,0 +1,288 @@
+"""Where both could meet: lines of equal value, the band of the royalty, a payment at signing."""
+
+from textwrap import fill
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from partnering.analysis.negotiation import Bargain, bargain, indifference
+from partnering.analysis.royalty import Response, neutral_band, royalty_band, turning_points
+from partnering.inputs.scenario import Scenario
+from partnering.report import style
+from partnering.report.figures import DOLLARS
+from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
+from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money, span
+from partnering.results.schema import PRETAX
+from partnering.results.stored import Results
+from partnering.results.verdict import Headline, Verdict
+
+MULTIPLES = np.arange(0, 25) / 4
+"""Multiples of the royalty rates among which the band is looked for, and those the lines of equal value show."""
+
+SHOWN = MULTIPLES[MULTIPLES <= 4]
+STEPS = 101  # points of a line
+NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
+
+MEETING: Columns = {
+    "point": ("Point", None),
+    "transfer": ("More at signing, $ million", amount),
+    "company": ("The company gains", amount),
+    "partner": ("The partner gains", amount),
+}
+BAND_NOTE = (
+    "Closed form, planned and before tax: the early candidates it gets and one new lead, nominated on the day. What "
+    "the partner does not take on is worth nothing to both here unless the deal leaves it with the company; handing it "
+    "back would save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
+)
+
+
+def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], **look: Any) -> None:
+    """Write a text beside a place: right and above of it, or left and below, as the offset says."""
+    side, upright = ("left" if offset[0] >= 0 else "right"), ("bottom" if offset[1] >= 0 else "top")
+    ax.annotate(text, at, xytext=offset, textcoords="offset points", ha=side, va=upright, fontsize=10, **look)
+
+
+# Lines on which a party is as well off
+
+
+def tabulate_indifference(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return the upfront, by multiple of the royalty, with which each is as well off as now, or would walk away.
+
+    Programme, planned and before tax; the company walks away to the alternative with the best programme in that view.
+    """
+    table, slug = Headline(results), verdict.signing.slug
+    others = (verdict.alone, *verdict.others)
+    leave = {"company": max(table.estimate(o.slug, "npv_mean", view=PRETAX).value for o in others), "partner": 0.0}
+    frame = pd.DataFrame({"multiple": SHOWN})
+    for party in PARTIES:
+        units = read_units(results, verdict, party)
+        royalty = units[units.index.str.startswith(ROYALTY)]
+        slopes = float((royalty["value"] * royalty["unit_mean"]).sum()), float(units.loc[UPFRONT, "unit_mean"])
+        actual = 1.0, float(units.loc[UPFRONT, "value"])
+        gain = leave[party] - table.estimate(slug, "npv_mean", party, PRETAX).value
+        frame[party] = indifference(*slopes, actual, SHOWN)
+        frame[f"{party}_leaves"] = indifference(*slopes, actual, SHOWN, gain)
+    return frame
+
+
+def plot_indifference(lines: pd.DataFrame, verdict: Verdict) -> Axes:
+    """Return upfront against multiple of the royalty: the deal, lines of equal value, walk-aways, what both accept."""
+    _, ax = plt.subplots(figsize=(WIDTH, 4.2))
+    multiple = lines["multiple"]
+    ax.fill_between(multiple, lines["company_leaves"], lines["partner_leaves"], color=GRID, alpha=0.6, linewidth=0)
+    above, below, room = (5, 5), (-5, -5), bool((lines["partner_leaves"] > lines["partner"]).all())
+    for line, name, place, offset in (
+        ("company", verdict.company, 11, above),
+        ("company_leaves", verdict.company, 7, below),
+        ("partner", verdict.partner, 7, above),
+        ("partner_leaves", verdict.partner, *((3, above) if room else (13, below))),
+    ):
+        leaves, colour = line.endswith("leaves"), style.PARTY_COLOURS[line.removesuffix("_leaves")]
+        dash, width = "--" if line.startswith("partner") else "-", 1.2 if leaves else 2.0
+        ax.plot(multiple, lines[line], color=colour, linewidth=width, linestyle=dash)
+        said = f"{fill(name, 16)}\n{'walks away' if leaves else 'is as well off'}"
+        at = float(multiple[place]), float(lines.loc[place, line])
+        _write(ax, said, at, offset, color=colour, weight="bold")
+    deal = float(np.interp(1.0, multiple, lines["company"]))
+    ax.plot(1, deal, "o", color=INK, markersize=9, zorder=5)
+    _write(ax, "the deal", (1, deal), (7, 3), weight="bold")
+    ax.set(xlabel="Royalty, as a multiple of the rates in the deal", ylabel="Upfront, $ million", xlim=(0, SHOWN[-1]))
+    ax.yaxis.set_major_formatter(DOLLARS)
+    sns.despine(ax=ax)
+    return ax
+
+
+def say_indifference(lines: pd.DataFrame, verdict: Verdict) -> str:
+    """Return the finding of the lines: what both accept at the deal's royalty, what doubling it is worth."""
+    one, two = (lines[lines["multiple"] == m].iloc[0] for m in (1, 2))
+    least, most = one["company_leaves"], one["partner_leaves"]
+    if least > most:
+        return "At the royalty of the deal there is no upfront that both accept, before tax"
+    ours, theirs = (money(one[party] - two[party]) for party in PARTIES)
+    return (
+        f"At the royalty of the deal both accept an upfront of {span(least, most)}, before tax; {verdict.company} "
+        f"would give up {ours} of upfront for twice the royalty, which costs {verdict.partner} {theirs}"
+    )
+
+
+def say_indifference_note(results: Results, verdict: Verdict) -> str:
+    """Return how to read the lines, and from where they stop to hold."""
+    table, others = Headline(results), (verdict.alone, *verdict.others)
+    best = max(others, key=lambda option: table.estimate(option.slug, "npv_mean", view=PRETAX).value)
+    return (
+        f"Grey: both gain. Present value of the programme, planned and before tax; {verdict.company} walks away to the "
+        f"best programme in that view, {best.phrase}, and {verdict.partner} to nothing. An upfront below zero is paid "
+        f"by {verdict.company}. {HELD}"
+    )
+
+
+# When a royalty moves more than money
+
+
+def tabulate_band(scenario: Scenario) -> pd.DataFrame:
+    """Return what the partner does, and what that is worth to both, by multiple of the royalty and candidate."""
+    return pd.DataFrame(royalty_band(scenario, MULTIPLES.tolist()))
+
+
+def _responses(band: pd.DataFrame) -> list[Response]:
+    return [Response(*row) for row in band.itertuples(index=False)]
+
+
+def _totals(band: pd.DataFrame) -> pd.DataFrame:
+    """Return the value of all candidates to either and to both, by multiple."""
+    total = band.groupby("multiple")[list(PARTIES)].sum()
+    return total.assign(joint=total.sum(axis=1))
+
+
+def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
+    """Return value to both by multiple of the royalty, and below it which candidates the partner takes on."""
+    names = list(band["candidate"].unique())
+    size = (WIDTH, 3.6 + 0.35 * len(names))
+    _, (ax, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=(5, 0.6 * len(names)))
+    total, (low, high) = _totals(band), neutral_band(_responses(band))
+    top, summit = float(total.max().max()), float(total["company"].idxmax())
+    for who, name, at, offset in (
+        ("joint", "Both together", low, (0, 4)),
+        ("partner", verdict.partner, high, (-5, -5)),
+        ("company", verdict.company, summit, (-5, 4)),
+    ):
+        colour = {**style.PARTY_COLOURS, "joint": INK}[who]
+        ax.plot(total.index, total[who], color=colour, linewidth=2)
+        height = max(float(np.interp(at, total.index, total[who])), 0.15 * top)
+        _write(ax, fill(name, 16), (at, height), offset, color=colour, weight="bold")
+    half = float(MULTIPLES[1] - MULTIPLES[0]) / 2
+    for row in band[band["takes"] > 0].itertuples():
+        row_at, left = names.index(row.candidate), max(row.multiple - half, 0.0)
+        below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.takes, linewidth=0)
+    for panel in (ax, below):
+        panel.axvspan(low, high, color=GRID, alpha=0.5, linewidth=0, zorder=0)
+        panel.axvline(1, color=QUIET, linewidth=1, linestyle="--")
+    below.set_yticks(range(len(names)), [fill(name, 20) for name in names])
+    below.set_ylim(len(names) - 0.5, -0.5)
+    below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: taken on; grey: no decision moves)")
+    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, MULTIPLES[-1]))
+    ax.yaxis.set_major_formatter(DOLLARS)
+    return ax
+
+
+def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
+    """Return the finding of the band: between which multiples a royalty moves money only, and what ends it."""
+    responses, total, last = _responses(band), _totals(band)["joint"], MULTIPLES[-1]
+    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(responses))
+    lost = [turn for turn in turning_points(responses) if turn.decision == "takes" and turn.multiple > 1]
+    if not lost:
+        return f"{opening}, and up to {last:g} times {verdict.partner} takes on as many candidates"
+    first, end = lost[0].multiple, money(total[last]) if total[last] else "nothing"
+    turns = [turn for turn in lost if turn.multiple == first]
+    fewer = "takes on less of" if any(turn.after for turn in turns) else "no longer takes on"
+    return (
+        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turn.candidate for turn in turns)}, and what "
+        f"both have falls from {money(total[1.0])} to {money(total[first])}, and to {end} at {last:g} times"
+    )
+
+
+# A payment at signing
+
+
+def meet(table: pd.DataFrame, verdict: Verdict) -> Bargain | None:
+    """Return where both could meet: the company leaves for its best alternative, the partner for nothing.
+
+    `table` has values by a transfer at signing over the actual terms. None where it has no other than none: the deal is
+    worth less to both than walking away.
+    """
+    transfer, ours, theirs = table[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
+    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0) if len(transfer) > 1 else None
+
+
+def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
+    """Return the points of the bargain: the transfer over the actual terms, and what both gain over walking away."""
+    points = (
+        {}
+        if found is None
+        else {
+            "The deal as it is": 0.0,
+            f"{verdict.company} would as soon walk away": found.least,
+            f"{verdict.partner} would as soon walk away": found.most,
+            "Both gain the same": found.equal_split,
+            "The product of both gains is largest (Nash)": found.nash,
+        }
+    )
+    rows = [(point, at, *found.gains.at(at)) for point, at in points.items() if found is not None and at is not None]
+    return pd.DataFrame(rows, columns=list(MEETING))
+
+
+def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
+    """Return what both gain over walking away by a payment at signing, the range both accept, and the points in it."""
+    if found is None:
+        return None
+    _, ax = plt.subplots(figsize=(WIDTH, 3.8))
+    points = {"the deal": 0.0, "equal split": found.equal_split, "Nash": found.nash}
+    shown = {name: at for name, at in points.items() if at is not None}
+    low, high = min(found.least, found.most, 0.0), max(found.least, found.most, 0.0)
+    paid = np.linspace(low - 0.15 * (high - low), high + 0.15 * (high - low), STEPS)
+    gains = np.array([found.gains.at(at) for at in paid])
+    names = ((verdict.company, -1, (-6, 4)), (verdict.partner, 0, (6, 4)))
+    for side, (name, place, offset) in enumerate(names):
+        look: dict[str, Any] = {"color": style.PARTY_COLOURS[PARTIES[side]]}
+        ax.plot(paid, gains[:, side], linewidth=2, **look)
+        _write(ax, fill(name, 16), (paid[place], gains[place, side]), offset, weight="bold", **look)
+    if found.exists:
+        ax.axvspan(found.least, found.most, color=GRID, alpha=0.5, linewidth=0, zorder=0)
+    bottom, top = min(float(gains.min()), 0.0), float(gains.max())
+    for line, (name, at) in enumerate(shown.items()):
+        ax.axvline(at, color=INK, linewidth=1, linestyle="--")
+        height, aside = top + (0.14 + 0.08 * line) * (top - bottom), 4 if 0 <= at < (low + 2 * high) / 3 else -4
+        _write(ax, f"{name} {amount(at)}" if at else name, (at, height), (aside, 0))
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set(ylim=(bottom, top + 0.4 * (top - bottom)), xlim=(paid[0], paid[-1]))
+    ax.set(xlabel="More paid at signing, $ million", ylabel="Gain over walking away, $ million")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(DOLLARS)
+    sns.despine(ax=ax)
+    return ax
+
+
+def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
+    """Return the finding of the bargain: the payments at signing that both accept, and where the deal lies in them."""
+    if found is None:
+        return NO_MEETING
+    if found.equal_split is None or found.nash is None:
+        miss = money(found.least - found.most)
+        return f"There is no payment at signing that both accept, after tax and as financed: they are {miss} apart"
+    ours, theirs = (money(gain) for gain in found.actual)
+    where = "inside that range" if found.accepted else "outside it"
+    least, most, equal, nash = (_more(at) for at in (found.least, found.most, found.equal_split, found.nash))
+    return (
+        f"After tax and as financed both accept from {least} to {most} at signing; the deal lies {where}, with {ours} "
+        f"over walking away for {verdict.company} and {theirs} for {verdict.partner}; both would gain the same with "
+        f"{equal}, and the product of both is largest with {nash}"
+    )
+
+
+def _more(transfer: float) -> str:
+    if amount(transfer) == "0.0":
+        return "nothing more"
+    return f"{money(abs(transfer))} {'more' if transfer > 0 else 'less'}"
+
+
+def say_meeting_note(table: pd.DataFrame) -> str:
+    """Return how to read the points, and how well the values behind them are known."""
+    now = table[table["transfer_musd"] == 0].iloc[0]
+    ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
+    return (
+        "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of "
+        f"money than to one that is not: so the two points differ. Standard errors are {ours} for the company's value "
+        f"and {theirs} for the partner's."
+    )
+
+
+def say_walk_aways(verdict: Verdict) -> str:
+    """Return what both are held against."""
+    return (
+        f"{verdict.company} walks away to {verdict.alone.phrase}, worth {money(verdict.alone.value.value)} as financed "
+        f"and after tax, {verdict.partner} to nothing; what both gain over that"
+    )

@@ -1,0 +1,257 @@
+"""What would change our mind, in sentences: each a function of a table of answers."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from partnering.analysis.negotiation import bargain
+from partnering.report.mind import luck_share
+from partnering.report.style import level, listed, lowered, money, percent, span
+from partnering.results.verdict import Verdict
+
+TORNADO_NOTE = (
+    "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. An uncertain "
+    "input is held there while nobody knows it, as in a run; one that a run takes as fixed is set there, everybody "
+    "knows it and decides by it."
+)
+MAP_NOTE = (
+    "Lead of signing over the alternative that comes closest, $ million; a question mark where zero lies inside the "
+    "90 % limits. "
+)
+BRIDGE_NOTE = (
+    "One factor after the other, as financed and after tax, every decision taken anew; the steps add up to the lead of "
+    "the full run. The last column is what each adds when the factors come in the opposite order."
+)
+INFORMATION_NOTE = (
+    "The most it could be worth to know an input for certain before choosing a strategy; decisions on the way stay as "
+    "they are. From regressions on the futures of the run, learnt on three quarters of them and paid on the fourth. "
+    "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero."
+)
+WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
+SHARES_NOTE = (
+    "Expected lead: its mean given the inputs, a surface fitted to the futures of the run; alone and with all it works "
+    "with are its first- and total-order Sobol indices. Of all variance: first order, straight from the draws."
+)
+DOMINANCE_NOTE = (
+    "First order: nowhere more likely to end below an amount. Second order: nowhere a larger expected shortfall "
+    "from an amount, so that every cautious board would choose it."
+)
+TURNS_NOTE = (
+    "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
+    "takes half of the lead; a turn is halved in on and its limits carry the simulation error."
+)
+REGRET_NOTE = (
+    "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
+    "chosen it would have missed there on average."
+)
+QUESTION = "Which inputs turn the answer, what is worth finding out first, and does caution change the choice?"
+SEE = "Input by input: the page of what would change it. What each side can accept: that of the negotiation."
+CLOSE = 2
+"""Inputs named as moving the lead most, or as coming closest to turning it."""
+
+
+def say_title(verdict: Verdict) -> str:
+    """Return the title of the page."""
+    return f"{verdict.company} and {verdict.partner}: what would change our mind"
+
+
+def say_turns(turns: pd.DataFrame) -> str:
+    """Return which single inputs turn the answer inside their range, or how close any comes."""
+    inputs = turns["input"].nunique()
+    found = turns[turns["value"].notna()]
+    if found.empty and (turns["least_lead"] < 0).all():
+        return f"No single one of {inputs} inputs brings signing ahead anywhere in its range."
+    if found.empty:
+        worst = turns.drop_duplicates("input").head(CLOSE)
+        near = listed(
+            f"{lowered(row.label)} at {row.worst_at} ({money(row.least_lead)}, {row.limits})"
+            for row in worst.itertuples()
+        )
+        return (
+            f"No single one of {inputs} inputs turns the answer anywhere in its range. Signing keeps least of its lead "
+            f"with {near}."
+        )
+    named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
+    return f"{found['input'].nunique()} of {inputs} inputs turn the answer by themselves: {named}."
+
+
+def say_tornado(table: pd.DataFrame) -> str:
+    """Return the finding of the tornado: what moves the lead most."""
+    top = [
+        f"{lowered(row.label)} ({money(row.at_low)} at {row.low_text}, {money(row.at_high)} at {row.high_text})"
+        for row in table.head(CLOSE).itertuples()
+    ]
+    return f"The lead of signing moves most with {listed(top)}"
+
+
+def say_considered(considered: pd.DataFrame) -> str:
+    """Return the finding of the table of every input."""
+    ranged = int(considered["lead"].notna().sum())
+    idle = int(considered["why"].str.startswith("no effect").sum())
+    return (
+        f"{len(considered)} inputs are declared; {ranged} have a range, and {idle} of those have no effect under the "
+        "rules of this scenario"
+    )
+
+
+def say_map(part: pd.DataFrame) -> str:
+    """Return the finding of a decision map: where signing leads, where not, where it is too close to call."""
+    ahead, close = int(((part["lead"] > 0) & ~part["close"]).sum()), int(part["close"].sum())
+    behind = len(part) - ahead - close
+    worst = part.loc[part["lead"].idxmin()]
+    where = (
+        f"{lowered(worst['x_label'])} {level(worst['x'], worst['x_unit'])} and "
+        f"{lowered(worst['y_label'])} {level(worst['y'], worst['y_unit'])}"
+    )
+    doubt = f", {close} too close to call" if close else ""
+    least = f"least at {where}: {money(worst['lead'])}"
+    if behind:
+        return f"Signing leads at {ahead} of {len(part)} points and trails at {behind}{doubt}; {least}"
+    return f"Signing leads at {ahead} of {len(part)} points{doubt}; {least}"
+
+
+def say_maps(maps: Sequence[pd.DataFrame]) -> str:
+    """Return the finding of all decision maps."""
+    if len(maps) == 1:
+        return say_map(maps[0])
+    return ". ".join(f"{part['map'].iloc[0]}: {lowered(say_map(part))}" for part in maps)
+
+
+def say_map_note(maps: Sequence[pd.DataFrame]) -> str:
+    """Return how to read decision maps, and how their values were found."""
+    asked = [lowered(part["map"].iloc[0]) for part in maps if part["how"].iloc[0] == "asked"]
+    fitted = "Values are read off a cubic surface fitted to the futures of the run"
+    if not asked:
+        return f"{MAP_NOTE}{fitted}."
+    return f"{MAP_NOTE}{fitted}; for {listed(asked)} every point was simulated anew."
+
+
+def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
+    """Return the finding of the bridge: which factor brings most of the lead."""
+    most = bridge.loc[bridge["value"].idxmax()]
+    lead = verdict.signing.value.value - verdict.alone.value.value
+    return f"Of the {money(lead)} between {verdict.alone.phrase} and signing, {money(most['value'])} come with: " + (
+        lowered(most["step"])
+    )
+
+
+def say_order(bridge: pd.DataFrame) -> str:
+    """Return how far the order of the factors matters."""
+    moved = (bridge["value"] - bridge["backwards"]).abs()
+    most = bridge.loc[moved.idxmax()]
+    return (
+        f"The order matters by up to {money(moved.max())}: {lowered(most['step'])} adds {money(most['value'])} in this "
+        f"one and {money(most['backwards'])} in the opposite"
+    )
+
+
+def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
+    """Return what it is worth to know first with the deal on the table, in money and as the study it would pay for."""
+    whole = everything.iloc[0]
+    all_of_it = f"Knowing every input for certain before deciding would be worth {money(whole['value'])} at most"
+    if not whole["distinct"]:
+        all_of_it = (
+            "Knowing every input for certain before deciding would change the choice too seldom to be worth a thing"
+        )
+    paying = studies[studies["distinct"] & (studies["pays"] > 0)]
+    if paying.empty:
+        return f"{all_of_it}; no study of inputs pays for itself with the deal on the table."
+    return f"{all_of_it}. To find out first: {_study(paying.iloc[0])}."
+
+
+def say_without_deal(rest: pd.DataFrame) -> str:
+    """Return what it would be worth to know if the deal were off, and which study to begin with."""
+    if rest.empty:
+        return "There is one alternative only: without the deal nothing is left to choose."
+    studies, whole = rest[rest["kind"] == "study"], rest[rest["kind"] == "everything"].iloc[0]
+    worth = f"worth {money(whole['value'])} at most" if whole["distinct"] else "indistinguishable from worthless"
+    paying = studies[studies["distinct"] & (studies["pays"] > 0)]
+    first = f"begin with {_study(paying.iloc[0])}" if len(paying) else "no study pays for itself there either"
+    return f"Were the deal off, knowing every input before choosing how to go alone would be {worth}; {first}."
+
+
+def _study(study: pd.Series) -> str:
+    return f"{lowered(study['title'])}, worth {money(study['value'])} at most, for {money(study['cost_musd'])}"
+
+
+def say_information_table(single: pd.DataFrame) -> str:
+    """Return the finding of the table of what single inputs are worth knowing."""
+    told = single[single["distinct"]]
+    if told.empty:
+        return f"None of {len(single)} is worth knowing first: each is indistinguishable from zero"
+    best = told.iloc[0]
+    return (
+        f"{len(told)} of {len(single)} are worth knowing; most of all {lowered(best['title'])}: {money(best['value'])}"
+    )
+
+
+def say_shares(shares: pd.DataFrame) -> str:
+    """Return the finding of the variance shares: luck against what could be known."""
+    first = shares.iloc[0]
+    return (
+        f"{percent(luck_share(shares))} of the variance of the lead is luck that no study removes; of what the inputs "
+        f"explain, {lowered(first['label'])} has {percent(first['expected_total'])}"
+    )
+
+
+def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
+    """Return whether caution turns the choice."""
+    low, high = risk["tolerance_musd"].min(), risk["tolerance_musd"].max()
+    turned = flips[flips["tolerance_musd"].notna()]
+    at = risk[risk["tolerance_musd"] == low].set_index("strategy")["certainty_equivalent"]
+    cautious = (
+        f"a board with a tolerance of {money(low)} would hold signing worth {money(at[verdict.signing.slug])} and "
+        f"{verdict.alone.phrase} {money(at[verdict.alone.slug])}"
+    )
+    if turned.empty:
+        return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
+    names = listed(f"{_phrase(verdict, row.rival)} at {money(row.tolerance_musd)}" for row in turned.itertuples())
+    return f"The choice turns with the risk tolerance: against {names}; {cautious}"
+
+
+def say_dominance(dominance: pd.DataFrame, verdict: Verdict) -> str:
+    """Return whether signing dominates the alternatives, to whoever prefers more, or is cautious besides."""
+    mine = dominance[(dominance["first"] == verdict.signing.slug) & (dominance["verdict"] == "not ruled out")]
+    by_order = {order: set(mine.loc[mine["order"] == order, "second"]) for order in (1, 2)}
+    said = []
+    for slugs, whom in ((by_order[1], "any board"), (by_order[2] - by_order[1], "any cautious board")):
+        if slugs:
+            said.append(f"{whom} would prefer it to {listed(_phrase(verdict, slug) for slug in sorted(slugs))}")
+    if not said:
+        return "Signing dominates no alternative: each is better somewhere"
+    return f"As far as sampling can tell signing dominates: {'; '.join(said)}"
+
+
+def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
+    """Return which strategy's largest regret over the scenarios is smallest."""
+    worst = table.iloc[-1].drop("scenario").astype(float)
+    best = str(worst.idxmin())
+    rest = worst.drop(best)
+    others = f"; next is {_phrase(verdict, str(rest.idxmin()))} with {money(rest.min())}" if len(rest) else ""
+    least = f"{money(worst.min())} at most" if worst.min() else "nothing"
+    return f"Over the scenarios {_phrase(verdict, best)} misses {least}{others}"
+
+
+def _phrase(verdict: Verdict, slug: str) -> str:
+    """Return a strategy as a sentence calls it."""
+    return next(o.phrase for o in (verdict.signing, verdict.alone, *verdict.others) if o.slug == slug)
+
+
+def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> str:
+    """Return how much less at signing the company could accept, and how much more the partner could pay."""
+    transfer, ours, theirs = transfers[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
+    found = bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0)
+    left = upfront + found.least
+    instead = f"an upfront of {money(left)}" if left >= 0 else f"it would have to pay {money(-left)} for the deal"
+    more = "more" if found.least > 0 else "less"
+    return (
+        f"The terms: {verdict.company} is as well off alone with {money(abs(found.least))} {more} at signing "
+        f"({instead}), all else as agreed; {verdict.partner} has nothing left with {money(found.most)} more."
+    )
+
+
+def say_reasons(turns: pd.DataFrame, maps: Sequence[pd.DataFrame], information: str) -> list[str]:
+    """Return the brief's answers to what would change our mind: inputs by themselves, in pairs, what to find out."""
+    worst = max(maps, key=lambda part: (part["lead"] < 0).mean(), default=None)
+    pairs = [] if worst is None else [f"Two inputs together: {lowered(worst['map'].iloc[0])}. {say_map(worst)}."]
+    return [say_turns(turns), *pairs, information]

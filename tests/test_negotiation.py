@@ -1,0 +1,241 @@
+"""What terms are worth in each other, and where two parties may meet: worked by hand, in the limits, and in a run."""
+
+from functools import cache
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from helpers import SEED, load, with_leaves
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partnering.analysis.negotiation import Bargain, Gains, bargain, exchange_rates, indifference, trading_gaps
+from partnering.analysis.royalty import Response, neutral_band, royalty_band, scale_royalty, turning_points
+from partnering.course.gates import Chain
+from partnering.course.strategies import Party
+from partnering.deal.ledger import DEAL_LINES
+from partnering.results.simulate import simulate
+from partnering.results.tables import tabulate_exposures, tabulate_lines
+from partnering.value import beliefs
+from partnering.value.beliefs import believe, kinds_of
+from partnering.world.candidates import Origin, Stage
+
+EXACT = 1e-9
+
+# Exposures of a run
+
+
+def test_terms_times_units_are_the_deal_for_every_party_that_has_a_part_in_it():
+    """Where it may be signed later too, the company pays part of it, products come back and rates are unequal."""
+    with patch.object(beliefs, "BELIEF_DRAWS", 8):
+        run = simulate(with_leaves(load("bidder_later"), EVERYTHING), SEED, 300, 1)
+    units, lines = tabulate_exposures(run), tabulate_lines(run).query("view == 'pretax'")
+    lines = lines[lines["line"].isin(DEAL_LINES)]
+    paid = (units["value"] * units["unit_mean"]).groupby([units["strategy"], units["party"]]).sum()
+    moved = lines.groupby(["strategy", "party"])["value"].sum()
+    assert len(moved) == 6 and (moved.abs() > 0.01).all()
+    assert np.abs(paid.sub(moved, fill_value=0.0)).max() < EXACT
+    assert not units.duplicated(["strategy", "party", "term"]).any()
+    assert {"copromotion_refund", "returned_milestones", "reversion_royalties"} <= set(lines["line"])
+
+
+EVERYTHING = {
+    "deal.copromotion.offered": True,
+    "deal.termination.excess_hazard_rate": 0.05,
+    "strategies.partnership.rate_spread": -0.01,
+}
+
+
+# Exchange rates
+
+COMPANY = {"upfront": 1.0, "milestone": 0.5, "royalty": 250.0}
+PARTNER = {"upfront": -1.0, "milestone": -0.4, "royalty": -250.0, "nothing": 0.0}
+
+
+def test_exchange_rates_by_hand():
+    rates = exchange_rates(COMPANY)
+    assert rates["royalty", "upfront"] == 250 and rates["upfront", "royalty"] == 1 / 250
+    assert rates["milestone", "upfront"] == 0.5 and rates["royalty", "milestone"] == 500
+    assert "nothing" not in {term for pair in exchange_rates(PARTNER) for term in pair}
+
+
+def test_exchange_rates_are_consistent():
+    rates = exchange_rates(COMPANY)
+    for a in COMPANY:
+        assert rates[a, a] == 1
+        for b in COMPANY:
+            assert rates[a, b] * rates[b, a] == pytest.approx(1)
+            assert all(rates[a, b] * rates[b, c] == pytest.approx(rates[a, c]) for c in COMPANY)
+
+
+def test_both_gain_by_trading_a_term_that_one_of_them_values_more():
+    """A dollar more of milestones brings the company 0.5 and costs the partner 0.4: at 0.45 less upfront both gain."""
+    gaps = trading_gaps(COMPANY, PARTNER, "upfront")
+    assert gaps == pytest.approx({"upfront": 1, "milestone": 1.25, "royalty": 1})
+    company, partner = (units["milestone"] - 0.45 * units["upfront"] for units in (COMPANY, PARTNER))
+    assert company > 0 and partner > 0
+
+
+def test_indifference_by_hand():
+    """One more point of royalty is worth 2.5: the company gives up 2.5 of upfront for it and is where it was."""
+    actual = (0.05, 12.0)
+    line = indifference(COMPANY["royalty"], COMPANY["upfront"], actual, np.array([0.04, 0.05, 0.06]))
+    assert list(line) == pytest.approx([14.5, 12.0, 9.5])
+    better = indifference(COMPANY["royalty"], COMPANY["upfront"], actual, np.array([0.05]), gain=3.0)
+    assert list(better) == pytest.approx([15.0])
+    partner = indifference(PARTNER["royalty"], PARTNER["upfront"], actual, np.array([0.05, 0.06]), gain=3.0)
+    assert list(partner) == pytest.approx([9.0, 6.5])  # it gains by paying less
+
+
+# The bargain
+
+
+def linear(**walk_away: float) -> Bargain:
+    """The company has 50 and keeps every dollar; the partner has 30 and loses one."""
+    transfer = np.array([-10.0, 10.0])
+    return bargain(transfer, 50 + transfer, 30 - transfer, **walk_away)
+
+
+def test_a_bargain_by_hand():
+    found = linear(company_walk_away=40.0, partner_walk_away=0.0)
+    assert found.actual == (10, 30) and found.exists and found.accepted
+    assert [found.least, found.most] == pytest.approx([-10, 30])  # beyond the table too
+    assert found.equal_split == pytest.approx(10) and found.nash == pytest.approx(10)
+    assert found.company_share == 0.25
+
+
+def test_who_keeps_less_of_a_dollar_gets_more_of_them_to_be_equal_but_not_by_nash():
+    """Of a dollar the company keeps 0.6: gains 0.6 t and 30 - t; equal at 18.75, product largest at 15."""
+    transfer = np.array([0.0, 30.0])
+    found = bargain(transfer, 0.6 * transfer, 30 - transfer, 0.0, 0.0)
+    assert found.equal_split == pytest.approx(18.75) and found.nash == pytest.approx(15)
+    assert (found.least, found.most, found.company_share) == pytest.approx((0, 30, 0))
+
+
+def test_a_bargain_between_knots_by_hand():
+    """A dollar is worth 2 to the company up to 10 and 0.5 beyond: 2 x 10 x 20 at the knot beats either side of it."""
+    transfer = np.array([0.0, 10.0, 40.0])
+    found = bargain(transfer, np.array([0.0, 20.0, 35.0]), 30 - transfer, 0.0, 0.0)
+    assert found.nash == pytest.approx(10) and found.equal_split == pytest.approx(10)
+    assert found.most == pytest.approx(30)
+
+
+def test_where_there_is_no_range_it_says_so():
+    """50 + 30 to share; walk-aways of 60 and 20 leave one point, a dollar more leaves none."""
+    one_point = linear(company_walk_away=60.0, partner_walk_away=20.0)
+    assert one_point.exists and not one_point.accepted and one_point.company_share is None
+    assert [one_point.least, one_point.most, one_point.nash] == pytest.approx([10, 10, 10])
+    none = linear(company_walk_away=61.0, partner_walk_away=20.0)
+    assert not none.exists and none.least - none.most == pytest.approx(1)
+    assert none.equal_split is none.nash is none.company_share is None
+
+
+amounts = st.floats(-50, 50)
+slopes = st.floats(0.2, 3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(company=amounts, partner=amounts, rises=st.lists(slopes, min_size=3, max_size=3), falls=st.tuples(*[slopes] * 3))
+def test_points_lie_in_the_range_and_nash_beats_all_others(company, partner, rises, falls):
+    transfer = np.array([-20.0, -5.0, 0.0, 25.0])
+    ours, theirs = (np.cumsum([start, *(np.diff(transfer) * s)]) for start, s in ((company, rises), (-partner, falls)))
+    found, gains = bargain(transfer, ours, -theirs, 0.0, 0.0), Gains(transfer, ours, -theirs)
+    joint = max(min(gains.at(t)) for t in np.linspace(-300, 300, 601))
+    assert found.exists or joint <= 0
+    assert gains.at(found.least)[0] == pytest.approx(0, abs=1e-6)
+    assert gains.at(found.most)[1] == pytest.approx(0, abs=1e-6)
+    if found.equal_split is not None and found.nash is not None:
+        assert found.least - EXACT <= min(found.equal_split, found.nash)
+        assert max(found.equal_split, found.nash) <= found.most + EXACT
+        assert gains.at(found.equal_split)[0] == pytest.approx(gains.at(found.equal_split)[1], abs=1e-6)
+        tried = [np.prod(gains.at(t)) for t in np.linspace(found.least, found.most, 101)]
+        assert np.prod(gains.at(found.nash)) >= max(tried) - 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(company=amounts, partner=amounts, rise=slopes, fall=slopes)
+def test_parties_that_change_places_meet_at_the_same_point(company, partner, rise, fall):
+    transfer = np.array([-30.0, 30.0])
+    one = bargain(transfer, company + rise * transfer, partner - fall * transfer, 0.0, 0.0)
+    two = bargain(transfer, partner + fall * transfer, company - rise * transfer, 0.0, 0.0)
+    assert [two.least, two.most] == pytest.approx([-one.most, -one.least], abs=1e-6)
+    assert one.exists == two.exists or one.most == pytest.approx(one.least, abs=1e-6)
+    if one.exists and two.exists:
+        assert [two.equal_split, two.nash] == pytest.approx([-one.equal_split, -one.nash], abs=1e-6)
+
+
+def test_gains_that_make_no_sense_are_refused():
+    rising = np.array([0.0, 1.0])
+    for gains in ((rising, rising, rising), (rising, -rising, -rising), (-rising, rising, -rising)):
+        with pytest.raises(ValueError, match="gains need"):
+            Gains(*gains)
+
+
+# The band in which a royalty moves no decision
+
+
+@cache
+def band() -> list[Response]:
+    return royalty_band(load(), (0.0, 0.5, 1.0, 2.0, 4.0, 8.0))
+
+
+def test_at_the_actual_rates_it_is_the_table_that_decides():
+    table = believe(load(), load()["valuation.discount_rate"], Stage.PHASE_2)
+    worth = table.worth[Chain.PARTNER, :, :, Stage.PRECLINICAL, 0]
+    kinds = list(kinds_of(load()))
+    actual = [response for response in band() if response.multiple == 1]
+    inherited = [at for at, kind in enumerate(kinds) if kind.origin == Origin.INHERITED]
+    for at, response in zip(inherited, actual, strict=False):
+        assert (response.company, response.partner) == (worth[Party.COMPANY, at], worth[Party.PARTNER, at])
+        assert response.takes == 1 and 0 < response.phase_3 < 1
+    assert actual[-1].partner == pytest.approx(table.lead_to_partner, abs=EXACT)
+
+
+def by_multiple(name: str) -> dict[float, Response]:
+    return {response.multiple: response for response in band() if response.candidate == name}
+
+
+def test_a_royalty_moves_value_until_it_moves_a_decision_and_then_destroys_it():
+    for name in {response.candidate for response in band()}:
+        mine = by_multiple(name)
+        joint = {multiple: r.company + r.partner for multiple, r in mine.items()}
+        assert joint[2] == pytest.approx(joint[1], abs=EXACT) and mine[2].company > mine[1].company
+        assert mine[2].company - mine[1].company == pytest.approx(mine[1].partner - mine[2].partner, abs=EXACT)
+        assert (mine[8].takes, mine[8].company, mine[8].partner) == (0, 0, 0) and joint[1] > 1
+        assert [r.partner for _, r in sorted(mine.items())] == sorted((r.partner for r in mine.values()), reverse=True)
+
+
+def test_turns_and_the_band_between_them():
+    low, high = neutral_band(band())
+    assert 0 <= low <= 1 and 2 <= high < 8
+    turns = turning_points(band())
+    assert {turn.candidate for turn in turns if turn.decision == "takes"} == {r.candidate for r in band()}
+    for turn in turns:
+        assert not low < turn.multiple <= high
+        assert turn.decision != "takes" or (turn.before > turn.after and turn.multiple > 1)
+    assert neutral_band([r for r in band() if r.multiple in (1.0, 2.0)]) == (1.0, 2.0)
+
+
+def test_without_commercial_stops_a_royalty_is_a_transfer_whatever_it_is():
+    plain = royalty_band(load("gates_commit"), (1.0, 8.0))
+    assert turning_points(plain) == [] and {r.takes for r in plain} == {r.phase_3 for r in plain} == {1.0}
+    one, eight = ({r.candidate: r for r in plain if r.multiple == m} for m in (1.0, 8.0))
+    for name in one:
+        joint = [r[name].company + r[name].partner for r in (one, eight)]
+        assert joint[0] == pytest.approx(joint[1], abs=EXACT) and eight[name].partner < 0
+
+
+def test_scaling_the_royalty_scales_every_tier_and_nothing_else():
+    scaled, base = scale_royalty(load(), 2.0), load()
+    changed = {path for path in base.leaves if scaled[path] != base[path]}
+    assert changed == {"deal.royalty.rates"}
+    assert scaled["deal.royalty.rates"] == tuple(2 * rate for rate in base["deal.royalty.rates"])
+
+
+def test_an_option_the_partner_does_not_take_leaves_the_candidate_with_the_company():
+    """Dearer royalties end what the partner takes; the company goes on, and nothing it keeps owes a royalty."""
+    found = royalty_band(load("late_stage"), (1.0, 2.0, 30.0))
+    for name in {response.candidate for response in found}:
+        one, two, dear = (r for r in found if r.candidate == name)
+        assert 0 < two.takes <= one.takes < 1 and dear.takes == dear.partner == 0
+        assert dear.company > 0 and one.partner >= two.partner > 0
