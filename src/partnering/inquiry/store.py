@@ -25,6 +25,7 @@ from partnering.results.digests import inquiry_digest
 from partnering.results.simulate import prepare
 from partnering.results.store import take_place, write_csv
 from partnering.results.stored import Results
+from partnering.world.streams import BLOCK
 
 ANSWERS = {
     "tornado": TORNADO,
@@ -71,9 +72,12 @@ def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda tex
 
 
 def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
-    """Return a run with the model behind it, ready to be asked."""
+    """Return a run with the model behind it, ready to be asked, in no more futures than it has in its first block."""
     made = run.manifest
-    return Inquiry(prepare(scenario, made["seed"], made["paths"], made["sample_paths"]), run, settings, WORKERS, say)
+    there = min(made["paths"], BLOCK)
+    most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
+    task = prepare(scenario, made["seed"], made["paths"], made["sample_paths"])
+    return Inquiry(task, run, settings.model_copy(update=most), WORKERS, say)
 
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:
