@@ -83,6 +83,11 @@ def tabulate_breakeven(answers: Answers) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+def first_map(maps: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the decision map that the brief shows."""
+    return maps[:1]
+
+
 def table_file(scenario: str, name: str) -> str:
     """Return the address of a table of answers in the report folder."""
     return f"tables/{scenario}/{name}.csv"
