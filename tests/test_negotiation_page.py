@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from helpers import PARAMS, load
 
-from partnering.analysis.royalty import Response, neutral_band
+from partnering.analysis.royalty import Response, neutral_band, royalty_band
 from partnering.deal.ledger import DEAL_LINES
 from partnering.inquiry.bargain import BARGAIN
 from partnering.report import negotiation, ranges
@@ -30,7 +30,7 @@ def judged(run: Results) -> Verdict:
 
 @pytest.fixture(scope="module")
 def band() -> pd.DataFrame:
-    return ranges.tabulate_band(load())
+    return pd.DataFrame(royalty_band(load(), np.arange(0, 25) / 4))
 
 
 def means(run: Results, judged: Verdict, party: str, view: str = "pretax") -> float:

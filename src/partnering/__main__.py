@@ -5,9 +5,19 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario, load_scenarios
+from partnering.inputs import (
+    InputError,
+    list_scenarios,
+    load_analysis,
+    load_run_settings,
+    load_scenario,
+    load_scenarios,
+)
+
+if TYPE_CHECKING:
+    from partnering.inquiry.asked import Inquiry
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
 NAME_OR_FILE = "a name or a .yaml file"
@@ -85,6 +95,40 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def analyse(arguments: argparse.Namespace) -> int:
+    """Ask a scenario everything beyond its values and write the answers."""
+    from partnering.inquiry.store import ANSWERS, write_answers
+
+    write_answers(_inquire(arguments), arguments.out)
+    print(*sorted(f"{name}.csv" for name in ANSWERS), sep="\n")
+    return DONE
+
+
+def breakeven(arguments: argparse.Namespace) -> int:
+    """Print, as CSV, where in a range of one input signing stops leading: a row a turn, or one that says so."""
+    from partnering.inputs.analysis import leaf_over
+    from partnering.inquiry.turns import break_even_of
+
+    leaf = leaf_over(
+        load_scenario(arguments.scenario, arguments.params), arguments.input, arguments.low, arguments.high
+    )
+    table = break_even_of(_inquire(arguments), leaf)
+    sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+    return DONE
+
+
+def _inquire(arguments: argparse.Namespace) -> "Inquiry":
+    """Return a run of the scenario, stored or simulated now, ready to be asked."""
+    from partnering.inquiry.store import open_inquiry
+    from partnering.report.pipeline import to_stderr
+    from partnering.results.access import Place, results
+
+    place = Place(arguments.params.resolve().parent, arguments.reports, arguments.paths)
+    chosen = load_scenario(arguments.scenario, arguments.params)
+    settings = load_analysis(arguments.params, chosen)
+    return open_inquiry(chosen, results(arguments.scenario, place), settings, to_stderr)
+
+
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
     from partnering.report.pipeline import REFUSALS, make_report, to_stderr
@@ -152,11 +196,30 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
     command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
+    _add_questions(add)
+
     command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, 2)
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
     command.add_argument("--paths", type=several, metavar="N", help="makes a draft with N paths, two or more")
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     return parser
+
+
+def _add_questions(add: Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]) -> None:
+    for handler, does in (
+        (analyse, "ask a scenario what would change the answer, and write the answers"),
+        (breakeven, "find where an input turns the answer"),
+    ):
+        command = add(handler, does)
+        command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
+        command.add_argument("--paths", type=partial(_at_least, 2), metavar="N", help="default: params/run.yaml")
+        command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the run")
+        if handler == analyse:
+            command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+        else:
+            command.add_argument("input", metavar="INPUT", help="the path of an input, as `partnering inputs` lists it")
+            command.add_argument("--low", type=float, metavar="X", help="default: the low end of its range")
+            command.add_argument("--high", type=float, metavar="X", help="default: the high end")
 
 
 if __name__ == "__main__":

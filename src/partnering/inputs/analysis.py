@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, MinLen
 from pydantic import FiniteFloat
 
-from partnering.inputs.errors import InputError, did_you_mean, show
+from partnering.inputs.errors import InputError, Problem, did_you_mean, show
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.units import Closed, Text
 from partnering.inputs.validate import marks_of, problem_at, validate
@@ -55,6 +56,7 @@ class Analysis(Closed):
     surface_inputs: Annotated[int, Ge(1)]
     surface_draws: Annotated[int, Ge(2)]
     groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]
+    royalty_multiples: Annotated[tuple[Annotated[FiniteFloat, Ge(0)], ...], MinLen(2)]
     risk_tolerances_musd: Annotated[tuple[Annotated[FiniteFloat, Gt(0)], ...], MinLen(1)]
     maps: tuple[Map, ...]
     studies: dict[str, Study]
@@ -77,6 +79,55 @@ def load_analysis(params_dir: Path | str, scenario: Scenario) -> Analysis:
 def ranged(scenario: Scenario) -> tuple[Leaf, ...]:
     """Return the inputs that have a range, in order."""
     return tuple(leaf for leaf in scenario.leaves.values() if leaf.low is not None)
+
+
+IDLE = {
+    "deal.copromotion.us_profit_share": ("deal.copromotion.offered", True),
+    "deal.copromotion.opt_in_cost_share": ("deal.copromotion.offered", True),
+    "deal.extension_prob": ("deal.extension_rule", "chance"),
+}
+"""Inputs that are read only where another has this value."""
+
+
+def is_idle(scenario: Scenario, path: str) -> bool:
+    """Return whether an input moves nothing under the rules of a scenario."""
+    other, needed = IDLE.get(path, (path, scenario[path]))
+    return scenario[other] != needed
+
+
+def leaf_over(scenario: Scenario, path: str, low: float | None = None, high: float | None = None) -> Leaf:
+    """Return an input with the range it is to be asked over, by default its own.
+
+    Raises InputError, one line, for what is no number of the scenario, moves nothing there, or has no width.
+    """
+    if path not in scenario.leaves:
+        first = next(iter(scenario.leaves.values()))
+        text = f"got no such input, expected one that `partnering inputs` lists{did_you_mean(path, scenario.leaves)}"
+        raise InputError([Problem(first.file, first.line, path, text)])
+    leaf = scenario.leaves[path]
+    ends = leaf.low if low is None else low, leaf.high if high is None else high
+    text = ""
+    if not isinstance(leaf.value, float):
+        text = f"got {type(leaf.value).__name__}, expected an input that is one number"
+    elif is_idle(scenario, path):
+        text = "got an input that nothing reads under the rules of this scenario, expected one that moves something"
+    elif ends[0] is None or ends[1] is None:
+        text = "got no range, expected --low and --high"
+    elif not ends[0] < ends[1]:
+        text = f"got a range from {ends[0]:g} to {ends[1]:g}, expected low below high"
+    elif not _inside(leaf, ends[0]) or not _inside(leaf, ends[1]):
+        text = (
+            f"got a range from {ends[0]:g} to {ends[1]:g}, expected it within {leaf.lower_bound} to {leaf.upper_bound}"
+        )
+    if text:
+        raise InputError([Problem(leaf.file, leaf.line, path, text)])
+    return replace(leaf, low=ends[0], high=ends[1])
+
+
+def _inside(leaf: Leaf, value: float) -> bool:
+    return (leaf.lower_bound is None or value >= leaf.lower_bound) and (
+        leaf.upper_bound is None or value <= leaf.upper_bound
+    )
 
 
 def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:

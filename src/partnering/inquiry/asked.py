@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.analysis.sensitivity import Leads, Point
-from partnering.inputs.analysis import Analysis
+from partnering.inputs.analysis import Analysis, is_idle
 from partnering.inputs.scenario import Leaf
 from partnering.inquiry.what_if import Change, ask
 from partnering.results.schema import VIEW
@@ -55,12 +55,22 @@ class Inquiry:
 
     def ask(self, changes: Sequence[Change], paths: int, what: str = "", party: int = COMPANY) -> NDArray[np.float64]:
         """Return values, shape (change, strategy, path), on the first futures; what was asked before is not again."""
-        keys = [(paths, *sorted(change.items())) for change in changes]
-        new = {key: change for key, change in zip(keys, changes, strict=True) if key not in self._known}
+        moving = [self._moving(change) for change in changes]
+        keys = [(paths, *sorted(change.items())) for change in moving]
+        new = {key: change for key, change in zip(keys, moving, strict=True) if key not in self._known}
         if new:
             answers = ask(self.task, list(new.values()), paths, self.workers, self._progress(what))
             self._known |= dict(zip(new, answers, strict=True))
         return np.stack([self._known[key][:, party] for key in keys])
+
+    def _moving(self, change: Change) -> Change:
+        """Return a change without what moves nothing: idle inputs, and fixed ones at the value they have."""
+        leaves = self.task.scenario.leaves
+        return {
+            path: value
+            for path, value in change.items()
+            if not is_idle(self.task.scenario, path) and (leaves[path].drawn or leaves[path].value != value)
+        }
 
     def _progress(self, what: str) -> Callable[[int, int], None]:
         return lambda done, of: self.say(f"{what}: {done} of {of}") if what else None

@@ -22,6 +22,8 @@ NO_RESEARCH: Change = {
 }
 """A deal that funds no research."""
 
+ALL_ELSE = "All else that signing brings"
+
 
 def factors_of(scenario: Scenario, signing: str, alone: str) -> dict[str, Change]:
     """Return what signing differs in from an alternative, each factor with the leaves that undo it."""
@@ -48,23 +50,26 @@ def bridge(inquiry: Inquiry, paths: int) -> pd.DataFrame:
     """Return what each factor adds on the way from the best alternative to signing.
 
     Forwards the factors come one after the other, backwards in the opposite order: what differs is the effect of the
-    order. Values are those of the full run, of which the steps explain all: each takes its share of the sampling error.
+    order. What no factor undoes (shares bought, another discount rate) is a step of its own, if there is any. Values
+    are those of the full run, of which the steps explain all: each takes its share of the sampling error.
     """
     slugs, alone = inquiry.slugs, inquiry.alone
     factors = factors_of(inquiry.task.scenario, slugs[0], slugs[alone])
     names = list(factors)
     forwards = [_without(factors, names[done:]) for done in range(len(names))]
     backwards = [_without(factors, names[:left]) for left in range(1, len(names))]
-    answers = inquiry.ask([*forwards, *backwards, {}], paths, "the bridge")[:, 0]
-    up = np.stack([*answers[: len(names)], answers[-1]])
-    down = np.stack([answers[-1], *answers[len(names) : -1], answers[0]])
+    answers = inquiry.ask([*forwards, *backwards, {}], paths, "the bridge")
+    (start, full), signed = answers[-1][[alone, 0]], answers[:, 0]
+    up = np.stack([start, *signed[: len(names)], full])
+    down = np.stack([full, *signed[len(names) : -1], signed[0], start])
     lead = float((inquiry.values[0] - inquiry.values[alone]).mean())
     steps, back = _share(np.diff(up, axis=0), lead), _share(-np.diff(down, axis=0), lead)
+    back = np.concatenate([back[-1:], back[:-1]])
     rows = [
         (name, float(one.mean()), standard_error(one), float(two.mean()), standard_error(two), "musd")
-        for name, one, two in zip(names, steps, back, strict=True)
+        for name, one, two in zip([ALL_ELSE, *names], steps, back, strict=True)
     ]
-    return pd.DataFrame(rows, columns=BRIDGE)
+    return pd.DataFrame(rows if (up[0] != up[1]).any() else rows[1:], columns=BRIDGE)
 
 
 def _without(factors: dict[str, Change], names: Sequence[str]) -> Change:

@@ -78,6 +78,7 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     slugs, values = inquiry.slugs, inquiry.values[:, :size]
     outcomes = dict(zip(slugs, values, strict=True))
     outcomes |= {f"{slugs[0]}-{slugs[inquiry.alone]}": values[0] - values[inquiry.alone]}
+    outcomes = {of: outcome for of, outcome in outcomes.items() if _varies(outcome)}
     first = {of: first_order(draws, outcome) for of, outcome in outcomes.items()}
     by_lead = sorted(draws, key=lambda path: -list(first.values())[-1][path].value)
     alone, rest = by_lead[: inquiry.settings.surface_inputs], by_lead[inquiry.settings.surface_inputs :]
@@ -90,6 +91,11 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SHARES)
 
 
+def _varies(outcome: NDArray[np.float64]) -> bool:
+    """Return whether an outcome is not the same on all paths: a company that ends on the day has nothing to explain."""
+    return float(np.ptp(outcome)) > np.sqrt(np.finfo(float).eps) * float(np.abs(outcome).max())
+
+
 def _expected_shares(
     inquiry: Inquiry, draws: Mapping[str, NDArray], outcomes: Mapping[str, NDArray], alone: list[str], rest: list[str]
 ) -> dict[str, tuple[float, dict[str, Index]]]:
@@ -97,6 +103,8 @@ def _expected_shares(
     names, columns = [*alone, *rest], np.stack(list(outcomes.values()), axis=1)
     powers = main_powers(len(names), range(len(alone)))
     surface = fit_surface(draws, names, columns, powers, chosen=True)
+    if not surface.powers.any():
+        return {of: (1.0, {}) for of in outcomes}
     shares = {}
     for place, (of, outcome) in enumerate(outcomes.items()):
 

@@ -1,7 +1,6 @@
 """The answers of a run, stored beside it: asked once, and again when the run, the questions or their code change."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from partnering.analysis.royalty import Response, royalty_band
 from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.bargain import BARGAIN, bargain
@@ -23,8 +23,9 @@ from partnering.inquiry.turns import BREAKEVEN, break_even
 from partnering.results.access import KEY_LENGTH, Place, results
 from partnering.results.digests import inquiry_digest
 from partnering.results.simulate import prepare
-from partnering.results.store import write_csv
+from partnering.results.store import take_place, write_csv
 from partnering.results.stored import Results
+from partnering.world.streams import BLOCK
 
 ANSWERS = {
     "tornado": TORNADO,
@@ -32,6 +33,7 @@ ANSWERS = {
     "maps": MAPS,
     "bridge": BRIDGE,
     "bargain": BARGAIN,
+    "band": list(Response._fields),
     "information": INFORMATION,
     "shares": SHARES,
     "risk": RISK,
@@ -70,19 +72,22 @@ def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda tex
 
 
 def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
-    """Return a run with the model behind it, ready to be asked."""
+    """Return a run with the model behind it, ready to be asked, in no more futures than it has in its first block."""
     made = run.manifest
-    return Inquiry(prepare(scenario, made["seed"], made["paths"], made["sample_paths"]), run, settings, WORKERS, say)
+    there = min(made["paths"], BLOCK)
+    most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
+    task = prepare(scenario, made["seed"], made["paths"], made["sample_paths"])
+    return Inquiry(task, run, settings.model_copy(update=most), WORKERS, say)
 
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:
     """Ask everything and write the tables, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
-        made.chmod(0o755)
-        os.replace(made, folder)
+        take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -95,6 +100,7 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
+        "band": lambda: pd.DataFrame(royalty_band(inquiry.task.scenario, inquiry.settings.royalty_multiples)),
         "information": partial(tabulate_information, inquiry),
         "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),

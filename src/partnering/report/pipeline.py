@@ -90,7 +90,6 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
         scenarios = load_scenarios(names or list_scenarios(place.params), place.params)
-        load_analysis(place.params, scenarios[0])  # refused before anything is simulated
         deals = () if names else load_scenarios(list_scenarios(place.params, "deals"), place.params)
         order = Order(place, scenarios, deals, target, draft)
         key = order_key(order)

@@ -10,8 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain, bargain, indifference
-from partnering.analysis.royalty import Response, neutral_band, royalty_band, turning_points
-from partnering.inputs.scenario import Scenario
+from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS
 from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
@@ -20,10 +19,9 @@ from partnering.results.schema import PRETAX
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
 
-MULTIPLES = np.arange(0, 25) / 4
-"""Multiples of the royalty rates among which the band is looked for, and those the lines of equal value show."""
+SHOWN = np.linspace(0, 4, 17)
+"""Multiples of the royalty rates that the lines of equal value show."""
 
-SHOWN = MULTIPLES[MULTIPLES <= 4]
 STEPS = 101  # points of a line
 NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
 
@@ -123,11 +121,6 @@ def say_indifference_note(results: Results, verdict: Verdict) -> str:
 # When a royalty moves more than money
 
 
-def tabulate_band(scenario: Scenario) -> pd.DataFrame:
-    """Return what the partner does, and what that is worth to both, by multiple of the royalty and candidate."""
-    return pd.DataFrame(royalty_band(scenario, MULTIPLES.tolist()))
-
-
 def _responses(band: pd.DataFrame) -> list[Response]:
     return [Response(*row) for row in band.itertuples(index=False)]
 
@@ -154,7 +147,8 @@ def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
         ax.plot(total.index, total[who], color=colour, linewidth=2)
         height = max(float(np.interp(at, total.index, total[who])), 0.15 * top)
         _write(ax, fill(name, 16), (at, height), offset, color=colour, weight="bold")
-    half = float(MULTIPLES[1] - MULTIPLES[0]) / 2
+    multiples = band["multiple"].unique()
+    half = float(multiples[1] - multiples[0]) / 2
     for row in band[band["takes"] > 0].itertuples():
         row_at, left = names.index(row.candidate), max(row.multiple - half, 0.0)
         below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.takes, linewidth=0)
@@ -164,14 +158,14 @@ def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
     below.set_yticks(range(len(names)), [fill(name, 20) for name in names])
     below.set_ylim(len(names) - 0.5, -0.5)
     below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: taken on; grey: no decision moves)")
-    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, MULTIPLES[-1]))
+    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, multiples[-1]))
     ax.yaxis.set_major_formatter(DOLLARS)
     return ax
 
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the band: between which multiples a royalty moves money only, and what ends it."""
-    responses, total, last = _responses(band), _totals(band)["joint"], MULTIPLES[-1]
+    responses, total, last = _responses(band), _totals(band)["joint"], float(band["multiple"].max())
     opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(responses))
     lost = [turn for turn in turning_points(responses) if turn.decision == "takes" and turn.multiple > 1]
     if not lost:

@@ -62,6 +62,8 @@ COMMANDS = {
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
+    "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
+    "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
     "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
 }
 

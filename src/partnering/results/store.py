@@ -65,13 +65,13 @@ def write_run(run: Run, folder: Path, project: Path) -> Results:
         rows = {f"{name}.csv": len(tables[name]) for name in COLUMNS} | {"paths.npz": run.task.paths}
         manifest = describe_run(run, project) | {"files": {name: _file(made / name, n) for name, n in rows.items()}}
         write_manifest(manifest, made)
-        _take_place(made, folder)
+        take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Results(folder, manifest)
 
 
-def _take_place(made: Path, folder: Path) -> None:
+def take_place(made: Path, folder: Path) -> None:
     """Put the finished files where they belong, the manifest last."""
     made.chmod(0o755)
     if not folder.exists():

@@ -1,0 +1,203 @@
+"""Questions put to the base case with few ranges: what each answer promises, against the model asked directly."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import load, with_leaves
+from inquiries import real
+
+from partnering.analysis.information import value_information
+from partnering.inputs.analysis import Axis, Map, ranged
+from partnering.inquiry.asked import PARTNER, Inquiry
+from partnering.inquiry.bridge import bridge, factors_of, upfront_of
+from partnering.inquiry.store import ANSWERS, ask_all
+from partnering.inquiry.what_if import ask
+from partnering.results.schema import VIEW
+from partnering.value.statistics import standard_error
+
+PATHS = 2048
+SCALE, LEAD_COST, PEAK = "deal.royalty.scale", "leads.cost_per_lead_musd", "sales.peak_median_musd"
+SUCCESS, CASH, HAIRCUT = "success.phase_2_prob", "company.opening_cash_musd", "financing.sale_haircut"
+IDLE, NOT_OFFERED = "license.early.royalty_rate", "deal.copromotion.us_profit_share"
+KEPT = (SCALE, LEAD_COST, PEAK, SUCCESS, HAIRCUT, CASH, IDLE, NOT_OFFERED)
+SIGN = "partnership"
+MAPS = (
+    Map(title="drawn", x=Axis(leaf=PEAK, levels=(130, 260, 450)), y=Axis(leaf=SUCCESS, levels=(0.28, 0.56))),
+    Map(title="set", x=Axis(leaf=CASH, levels=(40, 101)), y=Axis(leaf=SCALE, levels=(0.6, 1.45))),
+)
+
+
+@pytest.fixture(scope="module")
+def inquiry() -> Inquiry:
+    return real(KEPT, PATHS, maps=MAPS)
+
+
+@pytest.fixture(scope="module")
+def tables(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
+    return ask_all(inquiry)
+
+
+@pytest.fixture(scope="module")
+def lead(inquiry: Inquiry) -> str:
+    return f"{SIGN}-{inquiry.slugs[inquiry.alone]}"
+
+
+def test_every_table_has_its_columns_and_rows(tables: dict[str, pd.DataFrame]) -> None:
+    assert {name: list(table.columns) for name, table in tables.items()} == ANSWERS
+    assert all(len(table) for table in tables.values())
+
+
+def test_what_was_asked_is_not_asked_again(inquiry: Inquiry, tables: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("partnering.inquiry.asked.ask", None)
+    for name, table in ask_all(inquiry).items():
+        pd.testing.assert_frame_equal(table, tables[name])
+
+
+# The tornado.
+
+
+def test_every_input_with_a_range_is_in_the_tornado_and_has_a_verdict(
+    inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
+) -> None:
+    paths = [leaf.path for leaf in ranged(inquiry.task.scenario)]
+    assert set(paths) == set(KEPT)
+    table = tables["tornado"]
+    assert list(table["input"]) == [path for path in paths for _ in range(5)]
+    assert list(table["strategy"]) == [*inquiry.slugs, lead] * len(paths)
+    assert list(tables["breakeven"]["input"].drop_duplicates()) == paths
+
+
+def test_an_input_without_effect_has_no_swing_and_no_error(tables: dict[str, pd.DataFrame]) -> None:
+    rows = tables["tornado"].set_index("input")
+    assert (rows.loc[[IDLE, NOT_OFFERED], ["swing", "swing_se"]] == 0).all(axis=None)
+    assert (rows.loc[[SCALE, LEAD_COST, PEAK, SUCCESS], "swing_se"] > 0).any(axis=None)
+
+
+def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
+    inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
+) -> None:
+    wide = tables["tornado"].query("paths == 128 and strategy == @lead")
+    assert len(wide) == inquiry.settings.widest
+    leaf = inquiry.task.scenario.leaves[wide["input"].iloc[0]]
+    low, high, base = ask(inquiry.task, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[:, :, 0]
+    gaps = [values[0] - values[inquiry.alone] for values in (low, high, base)]
+    run = inquiry.values[0] - inquiry.values[inquiry.alone]
+    assert wide["at_low"].iloc[0] == pytest.approx(run.mean() + (gaps[0] - gaps[2]).mean(), abs=1e-9)
+    assert wide["at_high_se"].iloc[0] == pytest.approx(standard_error(gaps[1] - gaps[2]), abs=1e-9)
+    assert wide["swing"].iloc[0] == pytest.approx((gaps[1] - gaps[0]).mean(), abs=1e-9)
+
+
+def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
+    """More royalty is good for signing alone; dear leads are bad for it; large markets are good for everybody."""
+    swing = tables["tornado"].set_index(["input", "strategy"])["swing"]
+    assert swing[SCALE, lead] == pytest.approx(swing[SCALE, SIGN]) and swing[SCALE, SIGN] > 0
+    assert swing[LEAD_COST, SIGN] < 0
+    assert all(swing[PEAK, slug] > 0 for slug in inquiry.slugs)
+
+
+# The bridge and the bargain.
+
+
+def test_without_what_signing_brings_it_is_the_alternative(inquiry: Inquiry) -> None:
+    """Every factor undone, each future is worth exactly what it is worth alone, whichever the alternative."""
+    scenario, rivals = inquiry.task.scenario, inquiry.slugs[1:]
+    undone = [factors_of(scenario, SIGN, rival).values() for rival in rivals]
+    changes = [{path: value for factor in factors for path, value in factor.items()} for factors in undone]
+    answers = inquiry.ask([*changes, {}], 64)
+    for place, signed in enumerate(answers[:-1, 0], start=1):
+        assert signed.tobytes() == answers[-1, place].tobytes()
+
+
+def test_the_steps_add_up_to_the_lead_of_the_run_both_ways(inquiry: Inquiry, tables: dict[str, pd.DataFrame]) -> None:
+    table, run = tables["bridge"], inquiry.values[0] - inquiry.values[inquiry.alone]
+    assert table["value"].sum() == pytest.approx(run.mean(), abs=1e-9)
+    assert table["backwards"].sum() == pytest.approx(run.mean(), abs=1e-9)
+    assert list(table["step"]) == list(factors_of(inquiry.task.scenario, SIGN, inquiry.slugs[inquiry.alone]))
+
+
+def test_what_the_factors_do_not_undo_is_a_step_of_its_own() -> None:
+    """A dearer rate for those who sign is no factor of the deal: its step is what it does to the alternative."""
+    scenario = with_leaves(load(), {f"strategies.{SIGN}.rate_spread": 0.02})
+    inquiry = real([SCALE], 64, scenario)
+    table = bridge(inquiry, 64)
+    alone = inquiry.slugs[inquiry.alone]
+    dearer = ask(inquiry.task, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 64)[:, inquiry.alone, 0]
+    assert len(table) == 5 and table["value"].iloc[0] == table["backwards"].iloc[0]
+    assert table["value"].iloc[0] == pytest.approx((dearer[0] - dearer[1]).mean(), abs=1e-9)
+
+
+def test_a_transfer_of_nothing_is_the_run_and_money_moves_from_one_to_the_other(
+    inquiry: Inquiry, tables: dict[str, pd.DataFrame]
+) -> None:
+    """The partner pays it before tax, dollar for dollar. Less than the deal's may end the company early."""
+    table = tables["bargain"]
+    assert table["transfer_musd"].is_monotonic_increasing and table["transfer_musd"].is_unique
+    nothing = table.set_index("transfer_musd").loc[0.0]
+    assert nothing["company_financed"] == pytest.approx(inquiry.values[0].mean(), abs=1e-9)
+    partner = inquiry.run.paths[f"npv.{VIEW}.{SIGN}.partner"]
+    assert nothing["partner_aftertax"] == pytest.approx(partner.mean(), abs=1e-9)
+    assert nothing["partner_aftertax_se"] == pytest.approx(standard_error(partner), abs=1e-12)
+    assert table["company_financed"].is_monotonic_increasing
+    kept = 1 - inquiry.task.scenario["tax.partner_rate"]
+    assert table["partner_aftertax"].is_monotonic_decreasing
+    for row in table.query("transfer_musd > 0").itertuples():
+        paid = kept * row.transfer_musd
+        assert row.partner_aftertax == pytest.approx(nothing["partner_aftertax"] - paid, abs=1e-9)
+
+
+def test_an_upfront_moves_no_extension(inquiry: Inquiry) -> None:
+    """What is paid at signing leaves the partner every later payment as it is, on every future."""
+    change = upfront_of(inquiry.task.scenario, 20.0)
+    richer, base = inquiry.ask([change, {}], 64, party=PARTNER)[:, 0]
+    paid = 20.0 - inquiry.task.scenario["deal.upfront_musd"]
+    assert base - richer == pytest.approx(paid * (1 - inquiry.task.scenario["tax.partner_rate"]), abs=1e-9)
+
+
+# Maps, information, shares.
+
+
+def test_a_map_from_the_draws_agrees_with_the_same_futures_pinned(
+    inquiry: Inquiry, tables: dict[str, pd.DataFrame]
+) -> None:
+    table = tables["maps"].query("map == 'drawn'").set_index(["x", "y"])
+    assert len(table) == 6 and set(table["how"]) == {"from the draws"}
+    corners = [(130.0, 0.28), (450.0, 0.56)]
+    answers = inquiry.ask([{PEAK: x, SUCCESS: y} for x, y in corners], 512)
+    for corner, values in zip(corners, answers, strict=True):
+        (_, asked), fitted = inquiry.leads.least(values), table.loc[corner]
+        assert abs(fitted["lead"] - asked.value) <= 3 * np.hypot(fitted["lead_se"], asked.error)
+        assert fitted["lead_se"] < standard_error(inquiry.values[0]) * 10
+
+
+def test_a_map_of_what_is_set_is_what_is_asked(inquiry: Inquiry, tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["maps"].query("map == 'set'")
+    assert list(zip(table["x"], table["y"], strict=True)) == [(40, 0.6), (101, 0.6), (40, 1.45), (101, 1.45)]
+    for row in table.itertuples():
+        rival, least = inquiry.leads.least(ask(inquiry.task, [{CASH: row.x, SCALE: row.y}], 64)[0, :, 0])
+        assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival]) and row.how == "asked"
+
+
+def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquiry) -> None:
+    """Sign or take its mean for sure: the gain from knowing the peak, from nine pins and from the draws of the run."""
+    nodes, few = 9, 256
+    draw, values = inquiry.run.paths[f"theta.{PEAK}"], inquiry.values[0]
+    pins = [{PEAK: float(np.quantile(draw, (node + 0.5) / nodes))} for node in range(nodes)]
+    answers = inquiry.ask([*pins, {}], few)[:, 0]
+    gains = answers[:-1] - answers[-1]  # on the same futures, so that most of the luck is gone
+    chosen = gains.mean(axis=1) > 0
+    nested, error = gains[chosen].sum(axis=0).mean() / nodes, standard_error(gains[chosen].sum(axis=0) / nodes)
+    decisions = np.stack([values - values.mean(), np.zeros(PATHS)], axis=1)
+    known = value_information(decisions, {PEAK: draw}, {PEAK: [PEAK]})[PEAK]
+    assert known.distinct and nested > 3 * error
+    assert abs(known.value - nested) <= 3 * np.hypot(known.error, error)
+
+
+def test_shares_make_sense(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
+    table = tables["shares"].set_index(["of", "input"])
+    assert set(table.index.get_level_values("of")) == {*inquiry.slugs, lead}
+    for of in (*inquiry.slugs, lead):
+        rows = table.loc[of]
+        assert 0 < rows.loc["luck", "total"] < 1 and rows["total"].sum() >= 1 - 0.02
+        assert -0.02 < rows["first"].sum() < 1 - rows.loc["luck", "total"] + 0.1
+        assert abs(rows.loc[IDLE, "first"]) <= 3 * rows.loc[IDLE, "first_se"]
+    assert table.loc[(SIGN, PEAK), "first"] > table.loc[(SIGN, PEAK), "floor"]

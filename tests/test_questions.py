@@ -1,0 +1,278 @@
+"""Questions put to a model whose answers are known: tornado, break-even, information, shares, caution."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from inquiries import SLUGS, TOY_PATHS, Known, known, normals
+
+from partnering.analysis.sensitivity import Leads, Paired, Point, brackets, close_in, paired
+from partnering.inquiry.caution import tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.inquiry.learning import tabulate_information, tabulate_shares
+from partnering.inquiry.tornado import tornado
+from partnering.inquiry.turns import break_even
+from partnering.value.statistics import Z90, standard_error
+
+DAY = dt.date(2001, 1, 1)
+LUCK = normals(1, 4)
+
+
+def led(lead: Callable[..., float], spread: float = 0.0) -> Callable:
+    """A model in which signing leads both others by a function of `toy.x`, under luck they share but for a part."""
+    return lambda at: 20 * LUCK[0] + np.outer([1, 0, -1], np.ones(TOY_PATHS)) * lead(at["toy.x"]) + spread * LUCK[1:]
+
+
+# Differences and brackets.
+
+
+def test_a_paired_difference_by_hand() -> None:
+    """Of 1, 3 less 0, 1: 1.5 with a standard error of 0.5; its 90 % limits are 1.645 of them away."""
+    found = paired(np.array([1.0, 3.0]), np.array([0.0, 1.0]))
+    assert found == (1.5, 0.5) and found.limits == pytest.approx((1.5 - 0.8224, 1.5 + 0.8224), abs=1e-4)
+
+
+def test_a_lead_elsewhere_is_that_of_the_run_and_what_has_moved() -> None:
+    """The run's lead of 5 and 2, moved by 1 and -4 on two futures: 6 and -2, over the second."""
+    leads = Leads(np.array([5.0, 2.0]), np.array([0.3, 0.4]), np.array([[4.0, 6.0, 9.0], [1.0, 3.0, 9.0]]))
+    values = np.array([[10.0, 10.0], [5.0, 3.0], [12.0, 12.0]])  # leads of 5, 7 and of -2, -2
+    lead, error = leads.at(values)
+    assert lead.tolist() == [6.0, -2.0]
+    assert error == pytest.approx([0.3, np.hypot(0.4, 1.0)])  # moved by 1, 1 and by -3, -5
+    rival, least = leads.least(values)
+    assert rival == 1 and least == (-2.0, pytest.approx(np.hypot(0.4, 1.0)))
+
+
+def points_of(lead: Callable[[float], float], at: list[float], error: float = 0.1) -> list[Point]:
+    return [Point(x, Paired(lead(x), error), 1) for x in at]
+
+
+def test_brackets_are_neighbours_between_which_the_lead_turns() -> None:
+    found = brackets(points_of(lambda x: (x - 1) * (x - 4), [5.0, 0.0, 3.0, 2.0]))
+    assert [(one.at, two.at) for one, two in found] == [(0.0, 2.0), (3.0, 5.0)]
+    assert brackets(points_of(lambda x: x + 1, [0.0, 1.0, 2.0])) == []
+
+
+@pytest.mark.parametrize("lead", [lambda x: 2 - 3 * x, lambda x: np.exp(-x) - 0.7, lambda x: x**3 - 0.1])
+def test_closing_in_finds_roots_together_and_their_limits_are_the_error_over_the_slope(lead: Callable) -> None:
+    asked: list[int] = []
+
+    def look(middles: list[float]) -> list[Point]:
+        asked.append(len(middles))
+        return points_of(lead, middles)
+
+    one, two = points_of(lead, [0.0, 1.0])
+    turn, wider = close_in([(one, two), (points_of(lead, [-0.1])[0], two)], look)
+    assert abs(lead(turn.at)) < 1e-3 and abs(lead(wider.at)) < 1e-3 and asked == [2] * 7
+    slope = (lead(turn.at + 1e-3) - lead(turn.at - 1e-3)) / 2e-3
+    half = Z90 * 0.1 / abs(slope)
+    assert turn.at - turn.low == pytest.approx(half, rel=0.02) and turn.high - turn.at == pytest.approx(half, rel=0.02)
+    assert close_in([], look) == []
+
+
+def test_a_turn_names_the_rival_that_is_nearer() -> None:
+    """Rivals change inside the bracket: the one at the point nearer to nothing counts."""
+    near, far = Point(0.0, Paired(1.0, 0.0), 1), Point(1.0, Paired(-3.0, 0.0), 2)
+    (turn,) = close_in([(near, far)], lambda middles: [], steps=0)
+    assert (turn.at, turn.rival) == (0.25, 1)
+
+
+# The tornado.
+
+
+@pytest.fixture(scope="module")
+def mixed() -> Known:
+    """Signing is worth luck and 2 a + 3 b; waiting a; alone nothing that an input moves. The lead is over waiting."""
+
+    def model(at: dict) -> np.ndarray:
+        moved = [30 + 2 * at["toy.a"] + 3 * at["toy.b"], 10 + at["toy.a"] + 0 * at["toy.c"], 0 * at["toy.idle"]]
+        return 20 * LUCK[0] + np.stack([np.broadcast_to(part, TOY_PATHS) for part in moved]) + LUCK[1:]
+
+    ranges = {"a": (1.0, 2.0, 4.0), "b": (-1.0, 0.0, 1.0), "c": (0.0, 1.0, 2.0), "idle": (0.0, 1.0, 2.0)}
+    return known(ranges, model, drawn=["b", "idle"])
+
+
+def test_every_input_is_in_the_tornado_once_per_strategy_and_for_the_lead(mixed: Known) -> None:
+    table = tornado(mixed)
+    names = [*SLUGS, "sign-wait"]
+    assert list(zip(table["input"], table["strategy"], strict=True)) == [
+        (path, name) for path in mixed.task.scenario.leaves for name in names
+    ]
+    assert set(table["group"]) == {"toy"} and table.notna().all(axis=None)
+    how = dict(zip(table["input"], table["how"], strict=True))
+    assert how == {"toy.a": "set", "toy.b": "pinned", "toy.c": "set", "toy.idle": "pinned"}
+
+
+def test_the_tornado_of_a_straight_line_by_hand(mixed: Known) -> None:
+    """An input set moves by its slope without error; a pin takes its draw away, and has the error of that."""
+    table, values = tornado(mixed).set_index(["input", "strategy"]), mixed.values
+    for strategy, slope, level in (("sign", 2, values[0].mean()), ("sign-wait", 1, (values[0] - values[1]).mean())):
+        row = table.loc[("toy.a", strategy)]
+        assert row["at_low"] - level == pytest.approx(-slope) and row["at_high"] - level == pytest.approx(2 * slope)
+        assert row["swing"] == pytest.approx(3 * slope) and row["swing_se"] == pytest.approx(0, abs=1e-12)
+    row, draw = table.loc[("toy.b", "sign")], mixed.run.paths["theta.toy.b"][:128]
+    assert row["swing"] == pytest.approx(6) and row["at_low"] - values[0].mean() == pytest.approx(-3 - 3 * draw.mean())
+    assert row["at_low_se"] == pytest.approx(3 * standard_error(draw))
+    still = table.loc[[("toy.a", "alone"), ("toy.idle", "sign"), ("toy.idle", "sign-wait"), ("toy.c", "wait")]]
+    assert (still[["swing", "swing_se", "at_low_se", "at_high_se"]] == 0).all(axis=None)
+
+
+def test_the_widest_are_asked_in_more_futures(mixed: Known) -> None:
+    table = tornado(mixed).set_index(["input", "strategy"])
+    assert table["paths"].xs("sign-wait", level="strategy").to_dict() == {
+        "toy.a": 128,
+        "toy.b": 128,
+        "toy.c": 64,
+        "toy.idle": 64,
+    }
+
+
+# Break-even.
+
+
+def found(lead: Callable, value: float, spread: float = 0.0) -> list[dict]:
+    """The rows of the break-even table of an input that reaches from 0 to 1."""
+    inquiry = known({"x": (0.0, value, 1.0)}, led(lead, spread))
+    return break_even(inquiry, tornado(inquiry)).to_dict("records")
+
+
+def test_an_input_that_turns_the_lead_is_found_within_its_limits() -> None:
+    """A lead over waiting of 10 - 16 x, over going alone twice that: nothing at 0.625, with the error of the run."""
+    (row,) = found(lambda x: 10 - 16 * x, value=0.2, spread=5)
+    assert row["verdict"] == "flips it" and row["value_low"] < 0.625 < row["value_high"]
+    full_error = 5 * np.sqrt(2) / np.sqrt(TOY_PATHS)
+    assert row["value_high"] - row["value"] == pytest.approx(Z90 * full_error / 16, rel=0.05)
+    assert row["least_at"] == 1.0 and row["least_lead_low"] < -12 < row["least_lead_high"]
+
+
+def test_without_luck_of_its_own_the_root_is_exact() -> None:
+    (row,) = found(lambda x: 10 - 16 * x, value=0.2)
+    assert row["value"] == pytest.approx(0.625, abs=1e-9) and row["value_low"] == pytest.approx(row["value_high"])
+
+
+def test_a_lead_that_turns_twice_has_two_rows() -> None:
+    """30 (x - 0.2) (x - 0.9) leads at both ends, and is behind between: only asking inside can tell."""
+    rows = found(lambda x: 30 * (x - 0.2) * (x - 0.9), value=0.0)
+    assert [row["verdict"] for row in rows] == ["flips it 2 times"] * 2
+    assert [row["value"] for row in rows] == pytest.approx([0.2, 0.9], abs=0.003)
+    assert all(0 < row["least_at"] < 1 and row["least_lead"] < 0 for row in rows)
+
+
+def test_one_that_never_turns_says_how_little_is_left_and_where() -> None:
+    (row,) = found(lambda x: 10 - 6 * x, value=0.0, spread=1)
+    assert row["verdict"] == "cannot flip it" and row["least_at"] == 1.0
+    assert row["least_lead_low"] < 4 < row["least_lead_high"] and row["value"] is None
+    (far,) = found(lambda x: 10 - x, value=0.0)
+    assert far["verdict"] == "cannot flip it" and far["least_lead"] == pytest.approx(9)
+
+
+def test_behind_throughout_is_no_lead_that_holds() -> None:
+    (row,) = found(lambda x: -5 - x, value=0.5)
+    assert row["verdict"] == "behind throughout" and row["least_lead"] == pytest.approx(-12) and row["rival"] == "alone"
+
+
+def test_where_it_is_behind_today_it_may_lead_at_an_end() -> None:
+    (row,) = found(lambda x: 8 * x - 6, value=0.5)
+    assert row["verdict"] == "flips it" and row["value"] == pytest.approx(0.75, abs=1e-9)
+
+
+def test_every_input_has_its_verdict_once(mixed: Known) -> None:
+    table = break_even(mixed, tornado(mixed))
+    assert list(table["input"]) == list(mixed.task.scenario.leaves)
+    assert set(table["verdict"]) == {"cannot flip it"}
+
+
+# What is not known.
+
+
+@pytest.fixture(scope="module")
+def unknown() -> Known:
+    """Signing is worth 3 x + y of unit normals and luck of variance 10; waiting nothing but a little luck."""
+
+    def model(at: dict) -> np.ndarray:
+        signed = 3 * at["toy.x"] + at["toy.y"] + np.sqrt(10) * LUCK[0]
+        return np.stack([signed - signed.mean(), 0.01 * LUCK[1], 0.01 * LUCK[2] - 9]) + 0 * at["toy.z"]
+
+    study = {"title": "S", "cost_musd": 0.5, "months": 3, "status": "assumption", "source": "s", "known": DAY}
+    studies = {"both": study | {"learns": ("toy.x", "toy.y")}, "idle": study | {"learns": ("toy.known",)}}
+    ranges = dict.fromkeys(("x", "y", "z", "known"), (-2.0, 0.0, 2.0))
+    return known(ranges, model, drawn=["x", "y", "z"], studies=studies)
+
+
+def test_what_it_is_worth_to_know_has_its_closed_form(unknown: Known) -> None:
+    """E max(0, s z) = s / sqrt(2 pi) for 3, 1 and sqrt(10), nothing for z; a study of what is known is left out."""
+    table = tabulate_information(unknown).set_index(["kind", "about"])
+    root = np.sqrt(2 * np.pi)
+    truths = {("input", "toy.x"): 3 / root, ("input", "toy.y"): 1 / root, ("input", "toy.z"): 0.0}
+    truths |= {("study", "both"): np.sqrt(10) / root, ("group", "toy"): np.sqrt(10) / root}
+    truths |= {("everything", "everything"): np.sqrt(10) / root}
+    assert set(table.index) == set(truths)
+    for key, truth in truths.items():
+        row = table.loc[key]
+        assert abs(row["value"] - truth) <= 3 * row["se"] + 1e-9 and bool(row["distinct"]) == (truth > 0)
+    assert table.loc[("study", "both"), "cost_musd"] == 0.5 and table.loc[("study", "both"), "inputs"] == "toy.x toy.y"
+
+
+def test_shares_of_variance_add_up_to_all(unknown: Known) -> None:
+    """Of 20: 9, 1 and 10 of luck, for signing and for its lead; each input counts in all what it does by itself."""
+    table = tabulate_shares(unknown).set_index(["of", "input"])
+    for of in ("sign", "sign-wait"):
+        rows = table.loc[of]
+        for name, share in {"toy.x": 0.45, "toy.y": 0.05, "toy.z": 0.0}.items():
+            assert abs(rows.loc[name, "first"] - share) <= 3 * rows.loc[name, "first_se"]
+        for name, share in {"toy.x": 0.45, "toy.y": 0.05, "rest": 0.0, "luck": 0.5}.items():
+            assert rows.loc[name, "total"] == pytest.approx(share, abs=0.03)
+        assert rows["total"].sum() == pytest.approx(1, abs=0.03)
+    assert table.loc[("wait", "luck"), "total"] == pytest.approx(1, abs=0.02)
+
+
+def test_a_strategy_that_is_worth_the_same_on_every_path_has_no_variance_to_share_out() -> None:
+    """What rounding leaves of it is no variance: a company that ends on the day keeps what it sells its rights for."""
+
+    def model(at: dict) -> np.ndarray:
+        sold = 51.1628 + np.where(LUCK[0] > 0, 7e-15, 0.0)
+        return np.stack([60 + 9 * at["toy.x"] + LUCK[0], sold, 10 + at["toy.x"]])
+
+    table = tabulate_shares(known({"x": (-2.0, 0.0, 2.0)}, model, drawn=["x"]))
+    assert set(table["of"]) == {"sign", "alone", "sign-wait"}
+    assert table["total"].dropna().between(-0.01, 1.01).all()
+
+
+def test_nothing_unknown_is_worth_nothing_to_know() -> None:
+    inquiry = known({"x": (0.0, 0.5, 1.0)}, led(lambda x: x))
+    assert len(tabulate_information(inquiry)) == len(tabulate_shares(inquiry)) == 0
+
+
+# Caution.
+
+
+def cautious(*parts: tuple[float, float]) -> Known:
+    """Normal values of the three strategies, by mean and spread."""
+    values = np.array([mean + sd * luck for (mean, sd), luck in zip(parts, LUCK, strict=False)])
+    return known({"x": (0.0, 0.5, 1.0)}, lambda at: values)
+
+
+def test_the_tolerance_that_turns_the_choice_between_normals() -> None:
+    """Worth m - s^2 / 2 R: 10 with a spread of 60 and nothing with 20 are alike at R = 160; a sure loss never is."""
+    flips = tabulate_flips(cautious((10, 60), (0, 20), (-50, 60))).set_index("rival")
+    assert flips["verdict"].to_dict() == {"wait": "flips it", "alone": "cannot flip it"}
+    assert flips.loc["wait", "low"] < 160 < flips.loc["wait", "high"]
+
+
+def test_sure_amounts_rise_with_the_tolerance_to_the_mean() -> None:
+    table = tabulate_risk(cautious((10, 30), (0, 10), (5, 1)))
+    assert list(table["strategy"]) == list(SLUGS) * 4 and ((table["low"] < table["high"]).all())
+    for slug, (mean, sd) in zip(SLUGS, ((10, 30), (0, 10), (5, 1)), strict=True):
+        rows = table[table["strategy"] == slug]
+        assert rows["certainty_equivalent"].is_monotonic_increasing
+        assert rows["certainty_equivalent"].iloc[1] == pytest.approx(mean - sd**2 / 200, abs=2)
+
+
+def test_what_is_always_more_dominates_and_is_not_dominated() -> None:
+    values = np.array([LUCK[0] + 5, LUCK[0], LUCK[1] * 9])
+    table = tabulate_dominance(known({"x": (0.0, 0.5, 1.0)}, lambda at: values)).set_index(["first", "second", "order"])
+    assert len(table) == 8 and table.loc[("sign", "wait", 1), "violation"] == 0
+    verdict = table["verdict"].to_dict()
+    assert verdict["sign", "wait", 1] == verdict["sign", "wait", 2] == "not ruled out"
+    assert verdict["wait", "sign", 1] == verdict["wait", "sign", 2] == "does not dominate"
+    assert verdict["sign", "alone", 1] == "does not dominate" and verdict["sign", "alone", 2] == "not ruled out"
