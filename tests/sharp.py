@@ -42,11 +42,11 @@ class Design:
 
 
 @cache
-def design(number: int, rational: bool) -> Design:
-    """Return the design of this number, the same at every call; extension rules and opt-in stages take turns."""
+def design(number: int, rational: bool, option: str = "none") -> Design:
+    """Return the design of this number, the same at every call; extension rules take turns."""
     rng = np.random.default_rng(number)
     scenario = sharp_scenario(rng, ("alive", "value", "chance")[number % 3], rational)
-    scenario = with_leaves(scenario, {"deal.opt_in.stage": ("none", "phase_2", "phase_1")[number % 3]})
+    scenario = with_leaves(scenario, {"deal.opt_in.stage": option})
     strategies = read_strategies(scenario)
     beliefs = tuple(random_beliefs(scenario, rng, rational, strategy.exit_stage) for strategy in strategies)
     task = Task(scenario, number, PATHS, 1, strategies, beliefs, reach_of(scenario, strategies))

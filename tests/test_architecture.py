@@ -96,12 +96,17 @@ REVIEWED = {
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
     "analysis/risk.py": {32: "batches of paths"},
     "analysis/scores.py": {3: "degree of a curve", 40: "shuffles behind a floor"},
+    "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},
-    "company/portfolio.py": {3: "columns of payments"},
+    "analysis/surface.py": dict.fromkeys((3, 6), "Hermite polynomials"),
     "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
     "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
     "deal/events.py": {3: "where late events begin"},
+    "inquiry/bargain.py": {5: "transfers asked"},
+    "inquiry/tornado.py": {3: "swings of an outcome"},
+    "inquiry/turns.py": {3: "thirds of a range"},
+    "inquiry/what_if.py": {3: "an axis"},
     "results/access.py": {16: "characters of a folder's name"},
     "results/counting.py": {1e-9: "rounding", 3: "an origin's place"},
     "results/decisions.py": {20: "paths whose decisions are written down"},
@@ -173,7 +178,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(5350, FLOORS[: FLOORS.index("results")]), (4900, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(5750, FLOORS[: FLOORS.index("results")]), (5200, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}

@@ -4,18 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from anywhere import scenarios
-from helpers import PARAMS, World, base_task, load, run_world, with_leaves
+from clauses import CLAUSES, OTHERWISE, PATHS, with_clauses
+from helpers import PARAMS, World, base_task, load, run_world
 from hypothesis import Phase, given, note, settings
 from sharp import coarsen
 
 from partnering.clock import discount, mid_years, start_years
 from partnering.course.pathway import Course
-from partnering.course.strategies import Party, read_strategies
+from partnering.course.strategies import Party
 from partnering.deal.books import Books
 from partnering.deal.ledger import CAPITAL_LINES, DEAL_LINES, TECHNOLOGY_LINES, Flow
 from partnering.inputs import Scenario
@@ -29,7 +29,7 @@ from partnering.value.identities import check_books, check_cash
 from partnering.world.candidates import Stage
 
 BASE = load()
-PATHS, SEED = 200, 5
+SEED = 5
 OF_BOOKS = 7
 CHECKS = OF_BOOKS + 2 + len(VIEWS) * 3  # of every strategy: its books, its cash after tax, the lines of three parties
 
@@ -79,28 +79,6 @@ def test_identities_hold_for_every_scenario_of_params(name: str) -> None:
 
 
 # Each of them can fail.
-
-
-RETURNS = {"deal.termination.excess_hazard_rate": 0.15, "deal.termination.relicense_prob": 0.6}
-CLAUSES = {
-    "deal.copromotion.offered": True,
-    "deal.equity.amount_musd": 30.0,
-    "deal.equity.premium_rate": 0.5,
-    "deal.sales_milestones.thresholds_musd": (50.0, 400.0),
-    "deal.sales_milestones.amounts_musd": (5.0, 40.0),
-    "deal.royalty.floor_musd": 30.0,
-}
-OTHERWISE = {"deal.opt_in.stage": "phase_1", "deal.opt_in.fee_musd": 5.0}
-OTHERWISE |= {"deal.sharing.cost_share": 0.4, "deal.sharing.profit_share": 0.5}
-"""Clauses that stand in the way of some of the others."""
-
-
-def with_clauses(leaves: dict[str, Any], **table: Any) -> World:
-    """The base case with clauses at work, its beliefs but for some of the table."""
-    scenario = with_leaves(BASE, RETURNS | leaves)
-    beliefs = tuple(replace(beliefs, **table) for beliefs in base_task().beliefs)
-    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario), beliefs=beliefs)
-    return run_world(scenario, PATHS, task=task)
 
 
 @pytest.fixture(scope="module")

@@ -196,6 +196,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
     command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
+    _add_questions(add)
+
+    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, 2)
+    command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
+    command.add_argument("--paths", type=several, metavar="N", help="makes a draft with N paths, two or more")
+    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    return parser
+
+
+def _add_questions(add: Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]) -> None:
     for handler, does in (
         (analyse, "ask a scenario what would change the answer, and write the answers"),
         (breakeven, "find where an input turns the answer"),
@@ -210,12 +220,6 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("input", metavar="INPUT", help="the path of an input, as `partnering inputs` lists it")
             command.add_argument("--low", type=float, metavar="X", help="default: the low end of its range")
             command.add_argument("--high", type=float, metavar="X", help="default: the high end")
-
-    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, 2)
-    command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
-    command.add_argument("--paths", type=several, metavar="N", help="makes a draft with N paths, two or more")
-    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    return parser
 
 
 if __name__ == "__main__":

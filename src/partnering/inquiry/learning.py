@@ -103,6 +103,8 @@ def _expected_shares(
     names, columns = [*alone, *rest], np.stack(list(outcomes.values()), axis=1)
     powers = main_powers(len(names), range(len(alone)))
     surface = fit_surface(draws, names, columns, powers, chosen=True)
+    if not surface.powers.any():
+        return {of: (1.0, {}) for of in outcomes}
     shares = {}
     for place, (of, outcome) in enumerate(outcomes.items()):
 

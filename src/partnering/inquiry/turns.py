@@ -9,7 +9,7 @@ from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
 from partnering.inquiry.asked import Inquiry, ends_of
 
-INNER = (1 / 3, 2 / 3)
+INSIDE = (1 / 3, 2 / 3)
 """Places inside a range at which inputs that come near are asked too: a lead may turn twice."""
 
 NEAR = 0.5
@@ -34,15 +34,15 @@ def break_even(inquiry: Inquiry, table: pd.DataFrame) -> pd.DataFrame:
     _add(inquiry, points, asked[False], settings.paths)
     _add(inquiry, points, asked[True], settings.widest_paths)
     near = [leaf for leaf in leaves if _comes_near(inquiry, points[leaf.path])]
-    inner = [(leaf, _between(leaf, part)) for leaf in near for part in INNER]
-    _add(inquiry, points, inner, settings.widest_paths, "inside the ranges that come near")
+    inside = [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE]
+    _add(inquiry, points, inside, settings.widest_paths, "inside the ranges that come near")
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
 
 
 def break_even_of(inquiry: Inquiry, leaf: Leaf) -> pd.DataFrame:
     """Return where inside a range one input turns the lead, or that it cannot: asked at four places first."""
     points: dict[str, list[Point]] = {leaf.path: []}
-    places = [(leaf, end) for end in ends_of(leaf)] + [(leaf, _between(leaf, part)) for part in INNER]
+    places = [(leaf, end) for end in ends_of(leaf)] + [(leaf, _between(leaf, part)) for part in INSIDE]
     _add(inquiry, points, places, inquiry.settings.widest_paths, leaf.path)
     return pd.DataFrame(_turns(inquiry, [leaf], points), columns=BREAKEVEN)
 

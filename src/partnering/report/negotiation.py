@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
-from partnering.report.style import Columns, amount, count, money, percent
+from partnering.report.style import Columns, amount, count, listed, lowered, money, percent
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, judge, leaves, partner_loss
@@ -170,7 +170,24 @@ def say_deals(deals: pd.DataFrame) -> str:
         return f"Other deals were not run; this one pays as much as {money(deals['upfront'].iloc[0])} of upfront"
     best = deals.loc[deals["financed"].idxmax()]
     joint = deals.loc[(deals["pretax"] + deals["partner"]).idxmax(), "deal"]
+    refused = list(deals.loc[deals["partner"] < 0, "deal"])
+    no = f"; the partner would refuse {listed(refused)}, which costs it more than it brings" if refused else ""
     return (
         f"Of {len(deals)} deals {best['deal']} is worth most to the company as financed, {money(best['financed'])}; "
-        f"both together have most with {joint}"
+        f"both together have most with {joint}{no}"
+    )
+
+
+def say_ask(deals: pd.DataFrame, verdict: Verdict) -> str:
+    """Return which terms of other deals to ask for instead: the best for the company of those the partner accepts."""
+    actual, others = deals.iloc[0], deals.iloc[1:]
+    better = others[(others["partner"] >= 0) & (others["financed"] > actual["financed"])]
+    if others.empty or better.empty:
+        return f"To ask for instead: no terms of the {len(others)} other deals tried are better and would be accepted."
+    best = better.loc[better["financed"].idxmax()]
+    return (
+        f"To ask for instead: the shape of {lowered(best['deal'])} would be worth "
+        f"{money(best['financed'] - actual['financed'])} more to {verdict.company} as financed and leave "
+        f"{verdict.partner} {money(best['partner'])} of {money(actual['partner'])} before tax; terms that both value "
+        "alike may be traded for each other at the rates on the page of the negotiation."
     )
