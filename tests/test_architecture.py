@@ -116,7 +116,7 @@ REVIEWED = {
     "results/tables.py": dict.fromkeys((0.1, 5, 50, 95, 100), "printed percentiles")
     | {3: "products counted, and a key's place"},
     "value/beliefs.py": {128: "thetas averaged over", 5: "lowest class of forecast", 8: "highest class of forecast"},
-    "value/deal_form.py": {64: "parts of a distribution"},
+    "value/deal_form.py": {32: "parts of a distribution"},
     "value/identities.py": {1e-9: "rounding"},
     "value/statistics.py": {0.05: "tail of a statistic"},
     "world/candidates.py": {3: "a stage's place", 5: "a stage's place", 16: "size of a table"},

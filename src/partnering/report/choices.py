@@ -34,12 +34,16 @@ def tabulate_tree(results: Results, verdict: Verdict) -> pd.DataFrame:
     name, beliefs = leaf_list(results, "candidates.inherited.names")[0], results.table("beliefs")
     rows: list[tuple] = []
     ours = beliefs[beliefs["candidate"] == name]
-    late = {slug for slug, about in results.manifest["strategies"].items() if _reaches_phase_2(ours, about)}
+    every = results.manifest["strategies"].items()
+    late = {slug for slug, about in every if about["signs_today"] or _reaches_phase_2(ours, about)}
     for option in _shown(verdict, late):
         about = results.manifest["strategies"][option.slug]
         mine = beliefs[(beliefs["table"] == about["beliefs"]) & (beliefs["candidate"] == name)]
         mine, chain = mine.set_index(["chain", "stage"]), about["chains"][0]
         for stage in EARLY:
+            if (chain, stage) not in mine.index:  # the partner's option lies between
+                taken = not rules_of(results)[0] or mine.loc[[("take_up", stage)]].iloc[0]["partner"] >= 0
+                chain = "partner" if taken else "own"
             row = mine.loc[[(chain, stage)]].iloc[0]
             chance = leaf(results, f"success.{stage}_prob")
             rows.append((option.slug, name, stage, None, "start", row["company"], row["partner"], chance))
@@ -73,7 +77,9 @@ def _choice(mine: pd.DataFrame, chain: str, place: float, rational: bool) -> tup
         goes_on = at(chain)
         stops = rational and goes_on["partner"] < 0
         return ("stop", 0.0, 0.0) if stops else ("start", goes_on["company"], goes_on["partner"])
-    worth = {}
+    if chain == "option" and (not rational or at("take_up")["partner"] >= 0):
+        return "take_up", at("take_up")["company"], at("take_up")["partner"]
+    chain, worth = "own" if chain == "option" else chain, {}
     if chain != "own" and (not rational or at("licensed")["others"] >= 0):
         worth["license"] = at("search")["company"]
     if chain != "license" or not worth:
@@ -105,6 +111,7 @@ def plot_tree(tree: pd.DataFrame, verdict: Verdict) -> Axes:
 
 
 WORDS = {"start": "goes on", "launch": "goes on alone", "license": "seeks a licence", "stop": "stops"}
+WORDS |= {"take_up": "is taken over"}
 FUTURE = {"Years in": "{:.2f}"}
 """Formats of the table of one future."""
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS
 from partnering.course.gates import Chain
-from partnering.course.strategies import Strategy
+from partnering.course.pathway import opt_in_stage
+from partnering.course.strategies import Party, Strategy
 from partnering.deal.ledger import LINES
 from partnering.results.counting import table_order
 from partnering.results.measure import PARTIES, LineKey, StrategyResult
@@ -239,7 +240,15 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
             after = Stage(belief_key(strategy)[1] + 1)  # a licence is sought on entering this stage
             search = np.full(beliefs.worth[Chain.OWN].shape, NOT_OPEN)
             search[:, :, after] = beliefs.searching, *np.full((2, *beliefs.searching.shape), np.nan)
-            chains = {chain.name.lower(): beliefs.worth[chain] for chain in Chain} | {"search": search}
+            taken = np.full(beliefs.worth[Chain.PARTNER].shape, NOT_OPEN)
+            if (option := opt_in_stage(run.task.scenario)) is not None:
+                worth = beliefs.worth[Chain.PARTNER, :, :, option + 1]
+                fee = worth[Party.PARTNER] - beliefs.taking_up
+                taken[:, :, option + 1] = worth[0] + fee, worth[1] - fee, worth[2]
+            chains = {chain.name.lower(): beliefs.worth[chain] for chain in Chain} | {
+                "search": search,
+                "take_up": taken,
+            }
             rows[strategy.slug] = [
                 (strategy.slug, name, chain, stage.name.lower(), *row)
                 for (chain, worth), (kind, name), stage in product(chains.items(), names, Stage)

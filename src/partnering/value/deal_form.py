@@ -12,7 +12,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.value.peak import Peak
 from partnering.world.theta import Theta
 
-PEAK_PARTS = 64
+PEAK_PARTS = 32
 """Equally likely parts of the peak that a least royalty is averaged over."""
 
 
@@ -77,6 +77,9 @@ def _floor(
     integrated exactly.
     """
     least, short = scenario["deal.royalty.floor_musd"], np.zeros((1, 1))
+    lasts = int((weight > 0).sum(axis=1).max())
+    before, now, scale, weight = (part[:, :lasts] for part in (before, now, scale, weight))
+    year = _Year(year.since[:, :lasts], year.quarter[:, :lasts], year.deflator[:, :lasts])
     ends = (year.quarter % QUARTERS == QUARTERS - 1) & (year.since >= QUARTERS - 1) & (now > 0)
     tiers = scenario["deal.royalty.thresholds_musd"], np.diff(scenario["deal.royalty.rates"], prepend=0.0)
     for level in peak.parts(PEAK_PARTS if least else 0):
