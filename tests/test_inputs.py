@@ -98,7 +98,8 @@ def first_column(table: str) -> set[str]:
 def test_readme_says_every_unit_key_route_and_rule() -> None:
     """The tables of params/README.md list what the schema knows, and nothing else."""
     tables = [text for text in (PARAMS / "README.md").read_text("utf-8").split("\n\n") if text.startswith("|")]
-    leaf, units, dists, strategy, routes, money, rules = tables
+    leaf, units, dists, terms, strategy, routes, money, rules = tables
+    assert {f"deal.{name}" for name in first_column(terms) if name[0] != "."} <= set(schema_paths())
     assert first_column(leaf) == set(Entry.model_fields)
     assert first_column(units) == {leaf.unit for leaf in BASE.leaves.values()}
     assert first_column(dists) == set(get_args(get_args(Entry.model_fields["dist"].annotation)[0]))
