@@ -25,32 +25,23 @@ def tornado(inquiry: Inquiry) -> pd.DataFrame:
     Every input first in few futures; those with the widest swing of the lead then in more.
     """
     settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
-    swings = {leaf.path: _swing(inquiry, leaf, settings.paths) for leaf in _asked(inquiry, leaves, settings.paths)}
+    swings = _swings(inquiry, leaves, settings.paths)
     widest = sorted(leaves, key=lambda leaf: -_reach(swings[leaf.path][-1]))[: settings.widest]
-    for leaf in _asked(inquiry, widest, settings.widest_paths):
-        swings[leaf.path] = _swing(inquiry, leaf, settings.widest_paths)
+    swings |= _swings(inquiry, widest, settings.widest_paths)
     rows = [row for leaf in leaves for row in _rows(inquiry, leaf, swings[leaf.path], leaf in widest)]
     return pd.DataFrame(rows, columns=TORNADO)
 
 
-def _asked(inquiry: Inquiry, leaves: Sequence[Leaf], paths: int) -> Sequence[Leaf]:
-    """Return the leaves, both ends of all of them asked."""
+def _swings(inquiry: Inquiry, leaves: Sequence[Leaf], paths: int) -> dict[str, list[Paired]]:
+    """Return what both ends of inputs do, all of them asked at once, by path of the input."""
     changes: list[Change] = [{leaf.path: end} for leaf in leaves for end in ends_of(leaf)]
     inquiry.ask([{}, *changes], paths, f"{len(leaves)} inputs, {paths} futures each")
-    return leaves
+    return {leaf.path: _swing(inquiry, leaf, paths) for leaf in leaves}
 
 
 def _reach(swing: Paired) -> float:
     """Return how wide a swing may be, its error included: what is not known well is asked again too."""
     return abs(swing.value) + Z90 * swing.error
-
-
-def _ends(leaf: Leaf) -> tuple[float, float]:
-    assert leaf.low is not None and leaf.high is not None, "only inputs with a range are asked"
-    return leaf.low, leaf.high
-
-
-Swing = tuple[tuple[Paired, ...], tuple[Paired, ...], Paired]
 
 
 def _swing(inquiry: Inquiry, leaf: Leaf, paths: int) -> list[Paired]:
