@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     "surface_inputs": 2,
     "surface_draws": 128,
     "groups": {"toy": ("toy",)},
+    "royalty_multiples": (0.5, 1.0, 2.0),
     "risk_tolerances_musd": (25.0, 100.0, 400.0, 1600.0),
     "maps": (),
     "studies": {},

@@ -8,20 +8,34 @@ from partnering.results.access import Place
 
 ROOT = Path(__file__).parents[1]
 PATHS = 300
+DEALS = ("second_platform",)
+FEW = {"paths": 4, "widest": 1, "widest_paths": 8, "step_paths": 8, "surface_draws": 16}
+"""Numbers of params/analysis.yaml with which a report takes no longer than it must."""
 
 
 def copy_project(folder: Path, *scenarios: str) -> Path:
-    """A copy of params (only these scenarios, if named) and notebooks, with few paths and a lock file."""
+    """A copy of params (only these scenarios, if named, and one deal) and notebooks, with few paths and a lock file."""
     shutil.copytree(ROOT / "params", folder / "params")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(ROOT / "requirements.lock", folder)
     for file in (folder / "params" / "scenarios").glob("*.yaml"):
         if scenarios and file.stem not in scenarios:
             file.unlink()
-    run = folder / "params" / "run.yaml"
-    text = run.read_text("utf-8").splitlines()
-    run.write_text("\n".join(f"paths: {PATHS}" if line.startswith("paths:") else line for line in text), "utf-8")
+    for file in (folder / "params" / "deals").glob("*.yaml"):
+        if file.stem not in DEALS:
+            file.unlink()
+    set_numbers(folder / "params" / "run.yaml", {"paths": PATHS})
+    set_numbers(folder / "params" / "analysis.yaml", FEW)
     return folder
+
+
+def set_numbers(file: Path, numbers: dict[str, int]) -> None:
+    """Set numbers that stand at the beginning of a line of a YAML file."""
+    lines = file.read_text("utf-8").splitlines()
+    for name, number in numbers.items():
+        (place,) = (place for place, line in enumerate(lines) if line.startswith(f"{name}:"))
+        lines[place] = f"{name}: {number}"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def report(

@@ -77,6 +77,12 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "half an input": ("widest: 8", "widest: 8.5", "widest:", "widest: got 8.5, expected a whole number"),
     "draws that are no power of two": ("draws: 256", "draws: 250", "surface_draws:", "got 250, expected a power of 2"),
     "tolerances that fall": (r"musd: \[25, 50", "musd: [50, 25", "risk_tol", "expected rising ones, none twice"),
+    "multiples that fall": (
+        r"multiples: \[0, 0.25",
+        "multiples: [0.25, 0",
+        "royalty_mul",
+        "expected rising ones, none",
+    ),
     "no tolerance": (r"musd: \[25, 50", "musd: [0, 50", "risk_tol", "_musd[0]: got 0, expected more than 0"),
 }
 FILES: dict[str, tuple[Edit, str]] = {

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from project import ROOT, copy_project, published, report
+from project import DEALS, ROOT, copy_project, published, report
 
 from partnering.__main__ import main
 from partnering.inputs import InputError
+from partnering.inquiry.store import ANSWERS
 from partnering.report.errors import ReportError
 from partnering.report.staging import LockedError, report_lock
 
@@ -41,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    whole = {"index.html", "negotiation.html", "convergence.html"}
+    whole = {"index.html", "mind.html", "negotiation.html", "convergence.html"}
     assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {
@@ -57,7 +58,9 @@ def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path
         "survival",
         "quarters",
         "manifest",
+        *ANSWERS,
     }
+    assert {name.split("/")[1] for name in files if name.startswith("tables/")} == {"base", "royalty_low", *DEALS}
     assert all(len(page) < 400_000 for name, page in files.items() if name in pages)
 
 

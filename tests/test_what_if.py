@@ -12,6 +12,9 @@ from helpers import PARAMS, SEED, load, with_leaves
 from numpy.typing import NDArray
 
 from partnering.inputs import load_scenario
+from partnering.inputs.analysis import IDLE as NOT_READ
+from partnering.inputs.analysis import is_idle
+from partnering.inquiry import what_if
 from partnering.inquiry.bridge import factors_of
 from partnering.inquiry.what_if import UNBELIEVED, ask, with_values
 from partnering.results.schema import PLANNED, VIEW
@@ -118,6 +121,17 @@ def test_workers_change_no_byte_and_progress_counts_the_questions(task: Task, to
     assert list(done) == sorted(done) and done[-1] == 6 and set(of) == {6} and len(seen) > 1
 
 
+def test_worlds_that_do_not_fit_together_are_lived_in_parts(
+    task: Task, together: NDArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a block holds two worlds, seven are lived in four parts, and beyond a block there is no future to ask."""
+    monkeypatch.setattr(what_if, "BLOCK", 2 * PATHS)
+    asked: list[int] = []
+    answers = ask(task, TOGETHER[:7], PATHS, progress=lambda done, of: asked.append(done))
+    assert answers.tobytes() == together[:7].tobytes() and asked == [2, 4, 6, 7]
+    assert ask(task, [{}], 5 * PATHS).shape[-1] == 2 * PATHS
+
+
 def test_every_change_answers_for_itself(together: NDArray) -> None:
     """No two kinds of change give the same, but those that pin what nothing reads."""
     idle = {0, *(1 + DRAWN.index(path) for path in IDLE)}
@@ -191,6 +205,14 @@ def test_no_belief_depends_on_what_is_held_to_be_unbelieved(task: Task) -> None:
     unbelieved = [path for path in BASE.leaves if path.startswith(UNBELIEVED)]
     assert all(any(path.startswith(entry) for path in unbelieved) for entry in UNBELIEVED)
     assert tables({path: otherwise(BASE[path]) for path in unbelieved}, task) == arrays(task.beliefs[0])
+
+
+def test_inputs_that_other_rules_leave_idle_move_nothing(task: Task, together: NDArray) -> None:
+    """They are not asked: no co-promotion is offered, and no extension is left to chance."""
+    assert all(is_idle(BASE, path) for path in NOT_READ) and not is_idle(BASE, PEAK)
+    assert ask(task, [{path: otherwise(BASE[path]) for path in NOT_READ}], PATHS)[0].tobytes() == together[0].tobytes()
+    taken = with_leaves(BASE, dict(NOT_READ.values()))
+    assert not any(is_idle(taken, path) for path in NOT_READ)
 
 
 @pytest.mark.parametrize("path", ["valuation.discount_rate", "deal.ladder_full.us_musd"])

@@ -134,7 +134,8 @@ def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:
     known = {path for path, leaf in scenario.leaves.items() if isinstance(leaf.value, float)}
     if asked.surface_draws & (asked.surface_draws - 1):
         yield ("surface_draws",), f"got {asked.surface_draws}, expected a power of 2"
-    yield from _falling(asked.risk_tolerances_musd, ("risk_tolerances_musd",))
+    for name in ("royalty_multiples", "risk_tolerances_musd"):
+        yield from _falling(getattr(asked, name), (name,))
     for number, each in enumerate(asked.maps):
         for side, axis in (("x", each.x), ("y", each.y)):
             yield from _unknown(axis.leaf, known, ("maps", number, side, "leaf"))

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from partnering.inputs import Scenario, list_scenarios, load_analysis, load_bands, load_scenarios
 from partnering.inquiry.store import ANSWERS, Answers, answers
@@ -138,29 +139,33 @@ def _remember(target: Path, key: str, files: Sequence[str]) -> None:
 def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results], Answers]:
     """Simulate and render every scenario, ask the leading one, render the other pages; return what was found."""
     stage(order.build)
-    started, runs, total = time.monotonic(), {}, len(order.names)
-    pages = [(order, SCENARIO, page_of(name), {"scenario": name}) for name in order.names]
-    for done, run in enumerate(_in_workers(pages), start=1):
+    started, runs, total = time.monotonic(), {}, len(order.names) + len(order.deals)
+    work: list[Work] = [
+        *((make_page, (order, SCENARIO, page_of(name), {"scenario": name})) for name in order.names),
+        *((results, (deal, order.place)) for deal in order.deals),
+    ]
+    for done, run in enumerate(_in_workers(work), start=1):
         name = run.manifest["scenario"]
         runs[name] = run
         elapsed = time.monotonic() - started
         left = elapsed / done * (total - done)
-        say(f"{done}/{total} {name}: simulated and rendered; {elapsed:.0f} s so far, about {left:.0f} s left")
-    for deal in order.deals:
-        runs[deal] = results(deal, order.place)
-        say(f"{deal}: simulated")
+        say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
     asked = answers(order.names[0], order.place, say)
     names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
-    list(_in_workers([(order, notebook, file, names) for notebook, (_, file) in WHOLE.items()]))
+    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, (_, file) in WHOLE.items()]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in (*order.names, *order.deals)], asked
 
 
-def _in_workers(pages: list[tuple[Order, str, str, dict[str, str]]]) -> Iterator[Results]:
-    """Yield the run behind each page as it is made, in processes of their own: papermill changes the folder."""
+Work = tuple[Callable[..., Results], tuple[Any, ...]]
+"""What a worker calls, and with what: it returns the run behind it."""
+
+
+def _in_workers(work: list[Work]) -> Iterator[Results]:
+    """Yield the run behind each piece of work as it is done, in processes: papermill changes the folder."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(WORKERS, len(pages)), mp_context=spawn) as pool:
-        jobs = [pool.submit(make_page, *page) for page in pages]
+    with ProcessPoolExecutor(min(WORKERS, len(work)), mp_context=spawn) as pool:
+        jobs = [pool.submit(call, *of) for call, of in work]
         try:
             yield from (job.result() for job in as_completed(jobs))
         except BaseException:

@@ -150,12 +150,10 @@ def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     whole = everything.iloc[0]
     all_of_it = f"Knowing every input for certain before deciding would be worth {money(whole['value'])} at most"
     if not whole["distinct"]:
-        all_of_it = (
-            "Knowing every input for certain before deciding would change the choice too seldom to be worth a thing"
-        )
+        all_of_it = "Knowing every input for certain before deciding is indistinguishable from worthless"
     paying = studies[studies["distinct"] & (studies["pays"] > 0)]
     if paying.empty:
-        return f"{all_of_it}; no study of inputs pays for itself with the deal on the table."
+        return f"{all_of_it}: no study would change the choice often enough to pay for itself."
     return f"{all_of_it}. To find out first: {_study(paying.iloc[0])}."
 
 

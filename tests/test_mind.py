@@ -1,0 +1,164 @@
+"""What would change our mind, in sentences: each says what its table holds, whatever it holds."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from partnering.inquiry.bargain import BARGAIN
+from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK
+from partnering.report import mind, negotiation, say_mind, style
+from partnering.results.verdict import Option, Verdict
+from partnering.value.statistics import Estimate
+
+TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
+MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "close", "how"]
+KNOWN = ["title", "value", "distinct", "pays", "cost_musd", "kind"]
+
+
+def plain(text: str) -> str:
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
+
+
+def said_of(say: Callable[..., str], *of: object) -> str:
+    return plain(say(*of))
+
+
+def option(slug: str, phrase: str, value: float) -> Option:
+    return Option(slug, phrase.capitalize(), phrase, Estimate(value, value - 1, value + 1), -20, 0, 99, 0.5, {}, 0.3)
+
+
+def verdict() -> Verdict:
+    signing, alone = option("a", "signing", 98.0), option("b", "going alone", 33.0)
+    return Verdict("Smallco", "Bigco", "2030-01-31", signing, alone, (), (), Estimate(65.0, 63.0, 67.0), 0.66, 0.6)
+
+
+def turns(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=TURNS).astype({"value": float})
+
+
+NEVER = [
+    ("a", "Rate", None, "cannot flip it", 12.0, "5 to 19", "14 %"),
+    ("b", "Peak sales", None, "cannot flip it", 30.0, "25 to 35", "130"),
+]
+
+
+def test_no_input_turns_the_answer_and_the_closest_is_named() -> None:
+    said = said_of(say_mind.say_turns, turns(*NEVER))
+    assert "No single one of 2 inputs turns the answer" in said
+    assert "rate at 14 %" in said and "5 to 19" in said
+
+
+def test_an_input_that_turns_it_is_named_with_its_place_and_limits() -> None:
+    said = said_of(
+        say_mind.say_turns, turns(("a", "Rate", 0.1, "10 % (9 % to 11 %)", -4.0, "-8 to 0", "14 %"), NEVER[1])
+    )
+    assert said.startswith("1 of 2 inputs turn the answer by themselves") and "rate at 10 % (9 % to 11 %)" in said
+
+
+def test_where_signing_trails_throughout_no_input_brings_it_ahead() -> None:
+    behind = [(*row[:3], "behind throughout", -row[4], *row[5:]) for row in NEVER]
+    assert (
+        said_of(say_mind.say_turns, turns(*behind))
+        == "No single one of 2 inputs brings signing ahead anywhere in its range."
+    )
+
+
+def decision_map(*leads: float, close: tuple[bool, ...] = (False, False, False)) -> pd.DataFrame:
+    rows = [
+        ("Cash and rate", "Cash", "musd", 10.0 * place, "Rate", "rate", 0.1, lead, near, "asked")
+        for place, (lead, near) in enumerate(zip(leads, close, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=MAP)
+
+
+def test_a_map_counts_its_points_and_names_the_worst() -> None:
+    ahead = said_of(say_mind.say_map, decision_map(20, 40, 60))
+    assert ahead.startswith("Signing leads at 3 of 3 points") and "cash $0.0 million and rate 10" in ahead
+    mixed = said_of(say_mind.say_map, decision_map(-20, 1, 60, close=(False, True, False)))
+    assert "leads at 1 of 3 points and trails at 1, 1 too close to call" in mixed and "20" in mixed
+
+
+def test_only_maps_that_were_asked_are_said_to_be_simulated_anew() -> None:
+    asked, fitted = decision_map(1, 2, 3), decision_map(1, 2, 3).assign(how="from the draws")
+    assert "simulated anew" not in said_of(say_mind.say_map_note, [fitted])
+    assert "cash and rate every point was simulated anew" in said_of(say_mind.say_map_note, [fitted, asked])
+
+
+def known(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=KNOWN)
+
+
+NOTHING = ("All", -0.2, False, None, None, "everything")
+
+
+def test_a_study_is_recommended_only_where_it_is_told_from_noise_and_pays() -> None:
+    paying, dear = ("A study", 3.0, True, 2.5, 0.5, "study"), ("Another", 3.0, True, -1.0, 4.0, "study")
+    noise = ("A third", 9.0, False, 8.0, 1.0, "study")
+    everything = known(("All", 5.0, True, None, None, "everything"))
+    said = said_of(say_mind.say_information, known(noise, dear, paying), everything)
+    assert "To find out first: a study, worth $3.0" in said and "$5.0" in said
+    none = said_of(say_mind.say_information, known(noise, dear), known(NOTHING))
+    assert "indistinguishable from worthless" in none and "no study would change the choice" in none
+
+
+def test_without_the_deal_the_same_is_said_of_the_rest() -> None:
+    assert "nothing is left to choose" in said_of(say_mind.say_without_deal, known())
+    rest = known(("A study", 3.0, True, 2.5, 0.5, "study"), ("All", 6.0, True, None, None, "everything"))
+    said = said_of(say_mind.say_without_deal, rest)
+    assert "worth $6.0" in said and "begin with a study" in said
+
+
+def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
+    judged = verdict()
+    slugs = [judged.signing.slug, judged.alone.slug]
+    risk = pd.DataFrame([(t, s, t / 10, 0, 0, "musd") for t in (25.0, 50.0) for s in slugs], columns=RISK)
+    calm = pd.DataFrame([(slugs[1], "cannot flip it", None, None, None, "musd")], columns=FLIPS)
+    assert "turns the choice" in (said := said_of(say_mind.say_risk, risk, calm, judged)) and said.startswith(
+        "No risk tolerance"
+    )
+    torn = calm.assign(verdict="flips it", tolerance_musd=40.0)
+    assert f"against {judged.alone.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
+
+
+def test_dominance_names_whom_signing_beats_for_whom() -> None:
+    judged = verdict()
+    pair = judged.signing.slug, judged.alone.slug
+    rows = [(*pair, 1, 0.2, 0.01, "does not dominate", "prob"), (*pair, 2, 0.0, 1.0, "not ruled out", "musd")]
+    said = said_of(say_mind.say_dominance, pd.DataFrame(rows, columns=DOMINANCE), judged)
+    assert f"any cautious board would prefer it to {judged.alone.phrase}" in said
+    never = pd.DataFrame([(*row[:-2], "does not dominate", row[-1]) for row in rows], columns=DOMINANCE)
+    assert (
+        said_of(say_mind.say_dominance, never, judged) == "Signing dominates no alternative: each is better somewhere"
+    )
+
+
+def test_the_largest_regret_of_each_strategy_stands_last() -> None:
+    judged = verdict()
+    table = pd.DataFrame(
+        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
+    )
+    assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)
+
+
+@pytest.mark.parametrize(("least", "instead"), [(-5.0, "an upfront of $7.0"), (-30.0, "it would have to pay $18")])
+def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead: str) -> None:
+    judged = verdict()
+    alone = judged.alone.value.value
+    table = pd.DataFrame([(least, alone, 0, 40.0, 0), (0.0, alone - least, 0, 40.0 + least, 0)], columns=BARGAIN)
+    said = said_of(say_mind.say_walk_away, table, judged, 12.0)
+    assert instead in said and f"${-least:.1f}"[:3] in said and "less at signing" in said
+
+
+def test_what_to_ask_for_is_never_what_the_partner_would_refuse() -> None:
+    judged = verdict()
+    columns = ["deal", "partner", "financed"]
+    deals = pd.DataFrame([("Base", 70.0, 98.0), ("Greedy", -4.0, 300.0), ("Better", 20.0, 150.0)], columns=columns)
+    assert "the shape of better would be worth $52" in said_of(negotiation.say_ask, deals, judged)
+    assert "no terms of the 1 other deals" in said_of(negotiation.say_ask, deals.iloc[:2], judged)
+
+
+def test_the_brief_shows_one_map_and_long_tables_their_first_rows() -> None:
+    maps = [decision_map(1, 2, 3), decision_map(4, 5, 6)]
+    assert mind.first_map(maps)[0] is maps[0] and len(mind.first_map(maps)) == 1
+    assert len(mind.foremost(pd.DataFrame({"x": range(100)}))) == mind.SHOWN
