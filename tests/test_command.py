@@ -40,7 +40,7 @@ BAD = {
     "negative paths": [*RUN, "--paths", "-5"],
     "half a path": [*RUN, "--paths", "1.5"],
     "negative seed": [*RUN, "--seed", "-1"],
-    "a report of one path": ["report", "--paths", "1"],
+    "a report of too few paths to be asked": ["report", "--paths", "63"],
     "a seed that is no number": [*RUN, "--seed", "x"],
     "no folder": ["run", "base"],
     "no params": ["--params", "EMPTY", *RUN],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
 NAME_OR_FILE = "a name or a .yaml file"
+FEWEST_ASKED = 64
+"""Paths without which a run cannot be asked what would change the answer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -198,9 +200,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_questions(add)
 
-    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, 2)
+    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, FEWEST_ASKED)
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
-    command.add_argument("--paths", type=several, metavar="N", help="makes a draft with N paths, two or more")
+    command.add_argument(
+        "--paths", type=several, metavar="N", help=f"makes a draft with N paths, at least {FEWEST_ASKED}"
+    )
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     return parser
 
@@ -212,7 +216,9 @@ def _add_questions(add: Callable[[Callable[[argparse.Namespace], int], str], arg
     ):
         command = add(handler, does)
         command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
-        command.add_argument("--paths", type=partial(_at_least, 2), metavar="N", help="default: params/run.yaml")
+        command.add_argument(
+            "--paths", type=partial(_at_least, FEWEST_ASKED), metavar="N", help="default: params/run.yaml"
+        )
         command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the run")
         if handler == analyse:
             command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")

@@ -43,7 +43,10 @@ def first_order(draws: Mapping[str, NDArray], outcome: NDArray) -> dict[str, Sig
 
 
 def _share(basis: NDArray, outcome: NDArray) -> float:
+    """Return an adjusted R2; 0 where there are no more paths than terms, or nothing varies."""
     spread = outcome - outcome.mean()
+    if len(outcome) <= DEGREE + 1 or not spread.any():
+        return 0.0
     explained = ((basis * spread).mean(axis=1) ** 2).sum() / (spread**2).mean()
     return float(1 - (1 - explained) * (len(outcome) - 1) / (len(outcome) - 1 - DEGREE))
 
