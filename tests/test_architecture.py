@@ -95,7 +95,7 @@ REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
     "analysis/risk.py": {32: "batches of paths"},
-    "analysis/scores.py": {3: "degree of a curve", 40: "shuffles behind a floor"},
+    "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},
     "analysis/surface.py": dict.fromkeys((3, 6), "Hermite polynomials"),

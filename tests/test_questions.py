@@ -118,14 +118,10 @@ def test_the_tornado_of_a_straight_line_by_hand(mixed: Known) -> None:
     assert (still[["swing", "swing_se", "at_low_se", "at_high_se"]] == 0).all(axis=None)
 
 
-def test_the_widest_are_asked_in_more_futures(mixed: Known) -> None:
-    table = tornado(mixed).set_index(["input", "strategy"])
-    assert table["paths"].xs("sign-wait", level="strategy").to_dict() == {
-        "toy.a": 128,
-        "toy.b": 128,
-        "toy.c": 64,
-        "toy.idle": 64,
-    }
+def test_the_widest_and_those_that_a_run_takes_as_fixed_are_asked_in_more_futures(mixed: Known) -> None:
+    table = tornado(replace(mixed, settings=mixed.settings.model_copy(update={"widest": 1})))
+    lead = table.set_index(["input", "strategy"])["paths"].xs("sign-wait", level="strategy")
+    assert lead.to_dict() == {"toy.a": 128, "toy.b": 128, "toy.c": 128, "toy.idle": 64}
 
 
 # Break-even.

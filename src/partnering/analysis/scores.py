@@ -13,7 +13,7 @@ from partnering.world.streams import BLOCK, uniforms
 DEGREE = 3
 """A curve in one input is a cubic of its normal score."""
 
-SHUFFLES = 40
+SHUFFLES = 20
 """Shuffles behind a noise floor."""
 
 

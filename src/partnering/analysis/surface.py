@@ -41,7 +41,10 @@ def hermite_terms(scores: NDArray[np.float64], powers: Powers) -> NDArray[np.flo
     """Return products of Hermite polynomials of mean square one, (term, point)."""
     z = scores
     by_degree = np.stack([np.ones_like(z), z, (z**2 - 1) / np.sqrt(2), (z**3 - 3 * z) / np.sqrt(6)])
-    return np.prod(by_degree[powers, np.arange(len(z))], axis=1)
+    terms = np.ones((len(powers), z.shape[1]))
+    for term, place in zip(*np.nonzero(powers), strict=True):
+        terms[term] *= by_degree[powers[term, place], place]
+    return terms
 
 
 def all_powers(inputs: int) -> Powers:

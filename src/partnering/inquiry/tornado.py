@@ -22,13 +22,16 @@ TORNADO = [
 def tornado(inquiry: Inquiry) -> pd.DataFrame:
     """Return what the range of every input does to each strategy and to the lead over the best alternative.
 
-    Every input first in few futures; those with the widest swing of the lead then in more.
+    Uncertain inputs are asked in few futures first, those with the widest swing of the lead then in more; those that a
+    run takes as fixed in more at once, since making beliefs anew costs more than the futures.
     """
     settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
-    swings = _swings(inquiry, leaves, settings.paths)
-    widest = sorted(leaves, key=lambda leaf: -_reach(swings[leaf.path][-1]))[: settings.widest]
+    fixed, uncertain = ([leaf for leaf in leaves if leaf.drawn == drawn] for drawn in (False, True))
+    swings = _swings(inquiry, fixed, settings.widest_paths) | _swings(inquiry, uncertain, settings.paths)
+    widest = sorted(uncertain, key=lambda leaf: -_reach(swings[leaf.path][-1]))[: settings.widest]
     swings |= _swings(inquiry, widest, settings.widest_paths)
-    rows = [row for leaf in leaves for row in _rows(inquiry, leaf, swings[leaf.path], leaf in widest)]
+    more = {leaf.path for leaf in (*fixed, *widest)}
+    rows = [row for leaf in leaves for row in _rows(inquiry, leaf, swings[leaf.path], leaf.path in more)]
     return pd.DataFrame(rows, columns=TORNADO)
 
 
@@ -61,12 +64,12 @@ def _contrast(inquiry: Inquiry) -> NDArray[np.float64]:
     return weights
 
 
-def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], widest: bool) -> list[tuple]:
+def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], more: bool) -> list[tuple]:
     settings, means = inquiry.settings, inquiry.values.mean(axis=1)
     names = [*inquiry.slugs, f"{inquiry.slugs[0]}-{inquiry.slugs[inquiry.alone]}"]
     levels = [*means, means[0] - means[inquiry.alone]]
     how = "pinned" if leaf.drawn else "set"
-    paths = settings.widest_paths if widest else settings.paths
+    paths = settings.widest_paths if more else settings.paths
     about = (leaf.path, leaf.label, settings.group_of(leaf.path), how, *ends_of(leaf), leaf.unit)
     rows = []
     for place, (name, level) in enumerate(zip(names, levels, strict=True)):
