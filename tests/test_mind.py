@@ -12,7 +12,7 @@ from partnering.results.verdict import Option, Verdict
 from partnering.value.statistics import Estimate
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
-MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "close", "how"]
+MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]
 KNOWN = ["title", "value", "distinct", "pays", "cost_musd", "kind"]
 
 
@@ -66,7 +66,7 @@ def test_where_signing_trails_throughout_no_input_brings_it_ahead() -> None:
 
 def decision_map(*leads: float, close: tuple[bool, ...] = (False, False, False)) -> pd.DataFrame:
     rows = [
-        ("Cash and rate", "Cash", "musd", 10.0 * place, "Rate", "rate", 0.1, lead, near, "asked")
+        ("Cash and rate", "Cash", "musd", 10.0 * place, "Rate", "rate", 0.1, lead, 2.0, near, "asked")
         for place, (lead, near) in enumerate(zip(leads, close, strict=True))
     ]
     return pd.DataFrame(rows, columns=MAP)
@@ -82,7 +82,8 @@ def test_a_map_counts_its_points_and_names_the_worst() -> None:
 def test_only_maps_that_were_asked_are_said_to_be_simulated_anew() -> None:
     asked, fitted = decision_map(1, 2, 3), decision_map(1, 2, 3).assign(how="from the draws")
     assert "simulated anew" not in said_of(say_mind.say_map_note, [fitted])
-    assert "cash and rate every point was simulated anew" in said_of(say_mind.say_map_note, [fitted, asked])
+    said = said_of(say_mind.say_map_note, [fitted, asked])
+    assert "cash and rate every point was simulated anew" in said and "typically: cash and rate $3.3 million" in said
 
 
 def known(*rows: tuple) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
     found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "breakeven": partial(break_even, inquiry, found["tornado"]),
-        "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
+        "maps": partial(draw_maps, inquiry, inquiry.settings.widest_paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
         "band": lambda: pd.DataFrame(royalty_band(inquiry.task.scenario, inquiry.settings.royalty_multiples)),

@@ -28,7 +28,7 @@ def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     ax.axvline(base, color=INK, linewidth=0.8)
     if base - reach < 0 < base + reach:
         ax.axvline(0, color=BAD, linewidth=1.2, linestyle="--")
-        write(ax, "alone leads", (0, len(top) - 0.55), (-4, 0), ha="right", color=BAD, fontsize=9)
+        write(ax, "alone leads", (0, len(top) - 0.55), (-4, 0), ha="right", color=BAD, fontsize=10)
     name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")])
     ax.set(
         xlim=(base - reach, base + reach), xlabel="Lead of signing, as financed, after tax,\n$ million (* assumption)"
@@ -44,7 +44,7 @@ def _plot_end(ax: Axes, place: int, base: float, row: dict, end: str, right: boo
     ax.barh(place, at - base, left=base, height=0.56, color=GOOD if at > base else BAD, alpha=0.85)
     ax.hlines(place, at - half, at + half, color=INK, linewidth=1)
     side, edge, align = (5, at + half, "left") if right else (-5, at - half, "right")
-    write(ax, row[f"{end}_bare"], (edge, place), (side, 0), va="center", fontsize=9, ha=align)
+    write(ax, row[f"{end}_bare"], (edge, place), (side, 0), va="center", fontsize=10, ha=align)
 
 
 def _row_name(row: dict) -> str:

@@ -8,6 +8,7 @@ from partnering.analysis.negotiation import bargain
 from partnering.report.mind import luck_share
 from partnering.report.style import level, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
+from partnering.value.statistics import Z90
 
 TORNADO_NOTE = (
     "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. An uncertain "
@@ -121,9 +122,9 @@ def say_map_note(maps: Sequence[pd.DataFrame]) -> str:
     """Return how to read decision maps, and how their values were found."""
     asked = [lowered(part["map"].iloc[0]) for part in maps if part["how"].iloc[0] == "asked"]
     fitted = "Values are read off a cubic surface fitted to the futures of the run"
-    if not asked:
-        return f"{MAP_NOTE}{fitted}."
-    return f"{MAP_NOTE}{fitted}; for {listed(asked)} every point was simulated anew."
+    anew = f"; for {listed(asked)} every point was simulated anew" if asked else ""
+    known = [f"{lowered(part['map'].iloc[0])} {money(Z90 * part['lead_se'].median())}" for part in maps]
+    return f"{MAP_NOTE}{fitted}{anew}. Half the width of a point's limits, typically: {listed(known)}."
 
 
 def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
