@@ -13,7 +13,7 @@ from partnering.value.statistics import Estimate
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
 MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]
-KNOWN = ["title", "value", "distinct", "pays", "cost_musd", "kind"]
+KNOWN = ["title", "value", "distinct", "pays", "cost_musd", "kind", "inputs"]
 
 
 def plain(text: str) -> str:
@@ -87,7 +87,7 @@ def test_only_maps_that_were_asked_are_said_to_be_simulated_anew() -> None:
 
 
 def known(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=KNOWN)
+    return pd.DataFrame([(*row, "one two") for row in rows], columns=KNOWN)
 
 
 NOTHING = ("All", -0.2, False, None, None, "everything")
@@ -127,7 +127,7 @@ def test_dominance_names_whom_signing_beats_for_whom() -> None:
     pair = judged.signing.slug, judged.alone.slug
     rows = [(*pair, 1, 0.2, 0.01, "does not dominate", "prob"), (*pair, 2, 0.0, 1.0, "not ruled out", "musd")]
     said = said_of(say_mind.say_dominance, pd.DataFrame(rows, columns=DOMINANCE), judged)
-    assert f"any cautious board would prefer it to {judged.alone.phrase}" in said
+    assert f"any cautious board would prefer signing to {judged.alone.phrase}" in said
     never = pd.DataFrame([(*row[:-2], "does not dominate", row[-1]) for row in rows], columns=DOMINANCE)
     assert (
         said_of(say_mind.say_dominance, never, judged) == "Signing dominates no alternative: each is better somewhere"
@@ -151,12 +151,14 @@ def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead
     assert instead in said and f"${-least:.1f}"[:3] in said and "less at signing" in said
 
 
-def test_what_to_ask_for_is_never_what_the_partner_would_refuse() -> None:
-    judged = verdict()
-    columns = ["deal", "partner", "financed"]
-    deals = pd.DataFrame([("Base", 70.0, 98.0), ("Greedy", -4.0, 300.0), ("Better", 20.0, 150.0)], columns=columns)
-    assert "the shape of better would be worth $52" in said_of(negotiation.say_ask, deals, judged)
-    assert "no terms of the 1 other deals" in said_of(negotiation.say_ask, deals.iloc[:2], judged)
+def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:
+    columns = ["deal", "partner_after", "financed", "products", "verdict"]
+    rows = [("Base", 70.0, 98.0, 0.7, "yes"), ("Greedy", -4.0, 300.0, 0.9, "Bigco would not")]
+    deals = pd.DataFrame([*rows, ("Better", 20.0, 150.0, 0.6, "yes")], columns=columns)
+    said = said_of(negotiation.say_ask, deals, verdict())
+    assert "called better would be worth $52 million more" in said and "0.60 products that return against 0.70" in said
+    assert "no terms of the 1 other deals" in said_of(negotiation.say_ask, deals.iloc[:2], verdict())
+    assert "greedy (Bigco would not)" in said_of(negotiation.say_deals, deals).lower().replace("bigco", "Bigco")
 
 
 def test_the_brief_shows_one_map_and_long_tables_their_first_rows() -> None:

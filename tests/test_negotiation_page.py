@@ -129,8 +129,18 @@ def test_deals_side_by_side(run: Results, judged: Verdict) -> None:
     lines = run.table("lines").query("view == 'pretax' and party == 'company' and strategy == @judged.signing.slug")
     assert deals.loc[0, "upfront"] == pytest.approx(lines.loc[lines["line"].isin(DEAL_LINES), "value"].sum(), abs=EXACT)
     assert deals.loc[0, "pretax"] == pytest.approx(means(run, judged, "company"))
-    assert deals.loc[1, "financed"] == judged.signing.value.value and deals.loc[0].equals(deals.loc[1])
+    assert deals.loc[1, "financed"] == judged.signing.value.value
+    assert deals.drop(columns="deal").loc[0].equals(deals.drop(columns="deal").loc[1])
+    assert deals["deal"].tolist() == ["The deal on the table", run.manifest["title"]]
     assert negotiation.say_deals(deals).startswith("Of 2 deals") and "not run" in negotiation.say_deals(deals[:1])
+
+
+def test_terms_side_by_side_are_those_of_the_inputs(run: Results) -> None:
+    inputs = run.table("inputs").set_index("path")["value"]
+    (row,) = negotiation.tabulate_contracts([run]).to_dict("records")
+    assert row["upfront"] == float(inputs["deal.upfront_musd"])
+    assert row["milestones"] == float(inputs["deal.ladder_full.total_musd"])
+    assert row["takes"] == "at signing" and row["shared"] == "no" and row["equity"] == 0
 
 
 def test_every_figure_of_the_page_is_drawn(run: Results, judged: Verdict, band: pd.DataFrame) -> None:

@@ -37,7 +37,7 @@ def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
     draws = _draws(inquiry)
     size = len(next(iter(draws.values()))) if draws else 0
     values, wanted = inquiry.values[:, :size].T, list(_wanted(inquiry, draws))
-    together = [one for one in wanted if one[1] != "input"]
+    together = [one for one in wanted if one[1] != "input" and not all(p.startswith("deal.") for p in one[3])]
     choices = ((DEAL, values, wanted), (NO_DEAL, values[:, 1:], together if values.shape[1] > 2 else []))
     rows = [row for choice in choices for row in _told(*choice, draws)]
     return pd.DataFrame(rows, columns=INFORMATION)

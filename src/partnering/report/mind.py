@@ -44,7 +44,7 @@ def tabulate_considered(answers: Answers, results: Results) -> pd.DataFrame:
     merged = inputs[["path", "label", "unit"]].merge(wide, left_on="path", right_index=True, how="left")
     lead = table[table["strategy"].str.contains(PAIR)].set_index("input")
     why = [_why(lead, path, unit) for path, unit in zip(merged["path"], merged["unit"], strict=True)]
-    return merged.assign(why=why).drop(columns="unit")
+    return merged.assign(why=why, lead_se=merged["path"].map(lead["swing_se"])).drop(columns="unit")
 
 
 def _why(lead: pd.DataFrame, path: str, unit: str) -> str:
@@ -61,6 +61,7 @@ def considered_columns(titles: Titles) -> Columns:
         "label": ("Input", None),
         **{slug: (f"{title}, $ million", amount) for slug, title in titles.items()},
         "lead": ("Lead, $ million", amount),
+        "lead_se": ("its standard error", amount),
         "why": ("How", None),
         "path": ("Path", None),
     }
@@ -134,7 +135,8 @@ def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> p
 
 def tabulate_dominance(answers: Answers, titles: Titles) -> pd.DataFrame:
     """Return who might dominate whom, strategies by their titles."""
-    return answers.table("dominance").replace({"first": dict(titles), "second": dict(titles)})
+    units = {"prob": "share of futures", "musd": "$ million"}
+    return answers.table("dominance").replace({"first": dict(titles), "second": dict(titles), "unit": units})
 
 
 def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:

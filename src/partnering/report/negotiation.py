@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
-from partnering.report.style import Columns, amount, count, listed, lowered, money, percent
+from partnering.report.style import Columns, amount, count, listed, lowered, money, percent, span
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict, judge, leaves, partner_loss
+from partnering.results.verdict import Headline, Verdict, judge, leaf, leaf_list, leaves, partner_loss
+from partnering.value.statistics import Estimate
 
 UPFRONT, ROYALTY = "deal.upfront_musd", "deal.royalty.rates"
 POINTS = ("rate", "share")
 """Units of terms that move by a point, a hundredth; all others move by a million."""
 
 PARTIES = ("company", "partner")
+ACTUAL = "The deal on the table"
 HELD = "Decisions are held as simulated: the band of the royalty says how far that is true."
 
 SIDES: Columns = {
@@ -43,10 +45,24 @@ DEALS: Columns = {
     "pretax": ("Programme to the company, before tax, $ million", amount),
     "partner": ("to the partner", amount),
     "share": ("Company's share", percent),
+    "partner_after": ("Partner, after tax", amount),
     "upfront": ("All it pays, as upfront", amount),
     "financed": ("Company, after tax, as financed", amount),
     "products": ("Products that return", count),
     "per_share": ("Value per share today, $", count),
+    "verdict": ("Would both sign?", None),
+}
+
+CONTRACTS: Columns = {
+    "deal": ("Deal", None),
+    "upfront": ("Upfront, $ million", amount),
+    "equity": ("Shares bought", amount),
+    "research": ("Research", amount),
+    "milestones": ("Milestones a product", amount),
+    "sales": ("Sales milestones", amount),
+    "royalty": ("Royalty", None),
+    "shared": ("Cost and profit shared", None),
+    "takes": ("Partner takes a candidate", None),
 }
 
 SIDES_NOTE = (
@@ -57,7 +73,7 @@ SIDES_NOTE = (
 TERMS_NOTE = (
     "Present value before tax, mean over futures, of one more million as the contract states it, or of one more point "
     "of a rate. Company's over partner's: above one where others pay part of it, or rates differ. Research "
-    f"funding also buys research and leads, which is not in it. {HELD}"
+    f"funding also buys research and leads, which is not in it. * an assumption, not read in a contract. {HELD}"
 )
 DEALS_NOTE = (
     "Same candidates, company and luck. All it pays: the deal's payments to the company before tax, worth as much as "
@@ -129,7 +145,8 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
         name, _, place = str(term).rstrip("]").partition("[")
         step = 1 / 100 if about["unit"].get(name) in POINTS else 1
         which = "" if term in about.index and term in ours.index else f" ({int(place) + 1 if place else 'all'})"
-        label = f"{about['label'].get(name, f'Funding, {name} year')}{which}"
+        guess = " *" if about["status"].get(name) == "assumption" else ""
+        label = f"{about['label'].get(name, f'Funding, {name} year')}{which}{guess}"
         told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else "$1 million"
         upfront = step * rates.get((term, UPFRONT), np.nan)
         rows.append((term, label, *told, *(step * unit), upfront, gaps.get(term, np.nan)))
@@ -151,7 +168,8 @@ def say_terms(terms: pd.DataFrame, verdict: Verdict) -> str:
 
 def tabulate_deals(runs: Sequence[Results]) -> pd.DataFrame:
     """Return one row per deal, each on the same candidates: value to both, what it pays, products, value per share."""
-    return pd.DataFrame([_deal_row(run) for run in runs], columns=list(DEALS))
+    rows = [(name, *_deal_row(run)) for name, run in zip(_names(runs), runs, strict=True)]
+    return pd.DataFrame(rows, columns=list(DEALS))
 
 
 def _deal_row(run: Results) -> tuple[object, ...]:
@@ -160,8 +178,64 @@ def _deal_row(run: Results) -> tuple[object, ...]:
     ours, theirs = (table.estimate(slug, "npv_mean", party, PRETAX).value for party in PARTIES)
     pays = float((units["value"] * units["unit_mean"]).sum() / units.loc[UPFRONT, "unit_mean"])
     per_share = table.estimate(slug, "value_per_share").value
+    after = table.estimate(slug, "npv_mean", "partner")
     said = verdict.signing.value.value, verdict.signing.products["returning"], per_share
-    return (run.manifest["title"], ours, theirs, _shares(ours, theirs)[0], pays, *said)
+    return (
+        ours,
+        theirs,
+        _shares(ours, theirs)[0],
+        after.value,
+        pays,
+        *said,
+        _would_sign(verdict, after),
+    )
+
+
+def _names(runs: Sequence[Results]) -> list[str]:
+    """Return what deals are called side by side, the first of them the one on the table."""
+    return [ACTUAL, *(run.manifest["title"] for run in runs[1:])]
+
+
+def _would_sign(verdict: Verdict, partner: Estimate) -> str:
+    """Return whether both would sign, where their limits let it be told."""
+    if (partner.high or 0.0) < 0:
+        return f"{verdict.partner} would not"
+    if verdict.outcome == "alone":
+        return f"{verdict.company} would not"
+    sure = (partner.low or 0.0) > 0 and verdict.outcome == "sign"
+    return "yes" if sure else "too close to call"
+
+
+def tabulate_contracts(runs: Sequence[Results]) -> pd.DataFrame:
+    """Return the main terms of every deal, one a row."""
+    rows = [(name, *_contract_row(run)) for name, run in zip(_names(runs), runs, strict=True)]
+    return pd.DataFrame(rows, columns=list(CONTRACTS))
+
+
+def _contract_row(run: Results) -> tuple[object, ...]:
+    def number(term: str) -> float:
+        return leaf(run, f"deal.{term}")
+
+    rates = [percent(rate) for rate in leaf_list(run, ROYALTY)]
+    cost, profit = number("sharing.cost_share"), number("sharing.profit_share")
+    stage = str(leaves(run).loc["deal.opt_in.stage", "value"])
+    ladders = [number(f"{ladder}.total_musd") for ladder in ("ladder_full", "ladder_short")]
+    return (
+        number("upfront_musd"),
+        number("equity.amount_musd"),
+        sum(leaf_list(run, "deal.research_schedule_musd")),
+        max(ladders),
+        sum(leaf_list(run, "deal.sales_milestones.amounts_musd")),
+        "shared profit instead" if profit else f"{rates[0]} to {rates[-1]}",
+        f"{percent(cost)} and {percent(profit)}" if cost or profit else "no",
+        "at signing" if stage == "none" else f"after {stage.replace('_', ' ').replace('p', 'P', 1)}",
+    )
+
+
+def say_contracts(contracts: pd.DataFrame) -> str:
+    """Return the finding of the table of terms: how far upfronts are apart."""
+    upfront = contracts["upfront"]
+    return f"The terms of {len(contracts)} deals: at signing they pay {span(upfront.min(), upfront.max())} in cash"
 
 
 def say_deals(deals: pd.DataFrame) -> str:
@@ -169,25 +243,23 @@ def say_deals(deals: pd.DataFrame) -> str:
     if len(deals) == 1:
         return f"Other deals were not run; this one pays as much as {money(deals['upfront'].iloc[0])} of upfront"
     best = deals.loc[deals["financed"].idxmax()]
-    joint = deals.loc[(deals["pretax"] + deals["partner"]).idxmax(), "deal"]
-    refused = list(deals.loc[deals["partner"] < 0, "deal"])
-    no = f"; the partner would refuse {listed(refused)}, which costs it more than it brings" if refused else ""
-    return (
-        f"Of {len(deals)} deals {best['deal']} is worth most to the company as financed, {money(best['financed'])}; "
-        f"both together have most with {joint}{no}"
-    )
+    refused = [f"{row.deal} ({row.verdict})" for row in deals.itertuples() if row.verdict != "yes"]
+    not_all = f"; not all would be signed: {listed(refused)}" if refused else "; both would sign each of them"
+    worth = f"{lowered(best['deal'])} is worth most to the company as financed, {money(best['financed'])}"
+    return f"Of {len(deals)} deals {worth}{not_all}"
 
 
 def say_ask(deals: pd.DataFrame, verdict: Verdict) -> str:
     """Return which terms of other deals to ask for instead: the best for the company of those the partner accepts."""
     actual, others = deals.iloc[0], deals.iloc[1:]
-    better = others[(others["partner"] >= 0) & (others["financed"] > actual["financed"])]
+    better = others[(others["verdict"] == "yes") & (others["financed"] > actual["financed"])]
     if others.empty or better.empty:
         return f"To ask for instead: no terms of the {len(others)} other deals tried are better and would be accepted."
     best = better.loc[better["financed"].idxmax()]
     return (
-        f"To ask for instead: the shape of {lowered(best['deal'])} would be worth "
+        f"To ask for instead: the terms called {lowered(best['deal'])} would be worth "
         f"{money(best['financed'] - actual['financed'])} more to {verdict.company} as financed and leave "
-        f"{verdict.partner} {money(best['partner'])} of {money(actual['partner'])} before tax; terms that both value "
+        f"{verdict.partner} {money(best['partner_after'])} of {money(actual['partner_after'])} after tax, with "
+        f"{count(best['products'])} products that return against {count(actual['products'])}; terms that both value "
         "alike may be traded for each other at the rates on the page of the negotiation."
     )

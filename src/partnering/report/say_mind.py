@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import bargain
 from partnering.report.mind import luck_share
-from partnering.report.style import level, listed, lowered, money, percent, span
+from partnering.report.style import amount, level, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
 from partnering.value.statistics import Z90
 
@@ -25,7 +26,8 @@ BRIDGE_NOTE = (
 )
 INFORMATION_NOTE = (
     "The most it could be worth to know an input for certain before choosing a strategy; decisions on the way stay as "
-    "they are. From regressions on the futures of the run, learnt on three quarters of them and paid on the fourth. "
+    "they are. An input that a run takes as fixed is not among them: what it moves stands with the inputs one at a "
+    "time. From regressions on the futures of the run, learnt on three quarters of them and paid on the fourth. "
     "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero."
 )
 WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
@@ -34,12 +36,20 @@ SHARES_NOTE = (
     "with are its first- and total-order Sobol indices. Of all variance: first order, straight from the draws."
 )
 DOMINANCE_NOTE = (
-    "First order: nowhere more likely to end below an amount. Second order: nowhere a larger expected shortfall "
-    "from an amount, so that every cautious board would choose it."
+    "Largest miss: how far dominance fails at worst. First order: nowhere more likely to end below an amount. Second "
+    "order: nowhere a larger expected shortfall from an amount, so that every cautious board would choose it."
 )
 TURNS_NOTE = (
     "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
-    "takes half of the lead; a turn is halved in on and its limits carry the simulation error."
+    "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
+)
+RISK_NOTE = (
+    "A board with a risk tolerance of R values a gamble V at -R log E exp(-V / R): about the stake it would take on a "
+    "fair coin that wins R or loses half of R."
+)
+CONSIDERED_NOTE = (
+    "Change of value from the low to the high end of an input's range, on the same futures; a swing within about 1.6 "
+    "standard errors may be noise. Inputs without a range, and names and switches, are listed so that none is left out."
 )
 REGRET_NOTE = (
     "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
@@ -76,13 +86,13 @@ def say_turns(turns: pd.DataFrame) -> str:
     return f"{found['input'].nunique()} of {inputs} inputs turn the answer by themselves: {named}."
 
 
-def say_tornado(table: pd.DataFrame) -> str:
+def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the tornado: what moves the lead most."""
     top = [
         f"{lowered(row.label)} ({money(row.at_low)} at {row.low_text}, {money(row.at_high)} at {row.high_text})"
         for row in table.head(CLOSE).itertuples()
     ]
-    return f"The lead of signing moves most with {listed(top)}"
+    return f"The lead of signing over {verdict.alone.phrase} moves most with {listed(top)}"
 
 
 def say_considered(considered: pd.DataFrame) -> str:
@@ -131,8 +141,10 @@ def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the bridge: which factor brings most of the lead."""
     most = bridge.loc[bridge["value"].idxmax()]
     lead = verdict.signing.value.value - verdict.alone.value.value
-    return f"Of the {money(lead)} between {verdict.alone.phrase} and signing, {money(most['value'])} come with: " + (
-        lowered(most["step"])
+    either = sorted((most["value"], most["backwards"]))
+    return (
+        f"Of the {money(lead)} between {verdict.alone.phrase} and signing, {span(*either)}, by the order of the steps, "
+        f"come with: {lowered(most['step'])}"
     )
 
 
@@ -149,9 +161,13 @@ def say_order(bridge: pd.DataFrame) -> str:
 def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     """Return what it is worth to know first with the deal on the table, in money and as the study it would pay for."""
     whole = everything.iloc[0]
-    all_of_it = f"Knowing every input for certain before deciding would be worth {money(whole['value'])} at most"
+    all_of_it = (
+        f"Knowing all that a run draws ({_drawn(whole)}) before deciding would be worth {money(whole['value'])} at most"
+    )
     if not whole["distinct"]:
-        all_of_it = "Knowing every input for certain before deciding is indistinguishable from worthless"
+        all_of_it = (
+            f"Knowing all that a run draws ({_drawn(whole)}) before deciding is indistinguishable from worthless"
+        )
     paying = studies[studies["distinct"] & (studies["pays"] > 0)]
     if paying.empty:
         return f"{all_of_it}: no study would change the choice often enough to pay for itself."
@@ -166,7 +182,11 @@ def say_without_deal(rest: pd.DataFrame) -> str:
     worth = f"worth {money(whole['value'])} at most" if whole["distinct"] else "indistinguishable from worthless"
     paying = studies[studies["distinct"] & (studies["pays"] > 0)]
     first = f"begin with {_study(paying.iloc[0])}" if len(paying) else "no study pays for itself there either"
-    return f"Were the deal off, knowing every input before choosing how to go alone would be {worth}; {first}."
+    return f"Were the deal off, knowing all of them before choosing how to go alone would be {worth}; {first}."
+
+
+def _drawn(everything: pd.Series) -> str:
+    return f"{len(str(everything['inputs']).split())} inputs"
 
 
 def _study(study: pd.Series) -> str:
@@ -215,10 +235,10 @@ def say_dominance(dominance: pd.DataFrame, verdict: Verdict) -> str:
     said = []
     for slugs, whom in ((by_order[1], "any board"), (by_order[2] - by_order[1], "any cautious board")):
         if slugs:
-            said.append(f"{whom} would prefer it to {listed(_phrase(verdict, slug) for slug in sorted(slugs))}")
+            said.append(f"{whom} would prefer signing to {listed(_phrase(verdict, slug) for slug in sorted(slugs))}")
     if not said:
         return "Signing dominates no alternative: each is better somewhere"
-    return f"As far as sampling can tell signing dominates: {'; '.join(said)}"
+    return f"Sampling does not contradict that {'; '.join(said)}"
 
 
 def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
@@ -243,9 +263,15 @@ def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> 
     left = upfront + found.least
     instead = f"an upfront of {money(left)}" if left >= 0 else f"it would have to pay {money(-left)} for the deal"
     more = "more" if found.least > 0 else "less"
+    ends = zip((0, -1), ((ours, "company_financed_se"), (theirs, "partner_aftertax_se")), strict=True)
+    least, most = (
+        Z90 * float(transfers[error].iloc[end]) / abs(np.gradient(side, transfer)[end]) if len(transfer) > 1 else 0.0
+        for end, (side, error) in ends
+    )
+    ours_at, theirs_at = f"{money(abs(found.least))} (± {amount(least)})", f"{money(found.most)} (± {amount(most)})"
     return (
-        f"The terms: {verdict.company} is as well off alone with {money(abs(found.least))} {more} at signing "
-        f"({instead}), all else as agreed; {verdict.partner} has nothing left with {money(found.most)} more."
+        f"The terms: {verdict.company} is as well off alone with {ours_at} {more} at signing ({instead}), all else as "
+        f"agreed; {verdict.partner} has nothing left with {theirs_at} more."
     )
 
 

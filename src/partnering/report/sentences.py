@@ -126,7 +126,8 @@ def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
     low, high = rate_range
     said = ", ".join(_say_flip(flip) for flip in flips)
     span_text = f"the rate is taken to lie between {percent(low)} and {percent(high)}"
-    return f"The discount rate, the same for every strategy: {said}; {span_text}."
+    held = "decisions and financing held as simulated"
+    return f"The discount rate, the same for every strategy, {held}: {said}; {span_text}."
 
 
 def _say_flip(flip: Flip) -> str:
@@ -245,7 +246,7 @@ def say_limits(
     """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
     guesses = influence.loc[(influence["status"] == "assumption") & influence["clear"], "label"].head(3)
-    most = f" The most influential of the assumptions: {listed(map(lowered, guesses))}." if len(guesses) else ""
+    most = f" The most influential of those that a run draws: {listed(map(lowered, guesses))}." if len(guesses) else ""
     terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
     late = f"{published_later} inputs were known to the parties on the day but published later."
     said = [
