@@ -1,6 +1,7 @@
 """What is not known, by how much it moves the values and by what it would be worth to know before deciding."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,31 +38,42 @@ def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
     draws = _draws(inquiry)
     size = len(next(iter(draws.values()))) if draws else 0
     values, wanted = inquiry.values[:, :size].T, list(_wanted(inquiry, draws))
-    together = [one for one in wanted if one[1] != "input" and not all(p.startswith("deal.") for p in one[3])]
+    together = [one for one in wanted if one.kind != "input" and not all(p.startswith("deal.") for p in one.inputs)]
     choices = ((DEAL, values, wanted), (NO_DEAL, values[:, 1:], together if values.shape[1] > 2 else []))
     rows = [row for choice in choices for row in _told(*choice, draws)]
     return pd.DataFrame(rows, columns=INFORMATION)
 
 
-def _told(choice: str, values: NDArray, wanted: list[tuple], draws: Mapping[str, NDArray]) -> Iterator[tuple]:
-    groups = {f"{kind}/{name}": inputs for name, kind, _, inputs, *_ in wanted}
+class _Wanted(NamedTuple):
+    """What might be known: inputs, and what finding out about them takes."""
+
+    about: str
+    kind: str
+    title: str
+    inputs: list[str]
+    cost_musd: float | None = None
+    months: int | None = None
+
+
+def _told(choice: str, values: NDArray, wanted: list[_Wanted], draws: Mapping[str, NDArray]) -> Iterator[tuple]:
+    groups = {f"{one.kind}/{one.about}": one.inputs for one in wanted}
     found = value_information(values, draws, groups) if groups else {}
-    for name, kind, title, inputs, *cost in wanted:
-        signal = found[f"{kind}/{name}"]
-        yield choice, name, kind, title, " ".join(inputs), *signal, signal.distinct, *cost, "musd"
+    for one in wanted:
+        signal, cost = found[f"{one.kind}/{one.about}"], (one.cost_musd, one.months)
+        yield choice, one.about, one.kind, one.title, " ".join(one.inputs), *signal, signal.distinct, *cost, "musd"
 
 
-def _wanted(inquiry: Inquiry, draws: Mapping[str, NDArray]) -> Iterator[tuple]:
-    """Yield (name, kind, title, inputs, cost, months) of what might be known; a study learns what is not known yet."""
+def _wanted(inquiry: Inquiry, draws: Mapping[str, NDArray]) -> Iterator[_Wanted]:
+    """Yield what might be known, all that concerns what is not; a study learns what is not known yet."""
     settings, leaves = inquiry.settings, inquiry.task.scenario.leaves
-    yield from ((path, "input", leaves[path].label, [path], None, None) for path in draws)
+    found = [_Wanted(path, "input", leaves[path].label, [path]) for path in draws]
     for name in settings.groups:
-        inputs = [path for path in draws if settings.group_of(path) == name]
-        yield from [(name, "group", name.capitalize(), inputs, None, None)] if inputs else []
+        found.append(_Wanted(name, "group", name.capitalize(), [p for p in draws if settings.group_of(p) == name]))
     for name, study in settings.studies.items():
-        inputs = [path for path in study.learns if path in draws]
-        yield from [(name, "study", study.title, inputs, study.cost_musd, study.months)] if inputs else []
-    yield from [(EVERYTHING, "everything", "All that is not known", list(draws), None, None)] if draws else []
+        learns = [path for path in study.learns if path in draws]
+        found.append(_Wanted(name, "study", study.title, learns, study.cost_musd, study.months))
+    found.append(_Wanted(EVERYTHING, "everything", "All that is not known", list(draws)))
+    yield from (one for one in found if one.inputs)
 
 
 def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
