@@ -17,7 +17,7 @@ from partnering.results.verdict import Verdict
 from partnering.value.statistics import Z90
 
 
-def plot_tornado(table: pd.DataFrame, verdict: Verdict, shown: int = SHOWN) -> Axes:
+def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     """Return the lead of signing at both ends of each input's range, with 90 % limits; ends and guesses named."""
     top, base = table.head(shown), _base(table)
     _, ax = plt.subplots(figsize=(WIDTH, 0.58 * len(top) + 0.9))
@@ -30,7 +30,9 @@ def plot_tornado(table: pd.DataFrame, verdict: Verdict, shown: int = SHOWN) -> A
         ax.axvline(0, color=BAD, linewidth=1.2, linestyle="--")
         write(ax, "alone leads", (0, len(top) - 0.55), (-4, 0), ha="right", color=BAD, fontsize=10)
     name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")])
-    ax.set(xlim=(base - reach, base + reach), xlabel=f"Lead over {verdict.alone.phrase},\n$ million (* assumption)")
+    ax.set(
+        xlim=(base - reach, base + reach), xlabel="Lead of signing, as financed, after tax,\n$ million (* assumption)"
+    )
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
