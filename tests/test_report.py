@@ -159,7 +159,8 @@ def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path:
     files = published(fewer / "reports")
     assert "scenario-royalty_low.html" not in files and not any("royalty_low" in name for name in files)
     assert "royalty_low" not in files["index.html"].decode()
-    assert len(list((fewer / "reports" / ".runs").iterdir())) == 1
+    kept = sorted(file.name for file in (fewer / "reports" / ".runs").iterdir())
+    assert [name.split("-")[0] for name in kept] == ["base", "base", *DEALS] and kept[1].startswith(f"{kept[0]}-asked-")
 
 
 def test_a_damaged_page_is_made_again(project: Path, tmp_path: Path) -> None:
@@ -189,5 +190,7 @@ def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
     assert "Northwind and <b>Halcyon</b> & Sons" in text and "<script>alert(1)</script>" in text
     assert "<script" not in page.decode() and "<b>Halcyon" not in page.decode() and "<i>Pharma" not in page.decode()
     assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
+    for whole in ("index.html", "mind.html", "negotiation.html"):
+        assert "Northwind Bio" in text_of((other / "reports" / "draft" / whole).read_bytes())
     base = json.loads(json.dumps(text)).split("Inputs and where they come from")[0]
     assert "ImmunoGen" not in base and "Aventis" not in base.replace("Rows", "")
