@@ -100,7 +100,9 @@ def _covered(
     window = np.minimum(lasts, firm.policy.raise_for)
     part = cost * window / lasts
     free = state.cash[lane] - firm.policy.buffer * burn[lane] - _under_way(firm, state, quarter, lane, window)
-    order = np.lexsort((-portfolio.worth[ready, stage] / np.maximum(cost, np.finfo(float).tiny), lane))
+    with np.errstate(over="ignore"):  # what costs next to nothing comes first
+        per_dollar = portfolio.worth[ready, stage] / np.maximum(cost, np.finfo(float).tiny)
+    order = np.lexsort((-per_dollar, lane))
     lane, part, free = lane[order], part[order], free[order]
     covered, promised = np.zeros(len(ready), dtype=bool), np.zeros(firm.lanes)
     first = np.flatnonzero(np.diff(lane, prepend=-1))
