@@ -188,7 +188,9 @@ def test_a_map_of_what_is_set_is_what_is_asked(inquiry: Inquiry, tables: dict[st
     table = tables["maps"].query("map == 'set'")
     assert list(zip(table["x"], table["y"], strict=True)) == [(40, 0.6), (101, 0.6), (40, 1.45), (101, 1.45)]
     for row in table.itertuples():
-        rival, least = inquiry.leads.least(ask(inquiry.task, [{CASH: row.x, SCALE: row.y}], 64)[0, :, 0])
+        rival, least = inquiry.leads.least(
+            ask(inquiry.task, [{CASH: row.x, SCALE: row.y}], inquiry.settings.widest_paths)[0, :, 0]
+        )
         assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival]) and row.how == "asked"
 
 

@@ -23,7 +23,7 @@ from partnering.results.verdict import (
 )
 from partnering.value.statistics import standard_error
 
-HISTOGRAM_BINS = 70
+HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
 """Share of futures beyond each end of a histogram's axis."""
 
@@ -49,7 +49,7 @@ ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
 OUTSIDE = ("common_", "technology_", *ACCOUNT_LINES)
 """Beginnings of the company's lines that are not the programme's."""
 
-RATE_STEPS = 41
+RATE_STEPS = 29
 CONVERGENCE_STEPS = 8
 
 
