@@ -21,7 +21,8 @@ def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     """Return the lead of signing at both ends of each input's range, with 90 % limits; ends and guesses named."""
     top, base = table.head(shown), _base(table)
     _, ax = plt.subplots(figsize=(WIDTH, 0.58 * len(top) + 0.9))
-    reach = float((top[["at_low", "at_high"]] - base).abs().to_numpy().max()) * 1.9 or 1.0
+    moved, errors = (top[["at_low", "at_high"]] - base).abs().to_numpy(), top[["at_low_se", "at_high_se"]].to_numpy()
+    reach = float((moved + Z90 * errors).max()) * 1.7 or 1.0  # room for limits and for what stands beside them
     for place, row in enumerate(top.to_dict("records")):
         for end, other in (("low", "high"), ("high", "low")):
             _plot_end(ax, place, base, row, end, row[f"at_{end}"] > row[f"at_{other}"])
