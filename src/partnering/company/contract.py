@@ -37,7 +37,7 @@ def contract_of(
     until = plan.funded_until(scenario)
     funds = (quarter >= plan.signing) & (quarter < until)
     for signing in np.unique(plan.signing[plan.signing < NEVER]):
-        spent = research_quarters(scenario, int(signing), scenario["deal.extension_count"])
+        spent = research_quarters(scenario, int(signing), scenario["deal.extension_count"])[:horizon]
         research[: len(spent)] += np.where(funds[: len(spent)] & (plan.signing == signing), spent[:, None], 0.0)
     ahead, worth = _decided(scenario, plan, policy, beliefs, found)
     in_window = quarter < policy.research_window
