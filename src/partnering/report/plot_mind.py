@@ -29,8 +29,8 @@ def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     ax.axvline(base, color=INK, linewidth=0.8)
     if base - reach < 0 < base + reach:
         ax.axvline(0, color=BAD, linewidth=1.2, linestyle="--")
-        write(ax, "alone leads", (0, len(top) - 0.55), (-4, 0), ha="right", color=BAD, fontsize=10)
-    name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")])
+        write(ax, "alone leads to the left", (0, len(top) - 0.3), (4, 0), va="center", color=BAD, fontsize=10)
+    name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")], 0.5, 1.0)
     ax.set(
         xlim=(base - reach, base + reach), xlabel="Lead of signing, as financed, after tax,\n$ million (* assumption)"
     )
