@@ -20,7 +20,7 @@ from partnering.value.statistics import Z90
 def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     """Return the lead of signing at both ends of each input's range, with 90 % limits; ends and guesses named."""
     top, base = table.head(shown), _base(table)
-    _, ax = plt.subplots(figsize=(WIDTH, 0.58 * len(top) + 0.9))
+    _, ax = plt.subplots(figsize=(WIDTH, 0.62 * len(top) + 1.2))
     moved, errors = (top[["at_low", "at_high"]] - base).abs().to_numpy(), top[["at_low_se", "at_high_se"]].to_numpy()
     reach = float((moved + Z90 * errors).max()) * 1.7 or 1.0  # room for limits and for what stands beside them
     for place, row in enumerate(top.to_dict("records")):
