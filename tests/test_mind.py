@@ -60,7 +60,7 @@ def test_where_signing_trails_throughout_no_input_brings_it_ahead() -> None:
     behind = [(*row[:3], "behind throughout", -row[4], *row[5:]) for row in NEVER]
     assert (
         said_of(say_mind.say_turns, turns(*behind))
-        == "No single one of 2 inputs brings signing ahead anywhere in its range."
+        == "No single one of 2 inputs brings signing ahead wherever its range was asked."
     )
 
 
@@ -149,6 +149,11 @@ def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead
     table = pd.DataFrame([(least, alone, 0, 40.0, 0), (0.0, alone - least, 0, 40.0 + least, 0)], columns=BARGAIN)
     said = said_of(say_mind.say_walk_away, table, judged, 12.0)
     assert instead in said and f"${-least:.1f}"[:3] in said and "less at signing" in said
+
+
+def test_where_neither_gains_no_walk_away_is_made_up() -> None:
+    table = pd.DataFrame([(0.0, 20.0, 1.0, -5.0, 1.0)], columns=BARGAIN)
+    assert "as well off without the deal" in said_of(say_mind.say_walk_away, table, verdict(), 12.0)
 
 
 def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:

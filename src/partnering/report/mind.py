@@ -89,11 +89,6 @@ def first_map(maps: list[pd.DataFrame]) -> list[pd.DataFrame]:
     return maps[:1]
 
 
-def table_file(scenario: str, name: str) -> str:
-    """Return the address of a table of answers in the report folder."""
-    return f"tables/{scenario}/{name}.csv"
-
-
 def foremost(table: pd.DataFrame) -> pd.DataFrame:
     """Return the first rows of a long table; all of it is in the tables of the run."""
     return table.head(SHOWN)

@@ -221,6 +221,6 @@ def announcement_notes(scenario: Scenario) -> list[str]:
     return [leaf.note for leaf in (*leaves, shares) if leaf.note]
 
 
-def quarters_file(scenario: str) -> str:
-    """Return where all quarters of the first futures are, from a page of the report."""
-    return f"tables/{scenario}/quarters.csv"
+def table_file(scenario: str, table: str) -> str:
+    """Return where all of a table is, from a page of the report."""
+    return f"tables/{scenario}/{table}.csv"

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from partnering.analysis.negotiation import Bargain, bargain, indifference
 from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
-from partnering.report.figures import DOLLARS
+from partnering.report.figures import DOLLARS, write
 from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
 from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money, span
 from partnering.results.schema import PRETAX
@@ -41,7 +41,7 @@ BAND_NOTE = (
 def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], **look: Any) -> None:
     """Write a text beside a place: right and above of it, or left and below, as the offset says."""
     side, upright = ("left" if offset[0] >= 0 else "right"), ("bottom" if offset[1] >= 0 else "top")
-    ax.annotate(text, at, xytext=offset, textcoords="offset points", ha=side, va=upright, fontsize=10, **look)
+    write(ax, text, at, offset, ha=side, va=upright, fontsize=10, **look)
 
 
 # Lines on which a party is as well off

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.negotiation import bargain
 from partnering.report.mind import luck_share
+from partnering.report.ranges import meet
 from partnering.report.style import amount, level, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
 from partnering.value.statistics import Z90
@@ -28,7 +28,8 @@ INFORMATION_NOTE = (
     "The most it could be worth to know an input for certain before choosing a strategy; decisions on the way stay as "
     "they are. An input that a run takes as fixed is not among them: what it moves stands with the inputs one at a "
     "time. From regressions on the futures of the run, learnt on three quarters of them and paid on the fourth. "
-    "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero."
+    "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero. "
+    "Estimates err downwards."
 )
 WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
 SHARES_NOTE = (
@@ -44,8 +45,8 @@ TURNS_NOTE = (
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
 )
 RISK_NOTE = (
-    "A board with a risk tolerance of R values a gamble V at -R log E exp(-V / R): about the stake it would take on a "
-    "fair coin that wins R or loses half of R."
+    "A board with a risk tolerance of R values a gamble V at -R log E exp(-V / R): R is about the largest sum for "
+    "which it would take a fair coin that wins R and loses half of R."
 )
 CONSIDERED_NOTE = (
     "Change of value from the low to the high end of an input's range, on the same futures; a swing within about 1.6 "
@@ -71,7 +72,7 @@ def say_turns(turns: pd.DataFrame) -> str:
     inputs = turns["input"].nunique()
     found = turns[turns["value"].notna()]
     if found.empty and (turns["least_lead"] < 0).all():
-        return f"No single one of {inputs} inputs brings signing ahead anywhere in its range."
+        return f"No single one of {inputs} inputs brings signing ahead wherever its range was asked."
     if found.empty:
         worst = turns.drop_duplicates("input").head(CLOSE)
         near = listed(
@@ -79,8 +80,8 @@ def say_turns(turns: pd.DataFrame) -> str:
             for row in worst.itertuples()
         )
         return (
-            f"No single one of {inputs} inputs turns the answer anywhere in its range. Signing keeps least of its lead "
-            f"with {near}."
+            f"No single one of {inputs} inputs turns the answer at either end of its range, or inside where it comes "
+            f"near. Signing keeps least of its lead with {near}."
         )
     named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
     return f"{found['input'].nunique()} of {inputs} inputs turn the answer by themselves: {named}."
@@ -258,16 +259,16 @@ def _phrase(verdict: Verdict, slug: str) -> str:
 
 def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> str:
     """Return how much less at signing the company could accept, and how much more the partner could pay."""
-    transfer, ours, theirs = transfers[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
-    found = bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0)
+    found = meet(transfers, verdict)
+    if found is None:
+        return f"The terms: both {verdict.company} and {verdict.partner} are as well off without the deal."
     left = upfront + found.least
     instead = f"an upfront of {money(left)}" if left >= 0 else f"it would have to pay {money(-left)} for the deal"
     more = "more" if found.least > 0 else "less"
-    ends = zip((0, -1), ((ours, "company_financed_se"), (theirs, "partner_aftertax_se")), strict=True)
-    least, most = (
-        Z90 * float(transfers[error].iloc[end]) / abs(np.gradient(side, transfer)[end]) if len(transfer) > 1 else 0.0
-        for end, (side, error) in ends
-    )
+    gains, ends = found.gains, ((0, "company"), (-1, "partner"))
+    slopes = [abs(np.gradient(getattr(gains, side), gains.transfer)[end]) for end, side in ends]
+    errors = transfers["company_financed_se"].iloc[0], transfers["partner_aftertax_se"].iloc[-1]
+    least, most = (Z90 * float(error) / slope for error, slope in zip(errors, slopes, strict=True))
     ours_at, theirs_at = f"{money(abs(found.least))} (± {amount(least)})", f"{money(found.most)} (± {amount(most)})"
     return (
         f"The terms: {verdict.company} is as well off alone with {ours_at} {more} at signing ({instead}), all else as "
