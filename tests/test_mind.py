@@ -153,7 +153,7 @@ def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead
 
 def test_where_neither_gains_no_walk_away_is_made_up() -> None:
     table = pd.DataFrame([(0.0, 20.0, 1.0, -5.0, 1.0)], columns=BARGAIN)
-    assert "as well off without the deal" in said_of(say_mind.say_walk_away, table, verdict(), 12.0)
+    assert "neither Smallco nor Bigco gains by the deal" in said_of(say_mind.say_walk_away, table, verdict(), 12.0)
 
 
 def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:

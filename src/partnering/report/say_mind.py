@@ -261,7 +261,7 @@ def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> 
     """Return how much less at signing the company could accept, and how much more the partner could pay."""
     found = meet(transfers, verdict)
     if found is None:
-        return f"The terms: both {verdict.company} and {verdict.partner} are as well off without the deal."
+        return f"The terms: neither {verdict.company} nor {verdict.partner} gains by the deal."
     left = upfront + found.least
     instead = f"an upfront of {money(left)}" if left >= 0 else f"it would have to pay {money(-left)} for the deal"
     more = "more" if found.least > 0 else "less"
