@@ -2,22 +2,33 @@
 
 from partnering.inputs.analysis import Analysis, load_analysis
 from partnering.inputs.errors import InputError, Problem
-from partnering.inputs.files import RunSettings, Source
-from partnering.inputs.load import list_scenarios, load_bands, load_run_settings, load_scenario, load_scenarios
+from partnering.inputs.files import Contradiction, RunSettings, Source
+from partnering.inputs.load import (
+    list_beside,
+    list_scenarios,
+    load_bands,
+    load_contradictions,
+    load_run_settings,
+    load_scenario,
+    load_scenarios,
+)
 from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
 
 __all__ = [
     "Analysis",
+    "Contradiction",
     "InputError",
     "Leaf",
     "Problem",
     "RunSettings",
     "Scenario",
     "Source",
+    "list_beside",
     "list_scenarios",
     "load_analysis",
     "load_bands",
+    "load_contradictions",
     "load_run_settings",
     "load_scenario",
     "load_scenarios",

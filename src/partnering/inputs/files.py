@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, MinLen
 from pydantic import Field
 
 from partnering.inputs.units import Closed, Text
@@ -51,3 +51,21 @@ class Band(Closed):
     high: float
     unit: Text
     label: Text
+
+
+class Version(Closed):
+    """What one source says on a point."""
+
+    says: Text
+    source: Text
+    known: dt.date
+
+
+class Contradiction(Closed):
+    """A point on which sources differ: what each says, what is used, and why."""
+
+    point: Text
+    leaf: Text | None = None  # what the base case uses
+    measure: Text | None = None  # or what it makes of its inputs: a measure of bands.yaml
+    versions: Annotated[tuple[Version, ...], MinLen(2)]
+    handled: Text

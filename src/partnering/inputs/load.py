@@ -11,13 +11,13 @@ from typing import Any
 
 from partnering.inputs.analysis import load_analysis
 from partnering.inputs.errors import InputError, Problem, did_you_mean
-from partnering.inputs.files import Band, Overlay, RunSettings, Source
+from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.schema import Params
 from partnering.inputs.units import Entry, natural_bounds
-from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, read, validate
+from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, problem_at, read, validate
 from partnering.inputs.yamlfile import Document, Location, read_yaml, shown
 
 BASE = "base"
@@ -43,6 +43,13 @@ def list_scenarios(params_dir: Path | str, folder: str = "scenarios") -> tuple[s
     return tuple(sorted(names, key=lambda name: (name != BASE, name)))
 
 
+def list_beside(params_dir: Path | str) -> tuple[Path, ...]:
+    """Files of params/ that move no value of a run but stand in a report: bands, questions, cases and the like."""
+    top = Path(params_dir)
+    beside = (file for folder in (top, top / "cases") for file in folder.glob("*.yaml"))
+    return tuple(sorted(file for file in beside if file.stem != BASE))
+
+
 def load_run_settings(params_dir: Path | str) -> RunSettings:
     """Seed and path counts, which belong to no scenario. Raises InputError."""
     return read(RunSettings, Path(params_dir, "run.yaml"))
@@ -51,6 +58,29 @@ def load_run_settings(params_dir: Path | str) -> RunSettings:
 def load_bands(params_dir: Path | str) -> dict[str, Band]:
     """Sanity bands by name. Raises InputError."""
     return read(dict[str, Band], Path(params_dir, "bands.yaml"))
+
+
+def load_contradictions(params_dir: Path | str, scenario: Scenario) -> dict[str, Contradiction]:
+    """Points on which sources differ, by name. Raises InputError, also for an unknown input or source."""
+    document = read_yaml(Path(params_dir, "contradictions.yaml"))
+    marks = marks_of(document)
+    found = validate(dict[str, Contradiction], document.data, marks)
+    problems = []
+    for name, point in found.items():
+        if (point.leaf is None) == (point.measure is None):
+            problems.append(problem_at((name,), "got both or neither of leaf and measure, expected one", marks))
+        if point.leaf is not None and point.leaf not in scenario.leaves:
+            close = did_you_mean(point.leaf, scenario.leaves)
+            text = f"got {point.leaf!r}, expected the path of an input in base.yaml{close}"
+            problems.append(problem_at((name, "leaf"), text, marks))
+        for place, version in enumerate(point.versions):
+            if version.source not in scenario.sources:
+                close = did_you_mean(version.source, scenario.sources)
+                text = f"got source {version.source!r}, expected one in sources.yaml{close}"
+                problems.append(problem_at((name, "versions", place, "source"), text, marks))
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
@@ -104,8 +134,9 @@ def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenar
 
 def _check_questions(loaded: Iterable[Scenario], params_dir: Path | str) -> None:
     """Raise InputError where what is asked does not fit the base case."""
-    base = next((scenario for scenario in loaded if scenario.name == BASE), None)
-    load_analysis(params_dir, base or load_scenario(BASE, params_dir))
+    base = next((scenario for scenario in loaded if scenario.name == BASE), None) or load_scenario(BASE, params_dir)
+    load_analysis(params_dir, base)
+    load_contradictions(params_dir, base)
 
 
 def _undrawable(

@@ -115,4 +115,5 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
 
 def _key(settings: Analysis) -> str:
     """Return the digest of all that answers depend on beyond their run."""
-    return hashlib.sha256((settings.model_dump_json() + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]
+    asked = settings.model_dump_json(exclude={"gate_share", "coverage"})
+    return hashlib.sha256((asked + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]

@@ -8,6 +8,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -35,13 +36,28 @@ MISSING = "–"
 FONT = "'DejaVu Sans'"
 
 
+@dataclass(frozen=True)
+class Links:
+    """A cell of a table that leads elsewhere: texts with their addresses."""
+
+    to: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        """Return the texts alone, as a download has them."""
+        return "; ".join(text for text, _ in self.to)
+
+
 def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, object]) -> None:
     """Show the head of a page: title, question and a line of facts; carries `data-scenario` for the runner to check."""
     _show("header", title=title, scenario=scenario, question=question, stamp=stamp)
 
 
-def show_answer(stem: str, sentence: str, facts: Sequence[tuple[str, str, str]]) -> None:
+def show_answer(
+    stem: str, sentence: str, facts: Sequence[tuple[str, str, str]], notice: str = "", trace: str = ""
+) -> None:
     """Show the answer box: one sentence and three to five facts, each (label, value, detail).
+
+    A notice says how far to trust it, and leads to the page at `trace`, where every number of the box comes from.
 
     Raises:
         ValueError: another number of facts, or no sentence.
@@ -50,7 +66,7 @@ def show_answer(stem: str, sentence: str, facts: Sequence[tuple[str, str, str]])
         raise ValueError(f"{stem}: {len(facts)} facts, expected {FEWEST_FACTS} to {MOST_FACTS}")
     if not sentence.strip():
         raise ValueError(f"{stem}: the answer is empty")
-    _show("answer", stem=_id(stem), sentence=sentence, facts=facts)
+    _show("answer", stem=_id(stem), sentence=sentence, facts=facts, notice=notice, trace=trace)
 
 
 def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", "ul"] = "p") -> None:
@@ -96,6 +112,7 @@ def show_table(
     note: str | None = None,
     row_links: Sequence[str] | None = None,
     source: str = "",
+    row_ids: Sequence[str] | None = None,
 ) -> None:
     """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
 
@@ -108,6 +125,7 @@ def show_table(
         note: a line under the table.
         row_links: address of each row's page, linked from its first cell.
         source: address of the larger table that this one is taken from.
+        row_ids: id of each row, for links that lead to it.
 
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
@@ -118,7 +136,7 @@ def show_table(
     rows = list(zip(*(_formatted(shown[name], formats.get(name)) for name in shown), strict=True))
     links = row_links or [""] * len(rows)
     download = _download(_id(stem), frame)
-    about = {"links": links, "note": note, "source": source, "download": download}
+    about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
     _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
 
 
@@ -147,8 +165,10 @@ def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) 
         raise ValueError(f"{stem}: formats for columns that are not there: {', '.join(unknown)}")
 
 
-def _formatted(column: pd.Series, how: Format | None) -> list[str]:
-    """Return the texts of one column; numbers with a true minus sign."""
+def _formatted(column: pd.Series, how: Format | None) -> list[str] | list[Links]:
+    """Return the texts of one column, or its links; numbers with a true minus sign."""
+    if isinstance(column.iloc[0], Links):
+        return list(column)
     if how is None:
         how = "{}" if not _is_number(column) else "{:,}" if pd.api.types.is_integer_dtype(column) else "{:,.1f}"
     render = how if callable(how) else how.format

@@ -31,6 +31,8 @@ FUTURE_NOTE = (
     "futures are in decisions.csv."
 )
 
+CHANGES_NOTE = "All other inputs are those of the base case; the page of evidence has every one with its source."
+
 CONVERGENCE_TITLE = "How well the numbers are known"
 CONVERGENCE_QUESTION = "Are enough futures simulated, and do two independent calculations agree?"
 CONVERGENCE_REACH = (
@@ -226,18 +228,6 @@ def say_identities(checks: pd.DataFrame) -> str:
     """Return the finding of the identities table."""
     held = int((checks["passed"] == "holds").sum())
     return f"{held} of {len(checks)} identities hold"
-
-
-def say_inputs(inputs: pd.DataFrame) -> str:
-    """Return the finding of the inputs table."""
-    assumed = int((inputs["Status"] == "assumption").sum())
-    return f"{len(inputs)} inputs, {assumed} of them assumptions that say so"
-
-
-def say_sources(sources: pd.DataFrame) -> str:
-    """Return the finding of the sources table."""
-    excerpts = int((sources["Read"] == "excerpt").sum())
-    return f"{len(sources)} sources; {excerpts} of them were read as excerpts only"
 
 
 def say_no_changes() -> str:

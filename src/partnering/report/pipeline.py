@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from partnering.inputs import Scenario, list_scenarios, load_analysis, load_bands, load_scenarios
+from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenarios
+from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
@@ -29,6 +30,7 @@ WHOLE = {
     "brief": ("The brief", INDEX),
     "mind": ("What would change it", "mind.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
+    "evidence": ("Evidence", "evidence.html"),
     "convergence": ("Convergence", "convergence.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
@@ -116,9 +118,9 @@ def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
     place = order.place
     keys = [run_key(run, place.project, *place.run_size()) for run in (*order.scenarios, *order.others)]
-    bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
-    bands.append(load_analysis(place.params, order.scenarios[0]).model_dump_json())
-    return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
+    coverage = coverage_folder(order.names[0], place)
+    beside = [digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
+    return hashlib.sha256("/".join([*keys, *beside, report_digest(place.project)]).encode()).hexdigest()
 
 
 def is_current(target: Path, key: str) -> bool:

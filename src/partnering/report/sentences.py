@@ -70,10 +70,13 @@ def _limits(estimate: Estimate) -> str:
 
 
 def answer_facts(
-    verdict: Verdict, flips: Sequence[Flip], statuses: Mapping[str, int], purse: pd.DataFrame, cash: Tile
+    verdict: Verdict, flips: Sequence[Flip], purse: pd.DataFrame, cash: Tile, statuses: Mapping[str, int] | None = None
 ) -> list[Tile]:
-    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on."""
-    v, rate, assumed = verdict, flips[0].rate, f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
+    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on.
+
+    Without statuses the last is left out, where a grade says more.
+    """
+    v, rate = verdict, flips[0].rate
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
     signed, alone = (_planned(purse, option) for option in (v.signing, v.alone))
     return [
@@ -81,8 +84,13 @@ def answer_facts(
         (v.alone.title, tile(v.alone.value.value), f"{_spread(v.alone)}; {alone}"),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
-        ("Rests on", assumed, "numbers that are assumptions"),
+        *([] if statuses is None else [_rests_on(statuses)]),
     ]
+
+
+def _rests_on(statuses: Mapping[str, int]) -> Tile:
+    share = f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
+    return "Rests on", share, "numbers that are assumptions"
 
 
 def _planned(purse: pd.DataFrame, option: Option) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.influence import swings
-from partnering.inputs import Source
+from partnering.inputs import Scenario
 from partnering.report.style import ACCOUNT_LINES, amount, strategy_titles
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
@@ -184,35 +184,15 @@ def _scenario_row(run: Results) -> dict[str, object]:
     }
 
 
-def tabulate_changes(results: Results) -> pd.DataFrame:
-    """Return what a scenario changes: input, from, to, why. Empty for the base case."""
+def tabulate_changes(results: Results, scenario: Scenario) -> pd.DataFrame:
+    """Return what a scenario changes: input, old to new, source and why. Empty for the base case."""
     inputs = results.table("inputs")
-    headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "source": "Source"}
-    return _readable(inputs[inputs["changed_from"] != ""], headers)
-
-
-def tabulate_inputs_shown(results: Results) -> pd.DataFrame:
-    """Return every input with value, range, unit, status, source and date known, as a reader sees it."""
-    inputs = results.table("inputs")
-    inputs["range"] = inputs["low"].where(inputs["low"] == "", inputs["low"] + " to " + inputs["high"])
-    headers = {"label": "Input", "value": "Value", "range": "Range given", "unit": "Unit", "status": "Status"}
-    return _readable(inputs, headers | {"source": "Source", "known": "Known", "path": "Path"})
-
-
-def _readable(inputs: pd.DataFrame, headers: Mapping[str, str]) -> pd.DataFrame:
-    """Return columns under their headers, JSON text without brackets and quotes."""
-    bare = inputs.replace(dict.fromkeys(("value", "changed_from"), r'[\[\]"]'), "", regex=True)
-    return bare[list(headers)].rename(columns=headers).reset_index(drop=True)
-
-
-def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
-    """Return every source with how much of it was read and how many inputs rest on it."""
-    used = results.table("inputs")["source"].value_counts()
-    rows = [
-        (i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0)), s.note or "", s.url or "")
-        for i, s in sources.items()
-    ]
-    return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs", "Note", "Where"])
+    changed = inputs[inputs["changed_from"] != ""]
+    bare = changed.replace(dict.fromkeys(("value", "changed_from"), r'[\[\]"]'), "", regex=True)
+    notes = [scenario.leaves[path].note or "" for path in changed["path"]]
+    headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "status": "Status"}
+    shown = bare[[*headers, "source"]].rename(columns=headers | {"source": "Source"})
+    return shown.assign(Why=notes).reset_index(drop=True)
 
 
 def tabulate_identities(results: Results) -> pd.DataFrame:

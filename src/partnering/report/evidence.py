@@ -1,0 +1,226 @@
+"""Where the numbers come from: every input by what it moves, sources and where they differ, and the grade of it all."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from partnering.analysis.grade import assumed_share
+from partnering.inputs import Analysis, Contradiction, Scenario, Source
+from partnering.inquiry.store import Answers
+from partnering.report.exhibit import Links
+from partnering.report.findings import say_bands
+from partnering.report.mind import tabulate_tornado
+from partnering.report.style import Columns, amount, listed, lowered, percent
+from partnering.results.bands import measure
+from partnering.results.stored import Results
+from partnering.results.verdict import leaves
+from partnering.value.statistics import Estimate
+
+PAGE = "evidence.html"
+ASSUMPTION, RECALLED = "assumption", "recalled"
+UNCOUNTED = ("name", "switch", "date")
+"""Units of inputs that are no numbers."""
+
+TO_FIRM_UP = 3
+PLAIN = {"musd": "$ million", "musd_per_year": "$ million a year", "usd_per_share": "$ a share", "per_year": "a year"}
+PLAIN |= {"prob": "probability", "log_sd": "log sd", "ratio": "times", "count": "number"}
+"""Units as a reader knows them; others are words already."""
+
+
+TITLE = "Where the numbers come from"
+QUESTION = "Which numbers are known and which are guessed, what do they move, and is the model right about known cases?"
+
+
+class Grade(NamedTuple):
+    """How much of what moves the lead is assumed, against the share from which an answer is not decision-grade."""
+
+    share: Estimate
+    gate: float
+    numbers: int
+    assumed: int
+    first: tuple[str, ...]  # labels of the assumptions that move the lead most
+
+    @property
+    def passed(self) -> bool:
+        """Return whether assumptions carry no more than the gate allows."""
+        return self.share.value <= self.gate
+
+
+def grade(answers: Answers, results: Results, settings: Analysis) -> Grade:
+    """Return the grade of a run's answer: by the swings of its lead over the ranges of all inputs."""
+    swings, inputs = tabulate_tornado(answers, results), results.table("inputs")
+    numbers = inputs[~inputs["unit"].isin(UNCOUNTED)]
+    guessed = swings["status"] == ASSUMPTION
+    share = assumed_share(swings["swing"].to_numpy(), swings["swing_se"].to_numpy(), guessed.to_numpy())
+    first = tuple(swings.loc[guessed, "label"].head(TO_FIRM_UP))
+    return Grade(share, settings.gate_share, len(numbers), int((numbers["status"] == ASSUMPTION).sum()), first)
+
+
+def say_grade(found: Grade) -> str:
+    """Return whether the answer is decision-grade, how much of it is assumed, and what to firm up first."""
+    carried = (
+        f"{found.assumed} of {found.numbers} numbers are assumptions and carry {_share(found.share)} of what moves "
+    )
+    if found.passed:
+        return f"Decision-grade by the report's own rule: {carried}the lead, no more than {percent(found.gate)}."
+    first = f" Firm up first: {listed(map(lowered, found.first))}." if found.first else ""
+    return f"Not decision-grade: {carried}the lead (limit {percent(found.gate)}).{first}"
+
+
+def _share(share: Estimate) -> str:
+    if share.low is None or share.high is None:
+        return percent(share.value)
+    return f"{percent(share.value)} (90 % limits {percent(share.low)} to {percent(share.high)})"
+
+
+def input_id(path: str) -> str:
+    """Return the id of an input's row on the page of evidence."""
+    return f"input-{path.replace('.', '-')}"
+
+
+def input_links(paths: list[str], labels: Mapping[str, str]) -> Links:
+    """Return links to the rows of inputs, on whatever page."""
+    return Links(tuple((labels[path], f"{PAGE}#{input_id(path)}") for path in paths))
+
+
+def input_rows(table: pd.DataFrame) -> list[str]:
+    """Return where the input of each row of a table stands on the page of evidence."""
+    paths = table["input"] if "input" in table else table["path"]
+    return [f"{PAGE}#{input_id(path)}" for path in paths]
+
+
+def tabulate_evidence(results: Results, answers: Answers, scenario: Scenario) -> pd.DataFrame:
+    """Return every input with what is known of it, those first whose range moves the lead most."""
+    inputs, swings = results.table("inputs"), tabulate_tornado(answers, results).set_index("input")
+    bare = inputs.replace(dict.fromkeys(("value", "low", "high"), BARE), regex=True)
+    notes = [scenario.leaves[path].note or "" for path in bare["path"]]
+    table = bare.assign(
+        range=bare["low"].where(bare["low"] == "", bare["low"] + " to " + bare["high"]),
+        unit=bare["unit"].replace(PLAIN),
+        told=[_mark(status, note) for status, note in zip(bare["status"], notes, strict=True)],
+        swing=bare["path"].map(swings["swing"].abs()),
+        swing_se=bare["path"].map(swings["swing_se"]),
+        source=[source_links(source) for source in bare["source"]],
+        known=bare["known"].where(bare["published"] == "", bare["known"] + ", published " + bare["published"]),
+        note=notes,
+    )
+    return table.sort_values("swing", ascending=False, kind="stable").reset_index(drop=True)
+
+
+BARE = {r'[\[\]"]': "", r"\.0\b": ""}
+"""What a reader does without in the text of a value: brackets, quotes, empty decimals."""
+
+
+def _mark(status: str, note: str) -> str:
+    """Return a status, guesses and recollections marked."""
+    return f"{'● ' if status == ASSUMPTION else ''}{status}{', recalled' if RECALLED in note else ''}"
+
+
+def ids_of_inputs(table: pd.DataFrame) -> list[str]:
+    """Return the id of each row of the table of inputs."""
+    return [input_id(path) for path in table["path"]]
+
+
+def source_id(source: str) -> str:
+    """Return the id of a source's row on the page of evidence."""
+    return f"source-{source}"
+
+
+def source_links(*sources: str) -> Links:
+    """Return links to the rows of sources."""
+    return Links(tuple((source, f"{PAGE}#{source_id(source)}") for source in sources))
+
+
+def say_evidence(table: pd.DataFrame) -> str:
+    """Return the finding of the table of inputs: how many are guesses, and whether those that move the answer are."""
+    numbers = table[~table["unit"].isin(UNCOUNTED)]
+    assumed = int((numbers["status"] == ASSUMPTION).sum())
+    widest = table[table["swing"] > 0].head(len(numbers) // 10)
+    guesses = int((widest["status"] == ASSUMPTION).sum())
+    return (
+        f"{assumed} of {len(numbers)} numbers are assumptions that say so; of the {len(widest)} that move the answer "
+        f"most {guesses} are"
+    )
+
+
+EVIDENCE: Columns = {
+    "label": ("Input", None),
+    "value": ("Value", None),
+    "range": ("5th to 95th percentile", None),
+    "unit": ("Unit", None),
+    "told": ("Status", None),
+    "swing": ("Moves the lead by, $ million", amount),
+    "swing_se": ("its standard error", amount),
+    "source": ("Source", None),
+    "known": ("Known", None),
+    "note": ("Note", None),
+}
+EVIDENCE_NOTE = (
+    "Moves the lead by: change of the lead of signing from the low to the high end of the range, on the same futures; "
+    "a dash where no range is declared. ● marks a guess. Term: in the contract; sourced: read; derived from sources; "
+    "assumption: a guess, also where a source guided it; recalled, not read again. Known: when the parties knew it; "
+    "published: when the market could, where later."
+)
+
+
+def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
+    """Return every source with how much of it was read and how many inputs rest on it."""
+    used = results.table("inputs")["source"].value_counts()
+    rows = [
+        (i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0)), s.note or "", s.url or "")
+        for i, s in sources.items()
+    ]
+    return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs", "Note", "Where"])
+
+
+def ids_of_sources(table: pd.DataFrame) -> list[str]:
+    """Return the id of each row of the table of sources."""
+    return [source_id(source) for source in table["Source"]]
+
+
+def say_sources(sources: pd.DataFrame) -> str:
+    """Return the finding of the table of sources."""
+    excerpts = int((sources["Read"] == "excerpt").sum())
+    return f"{len(sources)} sources; {excerpts} of them were read as excerpts only"
+
+
+def tabulate_contradictions(results: Results, points: Mapping[str, Contradiction]) -> pd.DataFrame:
+    """Return each point on which sources differ: what each says, what is used or measured, and why.
+
+    A point is left out where the scenario has an input of its own.
+    """
+    inputs, rows = leaves(results), []
+    for point in points.values():
+        if point.leaf is not None and inputs.loc[point.leaf, "changed_from"]:
+            continue
+        said = "; ".join(version.says for version in point.versions)
+        rows.append(
+            (point.point, said, source_links(*dict.fromkeys(v.source for v in point.versions)), *_used(results, point))
+        )
+    return pd.DataFrame(rows, columns=["Point", "Sources say", "Sources", "Here", "Why", "Input"])
+
+
+def _used(results: Results, point: Contradiction) -> tuple[str, str, Links]:
+    """Return what the base case uses, or makes of its inputs, why, and the input."""
+    if point.measure is not None:
+        found = measure(results, point.measure)
+        return "–" if found is None else f"{found:.2f}, measured", point.handled, Links(())
+    row = leaves(results).loc[point.leaf]
+    span = f" ({row['low']} to {row['high']})" if row["low"] else ""
+    unit = PLAIN.get(row["unit"], row["unit"])
+    return (
+        f"{row['value'].strip('[]')}{span}, {unit}",
+        point.handled,
+        input_links([str(point.leaf)], {str(point.leaf): row["label"]}),
+    )
+
+
+def say_contradictions(table: pd.DataFrame) -> str:
+    """Return the finding of the table of contradictions."""
+    return f"On {len(table)} points the sources differ: what each says, and what is used here"
+
+
+def say_whole(table: pd.DataFrame, sources: pd.DataFrame, bands: pd.DataFrame) -> tuple[str, ...]:
+    """Return what the page shows, in sentences."""
+    return f"{say_evidence(table)}.", f"{say_sources(sources)}.", f"{say_bands(bands)}."
