@@ -16,7 +16,7 @@ ifneq ($(origin NAME),command line)
 NAME :=
 endif
 
-.PHONY: help report scenario test check lint bench lab lock clean distclean no-name .venv/ok
+.PHONY: help report scenario test check lint coverage bench lab lock clean distclean no-name .venv/ok
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ lint: .venv/ok  ## style, format and types
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m mypy
+
+coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: some ten minutes
+	$(PY) -m partnering coverage
 
 bench: .venv/ok  ## how long the model takes
 	$(PY) tests/bench.py

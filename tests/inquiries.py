@@ -32,6 +32,8 @@ SETTINGS: dict[str, Any] = {
     "risk_tolerances_musd": (25.0, 100.0, 400.0, 1600.0),
     "maps": (),
     "studies": {},
+    "gate_share": 0.5,
+    "coverage": {"seeds": 2, "paths": 64, "low": 0.86, "high": 0.94},
 }
 TOY_PATHS = 8_000
 SLUGS = ("sign", "wait", "alone")

@@ -114,7 +114,8 @@ def test_the_tiles_show_planned_and_pretax_values_beside_the_answer(purse: pd.Da
     flips = [Flip("b", "going alone", Estimate(0.03, 0.02, 0.04), True)]
     cash = say_money.money_tile(purse)
     for judged in (verdict, replace(verdict, difference=Estimate(0.2, -1.0, 1.4))):
-        tiles = sentences.answer_facts(judged, flips, {"assumption": 3, "term": 1}, purse, cash)
+        tiles = sentences.answer_facts(judged, flips, purse, cash, {"assumption": 3, "term": 1})
         assert [value for _, value, _ in tiles] == ["$102m", "$18m", "3.0\u00a0%", "1.4 years", "3 of 4"]
+        assert sentences.answer_facts(judged, flips, purse, cash) == tiles[:4]
         assert tiles[0][2].endswith("planned $103m, before tax $112m")
         assert tiles[1][2].endswith("planned $14m, before tax $28m")

@@ -97,7 +97,7 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
     assert "no common rate makes licensing later worth as much as signing" in said and "8 % and 14 %" in said
     purse = pd.DataFrame({"slug": ["a", "b"], "planned": [95.0, 15.0], "pretax": [90.0, 30.0]})
     tiles = sentences.answer_facts(
-        wins, flips, {"assumption": 3, "term": 1}, purse, ("Cash gone", "1.4 years", "alone")
+        wins, flips, purse, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1}
     )
     assert tiles[2][2].endswith("going alone to market is worth more") and tiles[4][1] == "3 of 4"
 

@@ -119,6 +119,22 @@ def breakeven(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def coverage(arguments: argparse.Namespace) -> int:
+    """Measure how often the stated limits of a scenario hold what they should; print the headlines of its brief."""
+    from partnering.inquiry.coverage import measure_coverage
+    from partnering.report.covered import say_coverage, tabulate_headlines
+    from partnering.results.access import Place, results
+    from partnering.results.verdict import judge
+
+    place = Place(arguments.params.resolve().parent, arguments.reports)
+    asked = load_analysis(arguments.params, load_scenario(arguments.scenario, arguments.params)).coverage
+    study = measure_coverage(arguments.scenario, place, arguments.workers, _progress(arguments.scenario, "run"))
+    headlines = tabulate_headlines(study, judge(results(arguments.scenario, place)), asked)
+    sys.stdout.write(headlines.to_csv(index=False, lineterminator="\n"))
+    print(say_coverage(study, headlines, asked).replace("\u00a0", " "), file=sys.stderr)
+    return FAULT if (headlines["verdict"] == "fails").any() else DONE
+
+
 def _inquire(arguments: argparse.Namespace) -> "Inquiry":
     """Return a run of the scenario, stored or simulated now, ready to be asked."""
     from partnering.inquiry.store import open_inquiry
@@ -145,11 +161,11 @@ def report(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _progress(name: str) -> Callable[[int, int], None]:
-    """Return a progress bar over blocks with time left on a terminal, and nothing elsewhere."""
+def _progress(name: str, unit: str = "block") -> Callable[[int, int], None]:
+    """Return a progress bar with time left on a terminal, and nothing elsewhere."""
     from tqdm import tqdm
 
-    bar = tqdm(desc=name, unit="block", disable=None, leave=False)
+    bar = tqdm(desc=name, unit=unit, disable=None, leave=False)
 
     def show(done: int, of: int) -> None:
         bar.total, bar.n = of, done
@@ -199,6 +215,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
     _add_questions(add)
+
+    command = add(coverage, "measure how often stated limits hold what they should; minutes, stored for the report")
+    command.add_argument("scenario", nargs="?", default="base", metavar="NAME", help="default: base")
+    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the study")
+    command.add_argument("--workers", type=natural, default=2, metavar="N", help="processes; change no byte")
 
     command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, FEWEST_ASKED)
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")

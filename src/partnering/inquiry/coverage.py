@@ -90,10 +90,10 @@ def measure_coverage(name: str, place: Place, workers: int, say: Callable[[int, 
     return pd.read_csv(folder / "coverage.csv")
 
 
-def stored_coverage(name: str, place: Place) -> pd.DataFrame | None:
-    """Return the stored study of a scenario as it is now, or None where it has not been measured."""
+def stored_coverage(name: str, place: Place) -> pd.DataFrame:
+    """Return the stored study of a scenario as it is now, without rows where it has not been measured."""
     file = coverage_folder(name, place) / "coverage.csv"
-    return pd.read_csv(file) if file.is_file() else None
+    return pd.read_csv(file) if file.is_file() else pd.DataFrame(columns=COVERAGE)
 
 
 def coverage_folder(name: str, place: Place) -> Path:

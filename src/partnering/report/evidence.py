@@ -65,13 +65,13 @@ def say_grade(found: Grade) -> str:
     if found.passed:
         return f"Decision-grade by the report's own rule: {carried}the lead, no more than {percent(found.gate)}."
     first = f" Firm up first: {listed(map(lowered, found.first))}." if found.first else ""
-    return f"Not decision-grade: {carried}the lead (limit {percent(found.gate)}).{first}"
+    return f"Not decision-grade: {carried}the lead, more than {percent(found.gate)}.{first}"
 
 
 def _share(share: Estimate) -> str:
     if share.low is None or share.high is None:
         return percent(share.value)
-    return f"{percent(share.value)} (90 % limits {percent(share.low)} to {percent(share.high)})"
+    return f"{percent(share.value)} (simulation limits {percent(share.low)} to {percent(share.high)})"
 
 
 def input_id(path: str) -> str:
@@ -206,14 +206,10 @@ def _used(results: Results, point: Contradiction) -> tuple[str, str, Links]:
     if point.measure is not None:
         found = measure(results, point.measure)
         return "–" if found is None else f"{found:.2f}, measured", point.handled, Links(())
-    row = leaves(results).loc[point.leaf]
+    row = leaves(results).replace(dict.fromkeys(("value", "low", "high"), BARE), regex=True).loc[point.leaf]
     span = f" ({row['low']} to {row['high']})" if row["low"] else ""
-    unit = PLAIN.get(row["unit"], row["unit"])
-    return (
-        f"{row['value'].strip('[]')}{span}, {unit}",
-        point.handled,
-        input_links([str(point.leaf)], {str(point.leaf): row["label"]}),
-    )
+    link = input_links([str(point.leaf)], {str(point.leaf): row["label"]})
+    return f"{row['value']}{span}, {PLAIN.get(row['unit'], row['unit'])}", point.handled, link
 
 
 def say_contradictions(table: pd.DataFrame) -> str:

@@ -144,7 +144,9 @@ def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
     series = {
         f"{o.title}, after tax, $ million": results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (signing, alone)
     }
-    series["Lead of signing, after tax, $ million"] = _gap(results, verdict)
+    gap = _gap(results, verdict)
+    series["Lead of signing, after tax, $ million"] = gap
+    series["Futures in which signing is better, share"] = (gap > 0) + (gap == 0) / 2
     series |= {f"{o.title}, products": results.paths[f"count.{VIEW}.{o.slug}.returning"] for o in (signing, alone)}
     rows = []
     for metric, values in series.items():

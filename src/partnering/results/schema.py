@@ -64,6 +64,7 @@ COMMANDS = {
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
+    "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if too rarely",
     "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
 }
 

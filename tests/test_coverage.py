@@ -1,0 +1,74 @@
+"""How often limits hold: the study finds what is right, finds what is wrong, and is what a run states."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import load
+
+from partnering.inputs.analysis import Coverage
+from partnering.inquiry import coverage
+from partnering.inquiry.coverage import COVERAGE, KEY, study_coverage
+from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
+from partnering.results.simulate import simulate
+from partnering.results.tables import tabulate_headline
+from partnering.results.verdict import Option, Verdict
+from partnering.value.statistics import Estimate, mean
+
+ASKED = Coverage(seeds=400, paths=100, low=0.86, high=0.94)
+
+
+def option(slug: str) -> Option:
+    return Option(slug, slug.upper(), slug, Estimate(1, 0, 2), 0, 1, 2, 0.1, {}, 0.1)
+
+
+VERDICT = Verdict("A", "B", "2030-01-31", option("sign"), option("wait"), (), (), Estimate(1, 0, 2), 0.5, 0.6)
+
+
+def toy(monkeypatch: pytest.MonkeyPatch, narrower: float) -> pd.DataFrame:
+    """A study of runs whose one headline is the mean of normal draws, its limits narrowed."""
+
+    def headline(_: object, seed: int) -> pd.DataFrame:
+        value, low, high = mean(np.random.default_rng(seed).standard_normal(ASKED.paths))
+        row = ("sign", "company", "financed", "npv_mean", value, value + narrower * (low - value))
+        return pd.DataFrame([(*row, value + narrower * (high - value))], columns=[*KEY, "value", "low", "high"])
+
+    monkeypatch.setattr(coverage, "_headline", headline)
+    monkeypatch.setattr(coverage, "prepare", lambda *_: None)
+    return study_coverage(load(), range(ASKED.seeds), ASKED.paths, 1)
+
+
+def test_right_limits_hold_nine_times_in_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = toy(monkeypatch, 1.0)
+    headlines = tabulate_headlines(study, VERDICT, ASKED)
+    assert list(headlines["verdict"]) == ["holds"] and abs(study["truth"][0]) < 0.02
+    said = say_coverage(study, headlines, ASKED).replace("\u00a0", " ")
+    assert "Over 400 runs of 100 futures" in said and "all between 86 % and 94 %" in said
+
+
+@pytest.mark.parametrize("narrower", [0.8, 1.4])
+def test_limits_too_narrow_or_too_wide_are_found_out(monkeypatch: pytest.MonkeyPatch, narrower: float) -> None:
+    study = toy(monkeypatch, narrower)
+    headlines = tabulate_headlines(study, VERDICT, ASKED)
+    assert list(headlines["verdict"]) == ["fails"]
+    assert "1 of them not between" in say_coverage(study, headlines, ASKED)
+
+
+def test_a_study_holds_the_limits_a_run_states() -> None:
+    """Two seeds by hand: truths are means of estimates, and each figure with limits is counted."""
+    scenario, seeds, paths = load(), range(3, 5), 64
+    study = study_coverage(scenario, seeds, paths, 1)
+    runs = [tabulate_headline(simulate(scenario, seed, paths, 0)).set_index(KEY) for seed in seeds]
+    truth = (runs[0]["value"] + runs[1]["value"]) / 2
+    held = sum(((run["low"] <= truth) & (truth <= run["high"])).astype(int) for run in runs)
+    found = study.set_index(KEY)
+    assert list(study) == COVERAGE and (found["seeds"] <= 2).all()
+    stated = runs[0]["low"].notna() & runs[1]["low"].notna()
+    assert set(found.index) >= set(stated[stated].index)
+    both = found[found["seeds"] == 2]
+    assert list(both["truth"]) == pytest.approx(list(truth[both.index]))
+    assert list(both["held"]) == list(held[both.index])
+
+
+def test_without_a_study_the_page_says_so() -> None:
+    nothing = pd.DataFrame(columns=COVERAGE)
+    assert say_coverage(nothing, tabulate_headlines(nothing, VERDICT, ASKED), ASKED) == NOT_MEASURED

@@ -1,0 +1,139 @@
+"""The page of evidence: every input and every headline number leads to where it comes from."""
+
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import PARAMS, load
+
+from partnering.__main__ import main
+from partnering.inputs import load_contradictions
+from partnering.inputs.tables import tabulate_inputs
+from partnering.report import evidence, trace
+from partnering.report.exhibit import Links
+from partnering.report.style import LINE_GROUPS
+
+INPUTS = tabulate_inputs(load())
+SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "success.phase_2_prob": 10.0}
+"""By input: what its range does to the lead. The first two are guesses, the third derived."""
+
+
+def table_of(frames: dict[str, pd.DataFrame]) -> Any:
+    return SimpleNamespace(table=lambda name: frames[name].copy())
+
+
+def asked() -> Any:
+    rows = [
+        (path, load().leaves[path].label, strategy, swing, 1.0, 0.1, 0.2, "ratio")
+        for path, swing in SWINGS.items()
+        for strategy in ("sign", "sign-wait")
+    ]
+    columns = ["input", "label", "strategy", "swing", "swing_se", "low_input", "high_input", "unit"]
+    return table_of({"tornado": pd.DataFrame(rows, columns=columns)})
+
+
+RUN = table_of({"inputs": INPUTS})
+
+
+def evidence_table() -> pd.DataFrame:
+    return evidence.tabulate_evidence(RUN, asked(), load())
+
+
+def test_every_input_is_there_once_and_those_that_move_the_answer_most_come_first() -> None:
+    table = evidence_table()
+    assert sorted(table["path"]) == sorted(load().leaves)
+    assert list(table["path"][:3]) == list(SWINGS) and list(table["swing"][:3]) == [40.0, 30.0, 10.0]
+    assert table["swing"][3:].isna().all()
+    ids = evidence.ids_of_inputs(table)
+    assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z0-9_-]+", i) for i in ids)
+
+
+def test_guesses_and_recollections_are_marked() -> None:
+    told = evidence_table().set_index("path")["told"]
+    assert told["sales.peak_median_musd"] == "● assumption"
+    assert told["cost.partner.phase_3_musd"] == "● assumption, recalled"
+    assert told["deal.upfront_musd"] == "term"
+    guesses = INPUTS.loc[INPUTS["status"] == "assumption", "path"]
+    assert all(told[path].startswith("●") for path in guesses) and told.str.startswith("●").sum() == len(guesses)
+
+
+def test_every_input_leads_to_a_source_that_has_a_row() -> None:
+    sources = evidence.tabulate_sources(RUN, load().sources)
+    rows = {f"{evidence.PAGE}#{i}" for i in evidence.ids_of_sources(sources)}
+    assert all(href in rows for links in evidence_table()["source"] for _, href in links.to)
+    assert sources["Inputs"].sum() == len(INPUTS)
+
+
+def test_the_grade_weighs_the_swings_of_the_lead_alone() -> None:
+    found = evidence.grade(asked(), RUN, SimpleNamespace(gate_share=0.5))  # type: ignore[arg-type]
+    squares = {path: swing**2 - 1 for path, swing in SWINGS.items()}
+    status = INPUTS.set_index("path")["status"]
+    guessed = sum(square for path, square in squares.items() if status[path] == "assumption")
+    assert found.share.value == pytest.approx(guessed / sum(squares.values()))
+    assert found.first == ("Median peak sales given approval", "Scale on all royalty rates")
+    assert not found.passed
+
+
+def test_contradictions_say_what_is_used_and_leave_out_what_a_scenario_sets() -> None:
+    points = load_contradictions(PARAMS, load())
+    run = SimpleNamespace(table=lambda name: INPUTS.copy() if name == "inputs" else pd.DataFrame())
+    plain = {name: point for name, point in points.items() if point.leaf}
+    shown = evidence.tabulate_contradictions(run, plain)  # type: ignore[arg-type]
+    assert len(shown) == len(plain)
+    row = shown.set_index("Point").loc["Cash of the company on the day"]
+    assert "110" in row["Sources say"] and row["Here"] == "101 (101 to 110), $ million"
+    changed = INPUTS.assign(changed_from=INPUTS["path"].eq("company.opening_cash_musd").map({True: "101.0", False: ""}))
+    fewer = evidence.tabulate_contradictions(table_of({"inputs": changed}), plain)
+    assert len(fewer) == len(plain) - 1 and "Cash of the company on the day" not in set(fewer["Point"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("leaf: company.opening_cash_musd", "leaf: company.opening_cash", "did you mean 'company.opening_cash_musd'"),
+        ("leaf: company.opening_cash_musd", "note: none", "unknown key"),
+        ("  leaf: company.opening_cash_musd\n", "", "expected one"),
+        ("source: bioworld-2003", "source: bioworld", "did you mean 'bioworld-2003'"),
+        ("known: 2003-07-31", "known: 2003-13-31", "expected"),
+    ],
+)
+def test_a_bad_contradiction_is_one_line_and_nothing_else(
+    old: str, new: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = shutil.copytree(PARAMS, tmp_path / "params")
+    file = params / "contradictions.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    assert main(["--params", str(params), "check", "base"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "Traceback" not in err
+    assert all(re.match(r".*contradictions\.yaml:\d+: \S+: got ", line) for line in err.strip().splitlines())
+    assert expected in err
+
+
+def test_every_group_of_lines_names_inputs_that_there_are() -> None:
+    assert set(trace.BEHIND) == set(LINE_GROUPS)
+    for beginnings in trace.BEHIND.values():
+        for beginning in beginnings:
+            assert any(path.startswith(beginning) for path in load().leaves), beginning
+
+
+def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() -> None:
+    luck = np.random.default_rng(5)
+    draws = {name: luck.standard_normal(20_000) for name in ("strong", "weak", "nothing")}
+    paths = {f"theta.{name}": draw for name, draw in draws.items()}
+    value = 3 * draws["strong"] - draws["weak"] + luck.standard_normal(20_000)
+    run: Any = SimpleNamespace(paths=paths, manifest={"sample_paths": 20_000})
+    assert trace._by_draws(run, (value < 0).astype(float))[:2] == ["strong", "weak"]
+    tail = trace._by_draws(run, trace._below(value, float(np.quantile(value, 0.05))))
+    assert tail[0] == "strong" and "nothing" not in tail
+
+
+def test_links_are_read_as_their_texts_in_a_download() -> None:
+    assert str(Links((("A, first", "p#a"), ("B", "p#b")))) == "A, first; B"
