@@ -32,10 +32,10 @@ def tabulate_cases(cases: Sequence[Case], checked: Sequence[Checked]) -> pd.Data
 
 def _case_row(case: Case, rows: pd.DataFrame) -> dict[str, object]:
     kinds, held = rows["kind"].value_counts(), int(rows["holds"].sum())
-    worked = HOLDS[held == len(rows)] if case.not_worked is None else f"not worked: {case.not_worked}"
+    worked = f"{held} of {len(rows)} hold" if case.not_worked is None else f"not worked: {case.not_worked}"
     return {
         "label": case.label,
-        "covers": ", ".join(case.covers).replace("_", " "),
+        "covers": ", ".join(case.covers),
         "published": int(kinds.get("published", 0)),
         "recalled": int(kinds.get("recalled", 0)),
         "own": int(kinds.get("own check", 0)),
@@ -72,7 +72,7 @@ def _figure_row(stem: str, part: pd.DataFrame) -> dict[str, object]:
     first, single = part.iloc[0], len(part) == 1
     return {
         "label": first["label"],
-        "figure": _figure_name(stem),
+        "figure": _figure_name(stem) if single else f"{_figure_name(stem)}, {len(part)} cells",
         "cells": len(part),
         "computed": first["computed"] if single else float("nan"),
         "published": first["published"] if single else float("nan"),
@@ -135,34 +135,40 @@ def say_left_out(cases: Sequence[Case]) -> str:
 
 
 def _figure_name(name: str) -> str:
-    return name.replace("_", " ")
+    stem, _, cell = name.removesuffix("]").partition("[")
+    words = " ".join(ABBREVIATIONS.get(word, word) for word in stem.split("_"))
+    return f"{words} at {cell}" if cell else words
+
+
+ABBREVIATIONS = {"npv": "NPV", "rnpv": "rNPV", "ev": "EV", "sd": "SD", "loa": "LOA", "wip": "WIP"}
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.6g}"
+    return f"{value:,.5g}"
+
+
+def _tolerance(value: float) -> str:
+    return f"{value:.7f}".rstrip("0").rstrip(".")
 
 
 CASES: Columns = {
     "label": ("Case", None),
     "covers": ("What it tries", None),
-    "published": ("Published figures", "{:d}"),
+    "published": ("Published", "{:d}"),
     "recalled": ("Recalled", "{:d}"),
     "own": ("Own checks", "{:d}"),
-    "held": ("Come back", "{:d}"),
-    "gap": ("Largest gap, of the tolerance", percent),
+    "gap": ("Largest gap", percent),
     "verdict": ("Verdict", None),
-    "left_out": ("Left out", "{:d}"),
     "source": ("Source", None),
 }
 FIGURES: Columns = {
     "label": ("Case", None),
     "figure": ("Figure", None),
-    "cells": ("Cells", "{:d}"),
     "computed": ("Computed", _figure),
     "published": ("Stated", _figure),
-    "tolerance": ("Tolerance", "{:g}"),
+    "tolerance": ("Tolerance", _tolerance),
     "unit": ("Money in", None),
-    "gap": ("Largest gap, of the tolerance", percent),
+    "gap": ("Largest gap", percent),
     "kind": ("Kind", None),
     "verdict": ("Verdict", None),
 }
@@ -172,6 +178,6 @@ CONTROLS: Columns = {
     "figure": ("Figure", None),
     "wrong": ("Gives", _figure),
     "published": ("Stated", _figure),
-    "tolerance": ("Tolerance", "{:g}"),
+    "tolerance": ("Tolerance", _tolerance),
     "verdict": ("Verdict", None),
 }
