@@ -19,6 +19,7 @@ FLOORS = [
     "company",
     "value",
     "analysis",
+    "cases",
     "results",
     "inquiry",
     "report",

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dilution import ownership_sold
 from firms import ALONE, NEVER_OPEN, Lived, base_life, finance, not_below, states, today
 from helpers import load
 
+from partnering.cases.portfolios import ownership_sold
 from partnering.company.shares import new_shares, value_per_share
 from partnering.course.research import NEVER
 

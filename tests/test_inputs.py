@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from partnering.__main__ import main
-from partnering.inputs import InputError, list_scenarios, load_run_settings, load_scenario, schema_paths
+from partnering.inputs import Case, InputError, list_scenarios, load_run_settings, load_scenario, schema_paths
 from partnering.inputs.paths import kind_at
 from partnering.inputs.ranges import fit, implied_mean, quantile
 from partnering.inputs.scenario import Leaf
@@ -98,8 +98,9 @@ def first_column(table: str) -> set[str]:
 def test_readme_says_every_unit_key_route_and_rule() -> None:
     """The tables of params/README.md list what the schema knows, and nothing else."""
     tables = [text for text in (PARAMS / "README.md").read_text("utf-8").split("\n\n") if text.startswith("|")]
-    leaf, units, dists, terms, strategy, routes, money, rules = tables
+    leaf, units, dists, terms, cases, strategy, routes, money, rules = tables
     assert {f"deal.{name}" for name in first_column(terms) if name[0] != "."} <= set(schema_paths())
+    assert first_column(cases) == set(Case.model_fields)
     assert first_column(leaf) == set(Entry.model_fields)
     assert first_column(units) == {leaf.unit for leaf in BASE.leaves.values()}
     assert first_column(dists) == set(get_args(get_args(Entry.model_fields["dist"].annotation)[0]))

@@ -1,6 +1,7 @@
 """From the YAML files of params/ to one validated, frozen Scenario. Nothing else reads params/."""
 
 from partnering.inputs.analysis import Analysis, load_analysis
+from partnering.inputs.cases import Case, load_cases
 from partnering.inputs.errors import InputError, Problem
 from partnering.inputs.files import Contradiction, RunSettings, Source
 from partnering.inputs.load import (
@@ -17,6 +18,7 @@ from partnering.inputs.scenario import Leaf, Scenario
 
 __all__ = [
     "Analysis",
+    "Case",
     "Contradiction",
     "InputError",
     "Leaf",
@@ -28,6 +30,7 @@ __all__ = [
     "list_scenarios",
     "load_analysis",
     "load_bands",
+    "load_cases",
     "load_contradictions",
     "load_run_settings",
     "load_scenario",

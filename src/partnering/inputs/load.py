@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from partnering.inputs.analysis import load_analysis
+from partnering.inputs.cases import load_cases
 from partnering.inputs.errors import InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
 from partnering.inputs.paths import flatten, kind_at, schema_paths
@@ -111,7 +112,7 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
 
 
 def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenario, ...]:
-    """Scenarios in order; run settings and what is asked of the base case are checked too.
+    """Scenarios in order; run settings, what is asked of the base case and the published cases are checked too.
 
     Raises InputError with the problems of all the files.
     """
@@ -122,7 +123,7 @@ def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenar
             loaded.append(load_scenario(name, params_dir))
         except InputError as error:
             problems += error.found
-    for check in (load_run_settings, partial(_check_questions, loaded)):
+    for check in (load_run_settings, partial(_check_questions, loaded), load_cases):
         try:
             check(params_dir)
         except InputError as error:

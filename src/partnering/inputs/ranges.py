@@ -99,7 +99,7 @@ def _inverse(dist: str, low: float, value: float, high: float) -> Inverse:
         return partial(_lognormal_at, np.log(value), np.log(high / low) / (2 * Z_TAIL))
     if dist == "triangular":
         lowest, highest = fitted.support()
-        return partial(_triangular_at, float(lowest), value, float(highest))
+        return partial(triangular_at, float(lowest), value, float(highest))
     table = fitted.ppf(special.ndtr(np.linspace(-Z_END, Z_END, CELLS + 1)))
     return partial(_table_at, table)
 
@@ -108,7 +108,8 @@ def _lognormal_at(log_median: float, sigma: float, u: Floats) -> Floats:
     return np.exp(log_median + sigma * special.ndtri(u))
 
 
-def _triangular_at(lowest: float, mode: float, highest: float, u: Floats) -> Floats:
+def triangular_at(lowest: float, mode: float, highest: float, u: Floats) -> Floats:
+    """Values of a triangular distribution between its very ends at uniforms `u`."""
     width = highest - lowest
     rising = lowest + np.sqrt(u * width * (mode - lowest))
     falling = highest - np.sqrt((1 - u) * width * (highest - mode))

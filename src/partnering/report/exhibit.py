@@ -27,7 +27,7 @@ TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
 MARKUP = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True).get_template("exhibits.html.j2").module
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
-LARGEST_DOWNLOAD = 20_000  # bytes of CSV carried inside the page
+LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
 FEWEST_FACTS, MOST_FACTS = 3, 5
 WIDEST_PX = 1040
 ENLARGE = 1.5  # a figure drawn 6 in wide fills most of a projected page
@@ -113,6 +113,7 @@ def show_table(
     row_links: Sequence[str] | None = None,
     source: str = "",
     row_ids: Sequence[str] | None = None,
+    data: pd.DataFrame | None = None,
 ) -> None:
     """Show a table under its finding, scrolling inside its own box, with its unrounded numbers as a download.
 
@@ -126,6 +127,7 @@ def show_table(
         row_links: address of each row's page, linked from its first cell.
         source: address of the larger table that this one is taken from.
         row_ids: id of each row, for links that lead to it.
+        data: what to download instead of the table shown.
 
     Raises:
         ValueError: no rows, columns without a name of their own, or a format for a column that is not there.
@@ -135,7 +137,7 @@ def show_table(
     columns = [(name, _is_number(shown[name]) or name in formats) for name in shown]
     rows = list(zip(*(_formatted(shown[name], formats.get(name)) for name in shown), strict=True))
     links = row_links or [""] * len(rows)
-    download = _download(_id(stem), frame)
+    download = _download(_id(stem), frame if data is None else data)
     about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
     _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
 

@@ -16,7 +16,7 @@ MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "company", "valu
 INQUIRY_PARTS = ("analysis", "inquiry")
 """What a run is asked beyond its values: a change asks again and simulates nothing anew."""
 
-REPORT_PARTS = ("report",)
+REPORT_PARTS = ("cases", "report")
 
 
 def digest_files(files: Iterable[Path], root: Path) -> str:

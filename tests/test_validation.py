@@ -1,0 +1,125 @@
+"""Published cases as the page shows them: counts and verdicts that follow the figures, in both directions."""
+
+import base64
+import re
+from unittest.mock import patch
+
+import pandas as pd
+import pytest
+from helpers import PARAMS
+
+from partnering.cases.verdicts import controls, verdicts
+from partnering.inputs import load_cases
+from partnering.report import exhibit, style, validation
+
+NAMES = ("abgenix_pharmacol_license", "asclepius_adagrasib", "bma_abandonment", "paul2010_rd_productivity")
+CASES = [case for case in load_cases(PARAMS) if case.id in NAMES]
+CHECKED = verdicts(CASES)
+CONTROLS = controls(CASES)
+
+
+def test_the_table_of_cases_counts_by_kind() -> None:
+    table = validation.tabulate_cases(CASES, CHECKED).set_index("label")
+    assert list(table.loc["Brealey-Myers-Allen abandonment", ["published", "recalled", "own", "held"]]) == [4, 0, 5, 9]
+    assert list(table.loc["Paul R&D productivity", ["published", "recalled", "own", "held"]]) == [0, 26, 0, 26]
+    assert list(table["left_out"]) == [0, 3, 0, 0]
+    assert list(table["verdict"]) == ["6 of 6 hold", "2 of 2 hold", "9 of 9 hold", "26 of 26 hold"]
+    assert (table["gap"] <= 1).all()
+    assert table.loc["Adagrasib rNPV", "covers"] == "stages weighted by chance, mid-year sales"
+
+
+def test_a_figure_that_fails_is_named_and_its_case_fails() -> None:
+    planted = [row._replace(holds=False) if row.figure == "npv_fees" else row for row in CHECKED]
+    table = validation.tabulate_cases(CASES, planted)
+    assert list(table["verdict"]) == ["5 of 6 hold", "2 of 2 hold", "9 of 9 hold", "26 of 26 hold"]
+    assert validation.say_cases(planted) == (
+        "1 of 43 figures do not come back within their tolerance: NPV fees of Abgenix hand-off licence"
+    )
+    assert list(validation.tabulate_figures(planted)["verdict"]).count("fails") == 1
+
+
+def test_the_finding_counts_what_was_read_and_calls_nothing_else_published() -> None:
+    assert validation.say_cases(CHECKED) == (
+        "All 12 published figures of 3 cases come back within their tolerance; "
+        "so do 26 recalled and 5 of our own checks"
+    )
+    read = [row for row in CHECKED if row.kind == "published"]
+    assert validation.say_cases(read) == "All 12 published figures of 3 cases come back within their tolerance"
+
+
+def test_a_case_that_is_not_worked_says_why() -> None:
+    cases = [CASES[0].model_copy(update={"not_worked": "it needs a lattice"}), *CASES[1:]]
+    table = validation.tabulate_cases(cases, verdicts(cases))
+    assert table["verdict"][0] == "not worked: it needs a lattice" and table["held"][0] == 0
+
+
+def test_grids_are_one_row_and_single_figures_show_their_numbers() -> None:
+    table = validation.tabulate_figures(CHECKED)
+    assert len(table) == 6 + 2 + 9 + 3 + 2
+    grid = table[table["cells"] > 1]
+    assert (
+        list(grid["figure"]) == ["WIP, 8 cells", "out of pocket, 8 cells", "capitalised, 8 cells"]
+        and grid["computed"].isna().all()
+    )
+    assert list(grid["cells"]) == [8, 8, 8]
+    one = table[table["figure"] == "NPV total"].iloc[0]
+    assert (round(one["computed"], 2), one["published"]) == (49.29, 49)
+
+
+def test_a_cell_of_a_grid_is_named_in_words() -> None:
+    grid = [case for case in load_cases(PARAMS) if case.id == "codev_contract_fair_terms"]
+    (figure,) = validation.tabulate_controls(controls(grid))["figure"]
+    assert figure == "licensor at uncertainty 0.12"
+
+
+def test_the_largest_gap_is_named() -> None:
+    said = validation.say_figures(CHECKED)
+    assert said.startswith("The largest gap of 43 figures is 95") and "NPV without abandonment" in said
+    unworked = [row._replace(computed=float("nan")) if row.figure == "npv_fees" else row for row in CHECKED]
+    assert validation.say_figures(unworked) == "1 of 43 figures are worked by no function"
+
+
+def test_the_download_has_every_figure_by_itself() -> None:
+    table = validation.tabulate_download(CHECKED)
+    assert list(table["figure"]) == [row.figure for row in CHECKED]
+    full = validation.tabulate_download(verdicts(load_cases(PARAMS)))
+    assert len(full.to_csv(index=False).encode()) < exhibit.LARGEST_DOWNLOAD  # so that the page carries it
+
+
+def test_wrong_readings_are_told_in_both_directions() -> None:
+    assert validation.say_controls(CONTROLS) == "Each of 6 wrong readings misses its figure by more than the tolerance"
+    assert set(validation.tabulate_controls(CONTROLS)["verdict"]) == {"caught"}
+    passed = [CONTROLS[0]._replace(fails=False), *CONTROLS[1:]]
+    assert validation.say_controls(passed) == (
+        "1 of 6 wrong readings come within the tolerance: Fees not weighted by their chance (Abgenix hand-off licence)"
+    )
+    assert validation.tabulate_controls(passed)["verdict"][0] == "not told apart"
+
+
+def test_what_is_left_out_is_said_with_its_reason() -> None:
+    said = validation.say_left_out(CASES)
+    assert "Left out: monte carlo p25 and monte carlo p75 of Adagrasib rNPV (drawn as its text says" in said
+    assert "monte carlo p50 of Adagrasib rNPV" in said
+    assert validation.say_left_out(CASES[:1]) == validation.CASES_NOTE
+
+
+@pytest.mark.parametrize("kind", ["CASES", "FIGURES", "CONTROLS"])
+def test_tables_are_shown_under_names_a_reader_knows(kind: str) -> None:
+    made = {
+        "CASES": validation.tabulate_cases(CASES, CHECKED),
+        "FIGURES": validation.tabulate_figures(CHECKED),
+        "CONTROLS": validation.tabulate_controls(CONTROLS),
+    }[kind]
+    columns = getattr(validation, kind)
+    with patch.object(exhibit, "display") as display:
+        exhibit.show_table(style.dress(made, columns), "stem", "Title", style.formats(columns))
+    page = display.call_args.args[0].data
+    assert ">nan" not in page and all(f">{header}</th>" in page for header, _ in columns.values())
+
+
+def test_a_table_may_have_another_download() -> None:
+    shown, full = pd.DataFrame({"n": [3]}), pd.DataFrame({"n": [1, 2]})
+    with patch.object(exhibit, "display") as display:
+        exhibit.show_table(shown, "stem", "Title", data=full)
+    (address,) = re.findall(r"base64,([\w+/=]+)", display.call_args.args[0].data)
+    assert base64.b64decode(address) == b"n\n1\n2\n"
