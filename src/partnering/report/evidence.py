@@ -9,7 +9,6 @@ from partnering.analysis.grade import assumed_share
 from partnering.inputs import Analysis, Contradiction, Scenario, Source
 from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
-from partnering.report.findings import say_bands
 from partnering.report.mind import tabulate_tornado
 from partnering.report.style import Columns, amount, listed, lowered, percent
 from partnering.results.bands import measure
@@ -217,6 +216,6 @@ def say_contradictions(table: pd.DataFrame) -> str:
     return f"On {len(table)} points the sources differ: what each says, and what is used here"
 
 
-def say_whole(table: pd.DataFrame, sources: pd.DataFrame, bands: pd.DataFrame) -> tuple[str, ...]:
-    """Return what the page shows, in sentences."""
-    return f"{say_evidence(table)}.", f"{say_sources(sources)}.", f"{say_bands(bands)}."
+def as_sentences(*findings: str) -> list[str]:
+    """Return findings as sentences of a text."""
+    return [f"{finding}." for finding in findings]
