@@ -33,7 +33,7 @@ def test_a_figure_that_fails_is_named_and_its_case_fails() -> None:
     table = validation.tabulate_cases(CASES, planted)
     assert list(table["verdict"]) == ["5 of 6 hold", "2 of 2 hold", "9 of 9 hold", "26 of 26 hold"]
     assert validation.say_cases(planted) == (
-        "1 of 43 figures do not come back within their tolerance: NPV fees of Abgenix hand-off licence"
+        "Of 43 figures, 1 outside the tolerance: NPV fees of Abgenix hand-off licence"
     )
     assert list(validation.tabulate_figures(planted)["verdict"]).count("fails") == 1
 
@@ -74,9 +74,13 @@ def test_a_cell_of_a_grid_is_named_in_words() -> None:
 
 def test_the_largest_gap_is_named() -> None:
     said = validation.say_figures(CHECKED)
-    assert said.startswith("The largest gap of 43 figures is 95") and "NPV without abandonment" in said
+    assert said.startswith("The largest gap of 12 published figures is 75") and said.endswith(
+        "NPV of Brealey-Myers-Allen abandonment"
+    )
     unworked = [row._replace(computed=float("nan")) if row.figure == "npv_fees" else row for row in CHECKED]
-    assert validation.say_figures(unworked) == "1 of 43 figures are worked by no function"
+    recalled = [row for row in CHECKED if row.kind != "published"]
+    assert validation.say_figures(recalled) == "No figure was read in a source"
+    assert validation.say_figures(unworked) == "Of 43 figures, 1 that no function works"
 
 
 def test_the_download_has_every_figure_by_itself() -> None:
@@ -91,7 +95,8 @@ def test_wrong_readings_are_told_in_both_directions() -> None:
     assert set(validation.tabulate_controls(CONTROLS)["verdict"]) == {"caught"}
     passed = [CONTROLS[0]._replace(fails=False), *CONTROLS[1:]]
     assert validation.say_controls(passed) == (
-        "1 of 6 wrong readings come within the tolerance: Fees not weighted by their chance (Abgenix hand-off licence)"
+        "Of 6 wrong readings, 1 not told apart from the right one: "
+        "Fees not weighted by their chance (Abgenix hand-off licence)"
     )
     assert validation.tabulate_controls(passed)["verdict"][0] == "not told apart"
 

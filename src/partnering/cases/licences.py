@@ -111,7 +111,7 @@ def work_codev(inputs: Inputs) -> Figures:
     for milestone in inputs["milestones"]:
         for royalty in inputs["royalties"]:
             licensor, licensee, _ = value_contract(inputs, inputs["base_uncertainty"], royalty, milestone)
-            found[f"gap[milestone {milestone}, royalty {royalty:.2f}]"] = float(licensee - licensor)
+            found[f"licensee_less_licensor[milestone {milestone}, royalty {royalty:.2f}]"] = float(licensee - licensor)
     return found
 
 

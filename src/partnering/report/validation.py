@@ -10,8 +10,8 @@ from partnering.report.style import Columns, listed, percent
 
 CASES_NOTE = (
     "Published: read in a source. Recalled: known from the literature, no copy seen. Own checks: an independent "
-    "program's figures from the same inputs, which nobody printed. Largest gap: as a share of the tolerance, which is "
-    "half the last printed digit or a little more, and for simulated figures three standard errors of the source."
+    "program's figures from the same inputs, which nobody printed. Largest gap: as a share of the tolerance, which "
+    "follows the last printed digit, and for simulated figures three standard errors of the source."
 )
 FIGURES_NOTE = (
     "A grid is one row: its cells, and how far the worst of them is off. The download has every figure by itself."
@@ -96,7 +96,7 @@ def say_cases(checked: Sequence[Checked]) -> str:
     missed = rows[~rows["holds"]]
     if len(missed):
         named = listed(f"{_figure_name(row.figure)} of {row.label}" for row in missed.itertuples())
-        return f"{len(missed)} of {len(rows)} figures do not come back within their tolerance: {named}"
+        return f"Of {len(rows)} figures, {len(missed)} outside the tolerance: {named}"
     read = rows[rows["kind"] == "published"]
     others = {"recalled": "recalled", "own check": "of our own checks"}
     more = [f"{n} {others[kind]}" for kind, n in rows["kind"].value_counts().items() if kind in others]
@@ -110,17 +110,20 @@ def say_figures(checked: Sequence[Checked]) -> str:
     """Return the finding of the list of figures: which came closest to missing."""
     rows = tabulate_all_figures(checked)
     if rows["computed"].isna().any():
-        return f"{int(rows['computed'].isna().sum())} of {len(rows)} figures are worked by no function"
-    worst = rows.loc[rows["gap"].idxmax()]
+        return f"Of {len(rows)} figures, {int(rows['computed'].isna().sum())} that no function works"
+    read = rows[rows["kind"] == "published"]
+    if read.empty:
+        return "No figure was read in a source"
+    worst = read.loc[read["gap"].idxmax()]
     named = f"{_figure_name(worst['figure'])} of {worst['label']}"
-    return f"The largest gap of {len(rows)} figures is {percent(worst['gap'])} of the tolerance: {named}"
+    return f"The largest gap of {len(read)} published figures is {percent(worst['gap'])} of the tolerance: {named}"
 
 
 def say_controls(controls: Sequence[Control]) -> str:
     """Return the finding of the wrong readings: that each misses its figure, or which does not."""
     passed = [f"{row.control} ({row.label})" for row in controls if not row.fails]
     if passed:
-        return f"{len(passed)} of {len(controls)} wrong readings come within the tolerance: {listed(passed)}"
+        return f"Of {len(controls)} wrong readings, {len(passed)} not told apart from the right one: {listed(passed)}"
     return f"Each of {len(controls)} wrong readings misses its figure by more than the tolerance"
 
 
