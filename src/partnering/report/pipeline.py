@@ -30,6 +30,7 @@ WHOLE = {
     "mind": ("What would change it", "mind.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
     "convergence": ("Convergence", "convergence.html"),
+    "record": ("The model", "record.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 

@@ -41,9 +41,9 @@ def model_digest() -> str:
 
 
 @cache
-def part_digests() -> dict[str, str]:
-    """Return the digest of each part of that code, by its name without a suffix."""
-    return {part.removesuffix(".py"): _digest_code([part]) for part in MODEL_PARTS}
+def part_digests(parts: tuple[str, ...] = MODEL_PARTS) -> dict[str, str]:
+    """Return the digest of each part of the code, by its name without a suffix."""
+    return {part.removesuffix(".py"): _digest_code([part]) for part in parts}
 
 
 @cache
