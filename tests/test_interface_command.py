@@ -37,6 +37,8 @@ def test_schema_describes_the_files_written(folder: Path, capsys: pytest.Capture
     assert printed["metrics"] == said | {"financed_pairs": ["value_per_share"]}
     assert set(printed["units"]) == UNITS and printed["exit_codes"].keys() == {"0", "1", "2", "130"}
     assert list(dict.fromkeys(row["view"] for row in rows(folder / "headline.csv"))) == printed["views"] == list(VIEWS)
+    digests = json.loads((folder / "manifest.json").read_text("utf-8"))["digests"]
+    assert printed["digests"].keys() == digests.keys() and "replay MANIFEST" in " ".join(printed["commands"])
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     text = capsys.readouterr().out

@@ -41,7 +41,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    whole = {"index.html", "mind.html", "negotiation.html", "evidence.html", "convergence.html"}
+    whole = {"index.html", "mind.html", "negotiation.html", "evidence.html", "convergence.html", "record.html"}
     assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,9 @@ from partnering.inputs import (
 )
 
 if TYPE_CHECKING:
+    from partnering.inputs import Scenario
     from partnering.inquiry.asked import Inquiry
+    from partnering.results.stored import Results
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
 NAME_OR_FILE = "a name or a .yaml file"
@@ -80,21 +83,57 @@ def schema(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate one scenario and write the files of a run."""
+    scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
+    paths = arguments.paths or settings.paths
+    seed = settings.seed if arguments.seed is None else arguments.seed
+    written = _simulate_into(arguments.out, scenario, (seed, paths, settings.sample_paths), arguments)
+    if written is None:
+        return FAULT
+    print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
+    return DONE
+
+
+def _simulate_into(
+    out: Path, scenario: "Scenario", size: tuple[int, int, int], arguments: argparse.Namespace
+) -> "Results | None":
+    """Simulate a run of a size (seed, paths, sample paths) and write its files; None, said why, if it does not hold."""
     from partnering.results.simulate import simulate
     from partnering.results.store import write_run
     from partnering.results.stored import IdentityError
 
-    scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
-    paths = arguments.paths or settings.paths
-    seed = settings.seed if arguments.seed is None else arguments.seed
-    made = simulate(scenario, seed, paths, settings.sample_paths, arguments.workers, progress=_progress(scenario.name))
+    made = simulate(scenario, *size, arguments.workers, progress=_progress(scenario.name))
     try:
-        written = write_run(made, arguments.out, arguments.params.resolve().parent)
+        return write_run(made, out, arguments.params.resolve().parent)
     except IdentityError as error:
         print(f"partnering: identity failed: {error}", file=sys.stderr)
-        return FAULT
-    print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
-    return DONE
+        return None
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Make a run again from its manifest and print, as CSV, what is the same and what has changed since.
+
+    Exit code 0 where all is the same, be it to rounding; 1 where something differs or a stored file is damaged.
+    """
+    from partnering.results.replay import compare_runs, is_same, read_recorded, say_replay
+
+    file: Path = arguments.manifest
+    recorded, scenario = read_recorded(file, arguments.params, arguments.scenario)
+    with tempfile.TemporaryDirectory() as made:
+        out = arguments.out or Path(made, "run")
+        if out.resolve() == file.resolve().parent:
+            return _refuse(f"got {out}, where the run to be replayed lies, expected another folder")
+        again = _simulate_into(out, scenario, (recorded.seed, recorded.paths, recorded.sample_paths), arguments)
+        if again is None:
+            return FAULT
+        table = compare_runs(recorded, file.parent, again)
+    sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+    print(f"partnering: {say_replay(table)}", file=sys.stderr)
+    return DONE if is_same(table) else FAULT
+
+
+def _refuse(text: str) -> int:
+    print(f"partnering: {text}", file=sys.stderr)
+    return BAD_INPUT
 
 
 def analyse(arguments: argparse.Namespace) -> int:
@@ -212,6 +251,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--paths", type=natural, metavar="N", help="default: params/run.yaml")
     command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+    command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
+
+    command = add(replay, "make a run again from its manifest and say what differs")
+    command.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest.json of a run")
+    command.add_argument("--scenario", metavar="FILE", help="for a run that was made from a .yaml file")
+    command.add_argument("--out", type=Path, metavar="DIR", help="keeps the run made again")
     command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
     _add_questions(add)

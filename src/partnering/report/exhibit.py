@@ -1,6 +1,7 @@
 """What notebook cells call to show something: header, answer, text, figure, table.
 
-Every function displays HTML and returns None. All text is escaped; only what matplotlib draws is passed on as markup.
+Every function displays HTML, or Markdown that publishing turns into it, and returns None. All text is escaped; only
+what matplotlib draws is passed on as markup.
 `stem` is the id of the exhibit and of the notebook cell that shows it. Numbers ("Figure 1") are given at publishing.
 """
 
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import HTML, display
+from IPython.display import HTML, Markdown, display
 from jinja2 import Environment, FileSystemLoader
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -78,6 +79,11 @@ def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", 
     if isinstance(paragraphs_or_items, str) or not paragraphs_or_items:
         raise ValueError(f"{stem}: expected a list with at least one text")
     _show("text", stem=_id(stem), texts=paragraphs_or_items, tag="li" if kind == "ul" else "p")
+
+
+def show_markdown(text: str) -> None:
+    """Show prose that has its home in a file of the package; publishing renders it like a cell of the notebook."""
+    display(Markdown(text))
 
 
 def show_figure(

@@ -30,6 +30,7 @@ SCRIPT = "script.js"  # the only script a page may have, if the template brings 
 LABELS = {"figure": "Figure", "table": "Table"}
 EXHIBIT = re.compile(r'(<figure class="exhibit (figure|table)" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL)
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 ANSWER = re.compile(r'<section class="answer" id="([^"]+)"')
 TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 RAW_TEX = re.compile(r"\$(?=\S)[^$\n]*(?<=\S)\$(?!\d)|\$\$|\\[A-Za-z]{2,}|\\[(\[]")
@@ -131,7 +132,7 @@ def check_page(text: str, scripts: int = 0) -> None:
 
 def _prepare(notebook: NotebookNode) -> dict[str, object]:
     """Render the markdown and number the exhibits in place; return the page's title and its list of contents."""
-    to_html = mistune.create_markdown(escape=True)
+    to_html = mistune.create_markdown(escape=True, plugins=["table"])
     contents: list[dict[str, object]] = []
     titles: list[str] = []
     counts = dict.fromkeys(LABELS, 0)
@@ -140,7 +141,10 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
             cell.source = _with_anchors(str(to_html(cell.source)), contents)
             titles += TITLE.findall(cell.source)
         for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}) and output.output_type == "display_data":
+            if "text/markdown" in output.get("data", {}):  # prose that has its home in a file
+                prose = _with_anchors(str(to_html(output.data["text/markdown"])), contents)
+                output.data = NotebookNode({"text/html": f'<div class="text">{prose}</div>'})
+            elif "text/html" in output.get("data", {}) and output.output_type == "display_data":
                 markup = output.data["text/html"]
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
@@ -149,7 +153,7 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
 
 
 def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
-    """Give every second-level heading an id and a line in the contents."""
+    """Give every second-level heading an id and a line in the contents, and every table a box of its own to scroll."""
 
     def anchored(match: re.Match[str]) -> str:
         title = _plain(match[1])
@@ -158,7 +162,15 @@ def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
         contents.append(_entry(title, f"section-{slug}" + (f"-{taken + 1}" if taken else ""), "h2"))
         return f'<h2 id="{contents[-1]["id"]}">{match[1]}</h2>'
 
-    return HEADING.sub(anchored, markup)
+    return TABLE.sub(_boxed, HEADING.sub(anchored, markup))
+
+
+def _boxed(match: re.Match[str]) -> str:
+    """Return a table of a text in a box that scrolls, named by the table's columns."""
+    columns = [_plain(name) for name in re.findall(r"<th[^>]*>(.*?)</th>", match[0], re.DOTALL)]
+    name = html.escape(", ".join(columns), quote=True)
+    table = match[0].replace("<th>", '<th scope="col">')
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{table}</div>'
 
 
 def _numbered(markup: str, counts: dict[str, int], contents: list[dict[str, object]]) -> str:

@@ -16,7 +16,8 @@ MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "company", "valu
 INQUIRY_PARTS = ("analysis", "inquiry")
 """What a run is asked beyond its values: a change asks again and simulates nothing anew."""
 
-REPORT_PARTS = ("cases", "report")
+REPORT_PARTS = ("cases", "report", "MODEL.md")
+"""What shows numbers, and the model record that a page shows."""
 
 
 def digest_files(files: Iterable[Path], root: Path) -> str:
@@ -40,13 +41,19 @@ def model_digest() -> str:
 
 
 @cache
+def part_digests(parts: tuple[str, ...] = MODEL_PARTS) -> dict[str, str]:
+    """Return the digest of each part of the code, by its name without a suffix."""
+    return {part.removesuffix(".py"): _digest_code([part]) for part in parts}
+
+
+@cache
 def inquiry_digest() -> str:
     """Return the digest of all code that asks a run."""
     return _digest_code(INQUIRY_PARTS)
 
 
 def report_digest(project: Path) -> str:
-    """Return the digest of everything that shows numbers: code, template, notebooks."""
+    """Return the digest of everything that shows numbers: code, template, notebooks, model record."""
     notebooks = sorted((project / "notebooks").glob("*.ipynb"))
     parts = inquiry_digest() + _digest_code(REPORT_PARTS) + digest_files(notebooks, project)
     return hashlib.sha256(parts.encode()).hexdigest()

@@ -56,6 +56,16 @@ FILES = {
     "manifest.json": "what made the run: digests, seed, paths, platform, files",
 }
 
+DIGESTS = {
+    "inputs": "value, range and family of every leaf",
+    "text": "titles, labels, notes and sources as well",
+    "model": "all code that can move a number of a run",
+    "parts": "the same by part of that code",
+    "report": "code, template, notebooks and model record behind the pages; that of today, rewritten on reading",
+    "lock": "the locked environment",
+}
+"""Under `digests` in a manifest: sha256 each."""
+
 COMMANDS = {
     "check [SCENARIO ...]": "validates params; one line per problem on stderr",
     "scenarios": "name and title of every scenario, then of every deal, marked `deal`",
@@ -65,10 +75,34 @@ COMMANDS = {
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
     "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if too rarely",
+    "replay MANIFEST --scenario FILE --out DIR": "makes a run again; as CSV, whether it is the same and what changed",
     "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
 }
 
-EXIT_CODES = {0: "done", 1: "a failed identity, notebook or system fault", 2: "bad input or usage", 130: "interrupted"}
+SAME, ROUNDED, DIFFERS, DAMAGED, NOT_COMPARED = "same", "same to rounding", "differs", "damaged", "not compared"
+VERDICTS = {
+    SAME: "the same bytes",
+    ROUNDED: "shape and text alike, all numbers within 1e-9 relative",
+    DIFFERS: "not that",
+    DAMAGED: "a file beside the manifest is not what the manifest records",
+    NOT_COMPARED: "what is needed is not beside the manifest, or is damaged",
+}
+REPLAYED = {
+    "kind": "file, input, setting, code, lock, platform, or run for the whole, which comes last",
+    "name": "of the file, the leaf (in brackets which of its fields, if not the value), the part",
+    "verdict": ", ".join(VERDICTS),
+    "difference": "largest relative difference, where numbers could be compared",
+    "was": "value or digest that the manifest or a file beside it records, where it is not that of today",
+    "now": "that of today",
+}
+"""Columns of what a replay prints: every file, then all that has changed and could explain a difference."""
+
+EXIT_CODES = {
+    0: "done",
+    1: "a failed identity, notebook or system fault, a replay that differs",
+    2: "bad input or usage",
+    130: "interrupted",
+}
 
 UNITS = ["musd", "count", "prob", "ratio", "years", "usd_per_share", "millions", "switch"]
 
@@ -89,7 +123,7 @@ METRICS = {
 
 
 def describe_interface() -> dict[str, Any]:
-    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units."""
+    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units, digests, replay."""
     return {
         "schema_version": SCHEMA_VERSION,
         "commands": COMMANDS,
@@ -99,4 +133,6 @@ def describe_interface() -> dict[str, Any]:
         "metrics": METRICS,
         "views": list(VIEWS),
         "units": UNITS,
+        "digests": DIGESTS,
+        "replay": {"columns": REPLAYED, "verdicts": VERDICTS},
     }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from partnering.course.pathway import chain_of
 from partnering.course.strategies import Strategy
 from partnering.inputs.tables import tabulate_inputs
-from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
+from partnering.results.digests import describe_platform, lock_digest, model_digest, part_digests, report_digest
 from partnering.results.schema import COLUMNS, PLANNED, SCHEMA_VERSION
 from partnering.results.simulate import Run
 from partnering.results.stored import IdentityError, Results, write_manifest
@@ -138,6 +138,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
             "inputs": scenario.digest,
             "text": scenario.text_digest,
             "model": model_digest(),
+            "parts": part_digests(),
             "report": report_digest(project),
             "lock": lock_digest(project),
         },

@@ -1,0 +1,200 @@
+"""The model record: complete, about the code there is and the run it stands beside, and a page that shows all of it."""
+
+import ast
+import importlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from helpers import PARAMS, load
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from project import copy_project
+from sources import ROOT, SRC, TREES
+
+from partnering.inputs import load_scenarios
+from partnering.report import record
+from partnering.report.pipeline import TEMPLATE, WHOLE, Order, make_page
+from partnering.report.publish import render_page
+from partnering.results import digests
+from partnering.results.access import Place
+from partnering.results.schema import describe_interface
+from partnering.results.simulate import simulate
+from partnering.results.store import write_run
+from partnering.results.stored import Results
+
+ASKED = (
+    *("Purpose and scope", "Structure", "Order of events in a quarter", "Formulas", "Symbols"),
+    *("Choices where the specification was silent", "Good practice it answers to", "Known weaknesses"),
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return write_run(simulate(load(), 5, 8, 8), tmp_path_factory.mktemp("recorded") / "run", PARAMS.parent)
+
+
+def heading(section: str) -> str:
+    return section.splitlines()[0].removeprefix("## ")
+
+
+def resolves(name: str) -> bool:
+    """Whether a dotted name below the package is there."""
+    module, _, attribute = f"partnering.{name}".rpartition(".")
+    try:
+        return hasattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError:
+        return False
+
+
+# The text.
+
+
+def test_the_record_has_every_section_asked_for_in_order() -> None:
+    headings = [heading(section) for section in record.sections().values()]
+    assert [title for title in headings if title in ASKED] == list(ASKED)
+    assert all(len(section.split()) > 25 for section in record.sections().values())
+
+
+def test_every_formula_names_a_function_there_is() -> None:
+    formulas = record.table_of(record.sections()["formulas"])
+    assert len(formulas) > 25 and formulas["Formula"].str.len().min() > 5
+    assert [name for name in formulas["Function"] if not resolves(name)] == []
+
+
+def test_every_symbol_is_an_input_or_a_function_there_is() -> None:
+    symbols = record.table_of(record.sections()["symbols"])
+    assert [name for name in symbols["Name"] if name not in load().leaves and not resolves(name)] == []
+    assert not symbols["Name"].duplicated().any() and (symbols["Symbol"] != "").all()
+
+
+def test_every_letter_of_a_formula_is_explained() -> None:
+    """In the table of symbols, in the words around, or by an equation."""
+    parts = record.sections()
+    code, words = " ".join(re.findall(r"`([^`]+)`", parts["formulas"])), re.sub("`[^`]+`", "", parts["formulas"])
+    letters = set(re.findall(r"(?<!\w)([^\W\d_])(?=_|\b)", code))
+    known = {symbol.split("_")[0] for symbol in record.table_of(parts["symbols"])["Symbol"]}
+    told = set(re.findall(r"\b([^\W\d_])\b", words)) | set(re.findall(r"\b([^\W\d_]) = ", code))
+    assert len(letters) > 25 and letters - known - told == set()
+
+
+def test_the_order_of_events_is_that_of_the_code() -> None:
+    told = re.findall(r"^\d\. `(\w+)`", record.sections()["order-of-events-in-a-quarter"], re.MULTILINE)
+    loops = [node for node in ast.walk(TREES["company/step.py"]) if isinstance(node, ast.For)]
+    orders = [[ast.unparse(part) for part in loop.iter.elts] for loop in loops if isinstance(loop.iter, ast.Tuple)]
+    assert orders == [told]
+
+
+def test_functions_named_in_the_structure_are_there() -> None:
+    defined = {n.name for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    named = set(re.findall(r"`(\w+)`", record.sections()["structure"]))
+    assert named - defined == set(describe_interface()["views"]) and len(named) > 10
+
+
+def test_no_choice_is_left_out_of_the_numbering() -> None:
+    numbers = re.findall(r"^(\d+)\. ", record.sections()["choices-where-the-specification-was-silent"], re.MULTILINE)
+    assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
+
+
+# What is read off the run and the code.
+
+
+def test_symbols_have_the_values_of_the_run(run: Results) -> None:
+    section = record.sections()["symbols"]
+    table = record.tabulate_symbols(section, run).set_index("name")
+    leaf = load().leaves["leads.cost_per_lead_musd"]
+    row = table.loc[leaf.path]
+    assert row["value"] == f"{leaf.value} ({leaf.low} to {leaf.high})" and row["unit"] == "musd"
+    assert row["meaning"].startswith(leaf.label) and (table["meaning"] != "").all()
+    assert table.loc["valuation.horizon_years", "value"] == str(float(load()["valuation.horizon_years"]))
+    assert {name for name in table.index if table.loc[name, "unit"]} == set(table.index) & set(load().leaves)
+
+
+def test_parts_are_all_the_code_with_the_digests_of_the_run(run: Results) -> None:
+    parts = record.tabulate_parts().set_index("Part")
+    assert {name.split("/")[0].removesuffix(".py") for name in TREES} - {"__init__", "__main__"} == set(parts.index)
+    assert parts["Files"].sum() == sum(not name.startswith("__") for name in TREES) and (parts["Holds"] != "").all()
+    for name, digest in run.manifest["digests"]["parts"].items():
+        assert digest.startswith(parts.loc[name, "Digest"]) and parts.loc[name, "A change"] == "simulates again"
+
+
+def test_lines_files_statuses_and_run_are_complete(run: Results) -> None:
+    lines, written = record.tabulate_lines(run), run.table("lines")
+    assert len(lines) == len(written.groupby(["line", "timing"]))
+    assert set(lines.loc[lines["Line"] == "Upfront", "Falls at the"]) == {"start of a quarter"}
+    assert set(lines.loc[lines["Line"] == "Upfront", "In the books of"]) == {"company, partner"}
+    files = record.tabulate_files(run.manifest).set_index("File")
+    assert set(files.index) == {*run.manifest["files"], "manifest.json"} and files.loc["paths.npz", "Rows"] == 8
+    statuses = record.tabulate_statuses(run)
+    assert statuses["Inputs"].sum() == len(load().leaves) and statuses["Drawn"].sum() == len(load().drawn())
+    told = " ".join(record.tabulate_run(run.manifest).astype(str).to_numpy().ravel())
+    for text in (load()["parties.company"], load()["parties.partner"], load()["valuation.date"], load().question):
+        assert text in told
+    assert all(about["meaning"] in told for about in run.manifest["strategies"].values())
+
+
+def test_findings_count_what_the_tables_hold() -> None:
+    statuses = pd.DataFrame({"Status": ["guess", "read"], "Inputs": [7, 2], "Drawn": [3, 1]})
+    assert record.say_statuses(statuses) == "9 inputs, 4 drawn anew in every future; 7 are of status guess"
+    lines = pd.DataFrame({"Falls at the": ["start of a quarter", "middle of a quarter", "middle of a quarter"]})
+    assert record.say_lines(lines) == "3 lines: 1 fall at the start of a quarter, 2 at its middle"
+    symbols = pd.DataFrame({"unit": ["musd", "", ""]})
+    assert record.say_symbols(symbols) == "3 symbols: 1 are inputs, the others are made by the function named"
+
+
+def test_the_record_is_part_of_the_pages_and_of_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = Path(shutil.copytree(SRC, tmp_path / "partnering", ignore=shutil.ignore_patterns("__pycache__")))
+    monkeypatch.setattr(digests, "PACKAGE", package)
+    shown, parts = digests.report_digest(ROOT), digests.part_digests.__wrapped__()
+    with (package / "MODEL.md").open("a", encoding="utf-8") as stream:
+        stream.write("- One more weakness.\n")
+    assert digests.report_digest(ROOT) != shown and digests.part_digests.__wrapped__() == parts
+
+
+# The page.
+
+
+def test_the_notebook_shows_every_section_in_order() -> None:
+    cells = json.loads((ROOT / "notebooks" / "record.ipynb").read_text("utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    shown = re.findall(r'show_markdown\((?:record\.without_table\()?model\["([a-z-]+)"\]', code)
+    assert shown == list(record.sections())
+
+
+def test_prose_of_a_file_is_rendered_like_a_cell_of_the_notebook(tmp_path: Path) -> None:
+    header = '<header class="report" data-scenario="base"><h1>Record</h1></header>'
+    prose = "## A part\n\n| One | Two |\n|---|---|\n| `a` | <script>b</script> |\n"
+    outputs = [new_output("display_data", data) for data in ({"text/html": header}, {"text/markdown": prose})]
+    notebook = new_notebook(cells=[new_code_cell("f()", id="c", outputs=outputs)])
+    nbformat.write(notebook, tmp_path / "record.ipynb")
+    page = BeautifulSoup(render_page(tmp_path / "record.ipynb", TEMPLATE, [], {}), "html.parser")
+    (entry,) = page.select("nav.contents li.h2 a")
+    assert page.find(id=str(entry["href"]).removeprefix("#")).get_text() == entry.get_text(strip=True) == "A part"
+    (box,) = page.select("div.text div.scroll")
+    assert (box["tabindex"], box["role"], box["aria-label"]) == ("0", "region", "One, Two")
+    assert [tag.get_text() for tag in box.find_all("td")] == ["a", "<script>b</script>"] and not page.find("script")
+    assert [tag["scope"] for tag in box.find_all("th")] == ["col", "col"]
+
+
+@pytest.mark.slow
+def test_the_page_holds_all_of_it_and_lists_its_sections(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project", "base")
+    place = Place(project, project / "reports", 64)
+    order = Order(place, load_scenarios(["base"], place.params), (), project / "reports", draft=False)
+    order.build.mkdir(parents=True)
+    run = make_page(order, "record", WHOLE["record"][1], {"scenario": "base"})
+    text = (order.build / "record.html").read_text("utf-8")
+    page = BeautifulSoup(text, "html.parser")
+    headings = [tag.get_text() for tag in page.find_all("h2")]
+    assert headings[:-1] == [heading(section) for section in record.sections().values()]
+    listed = [tag.get_text(" ", strip=True) for tag in page.select("nav.contents li.h2")]
+    assert listed == headings and len(text) < 400_000
+    body = page.get_text(" ")
+    assert all(name in body for name in [*run.table("checks")["name"], *describe_interface()["files"]])
+    assert load()["parties.company"] in body and "|---" not in body
+    for table in page.select("div.text table"):
+        assert table.parent is not None and table.parent.get("class") == ["scroll"]
