@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
 NAME_OR_FILE = "a name or a .yaml file"
+Add = Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 FEWEST_ASKED = 64
 """Paths without which a run cannot be asked what would change the answer."""
 
@@ -110,10 +111,7 @@ def _simulate_into(
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Make a run again from its manifest and print, as CSV, what is the same and what has changed since.
-
-    Exit code 0 where all is the same, be it to rounding; 1 where something differs or a stored file is damaged.
-    """
+    """Make a run again and print, as CSV, what is the same, be it to rounding, and what has changed: exit code 1."""
     from partnering.results.replay import compare_runs, is_same, read_recorded, say_replay
 
     file: Path = arguments.manifest
@@ -253,18 +251,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
     command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
 
-    command = add(replay, "make a run again from its manifest and say what differs")
-    command.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest.json of a run")
-    command.add_argument("--scenario", metavar="FILE", help="for a run that was made from a .yaml file")
-    command.add_argument("--out", type=Path, metavar="DIR", help="keeps the run made again")
-    command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
-
     _add_questions(add)
-
-    command = add(coverage, "measure how often stated limits hold what they should; minutes, stored for the report")
-    command.add_argument("scenario", nargs="?", default="base", metavar="NAME", help="default: base")
-    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the study")
-    command.add_argument("--workers", type=natural, default=2, metavar="N", help="processes; change no byte")
+    _add_proofs(add)
 
     command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, FEWEST_ASKED)
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
@@ -275,7 +263,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_questions(add: Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]) -> None:
+def _add_proofs(add: Add) -> None:
+    command = add(replay, "make a run again from its manifest and say what differs")
+    command.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest.json of a run")
+    command.add_argument("--scenario", metavar="FILE", help="for a run that was made from a .yaml file")
+    command.add_argument("--out", type=Path, metavar="DIR", help="keeps the run made again")
+    command.add_argument(
+        "--workers", type=partial(_at_least, 1), default=1, metavar="N", help="processes; change no byte"
+    )
+    command = add(coverage, "measure how often stated limits hold what they should; minutes, stored for the report")
+    command.add_argument("scenario", nargs="?", default="base", metavar="NAME", help="default: base")
+    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the study")
+    command.add_argument(
+        "--workers", type=partial(_at_least, 1), default=2, metavar="N", help="processes; change no byte"
+    )
+
+
+def _add_questions(add: Add) -> None:
     for handler, does in (
         (analyse, "ask a scenario what would change the answer, and write the answers"),
         (breakeven, "find where an input turns the answer"),
