@@ -221,6 +221,9 @@ def _at_least(least: int, text: str) -> int:
     return number
 
 
+NATURAL, SEVERAL = partial(_at_least, 1), partial(_at_least, FEWEST_ASKED)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with a command in one line; --help has the rest."""
 
@@ -244,20 +247,20 @@ def _parser() -> argparse.ArgumentParser:
     add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
     add(schema, "print the machine interface as JSON")
 
-    command, natural = add(run, "simulate one scenario and write its files"), partial(_at_least, 1)
+    command = add(run, "simulate one scenario and write its files")
     command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
-    command.add_argument("--paths", type=natural, metavar="N", help="default: params/run.yaml")
+    command.add_argument("--paths", type=NATURAL, metavar="N", help="default: params/run.yaml")
     command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    command.add_argument("--workers", type=natural, default=1, metavar="N", help="processes; change no byte")
+    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
 
     _add_questions(add)
     _add_proofs(add)
 
-    command, several = add(report, "make the report, or a draft of some scenarios"), partial(_at_least, FEWEST_ASKED)
+    command = add(report, "make the report, or a draft of some scenarios")
     command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
     command.add_argument(
-        "--paths", type=several, metavar="N", help=f"makes a draft with N paths, at least {FEWEST_ASKED}"
+        "--paths", type=SEVERAL, metavar="N", help=f"makes a draft with N paths, at least {FEWEST_ASKED}"
     )
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     return parser
@@ -268,15 +271,11 @@ def _add_proofs(add: Add) -> None:
     command.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest.json of a run")
     command.add_argument("--scenario", metavar="FILE", help="for a run that was made from a .yaml file")
     command.add_argument("--out", type=Path, metavar="DIR", help="keeps the run made again")
-    command.add_argument(
-        "--workers", type=partial(_at_least, 1), default=1, metavar="N", help="processes; change no byte"
-    )
+    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
     command = add(coverage, "measure how often stated limits hold what they should; minutes, stored for the report")
     command.add_argument("scenario", nargs="?", default="base", metavar="NAME", help="default: base")
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the study")
-    command.add_argument(
-        "--workers", type=partial(_at_least, 1), default=2, metavar="N", help="processes; change no byte"
-    )
+    command.add_argument("--workers", type=NATURAL, default=2, metavar="N", help="processes; change no byte")
 
 
 def _add_questions(add: Add) -> None:
@@ -286,9 +285,7 @@ def _add_questions(add: Add) -> None:
     ):
         command = add(handler, does)
         command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
-        command.add_argument(
-            "--paths", type=partial(_at_least, FEWEST_ASKED), metavar="N", help="default: params/run.yaml"
-        )
+        command.add_argument("--paths", type=SEVERAL, metavar="N", help="default: params/run.yaml")
         command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the run")
         if handler == analyse:
             command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
