@@ -40,7 +40,7 @@ def toy(monkeypatch: pytest.MonkeyPatch, narrower: float) -> pd.DataFrame:
 def test_right_limits_hold_nine_times_in_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     study = toy(monkeypatch, 1.0)
     headlines = tabulate_headlines(study, VERDICT, ASKED)
-    assert list(headlines["verdict"]) == ["holds"] and abs(study["truth"][0]) < 0.02
+    assert list(headlines["inside"]) == [True] and abs(study["truth"][0]) < 0.02
     said = say_coverage(study, headlines, ASKED).replace("\u00a0", " ")
     assert "Over 400 runs of 100 futures" in said and "all between 86 % and 94 %" in said
 
@@ -49,7 +49,7 @@ def test_right_limits_hold_nine_times_in_ten(monkeypatch: pytest.MonkeyPatch) ->
 def test_limits_too_narrow_or_too_wide_are_found_out(monkeypatch: pytest.MonkeyPatch, narrower: float) -> None:
     study = toy(monkeypatch, narrower)
     headlines = tabulate_headlines(study, VERDICT, ASKED)
-    assert list(headlines["verdict"]) == ["fails"]
+    assert list(headlines["inside"]) == [False]
     assert "1 of them not between" in say_coverage(study, headlines, ASKED)
 
 

@@ -35,7 +35,7 @@ def test_a_figure_that_fails_is_named_and_its_case_fails() -> None:
     assert validation.say_cases(planted) == (
         "Of 43 figures, 1 outside the tolerance: NPV fees of Abgenix hand-off licence"
     )
-    assert list(validation.tabulate_figures(planted)["verdict"]).count("fails") == 1
+    assert list(validation.tabulate_figures(planted)["verdict"]).count("✗ fails") == 1
 
 
 def test_the_finding_counts_what_was_read_and_calls_nothing_else_published() -> None:
@@ -92,7 +92,7 @@ def test_the_download_has_every_figure_by_itself() -> None:
 
 def test_wrong_readings_are_told_in_both_directions() -> None:
     assert validation.say_controls(CONTROLS) == "Each of 6 wrong readings misses its figure by more than the tolerance"
-    assert set(validation.tabulate_controls(CONTROLS)["verdict"]) == {"caught"}
+    assert set(validation.tabulate_controls(CONTROLS)["verdict"]) == {"✗ misses, as it must"}
     passed = [CONTROLS[0]._replace(fails=False), *CONTROLS[1:]]
     assert validation.say_controls(passed) == (
         "Of 6 wrong readings, 1 not told apart from the right one: "

@@ -169,7 +169,7 @@ def coverage(arguments: argparse.Namespace) -> int:
     headlines = tabulate_headlines(study, judge(results(arguments.scenario, place)), asked)
     sys.stdout.write(headlines.to_csv(index=False, lineterminator="\n"))
     print(say_coverage(study, headlines, asked).replace("\u00a0", " "), file=sys.stderr)
-    return FAULT if (headlines["verdict"] == "fails").any() else DONE
+    return DONE if headlines["inside"].all() else FAULT
 
 
 def _inquire(arguments: argparse.Namespace) -> "Inquiry":

@@ -32,7 +32,7 @@ def tabulate_headlines(study: pd.DataFrame, verdict: Verdict, asked: Coverage) -
     rows = study[chosen & (study["party"] == "company")].reset_index(drop=True)
     inside = rows["share"].between(asked.low, asked.high)
     figure = rows["strategy"].map(titles).fillna("Lead of signing") + ": " + rows["metric"].map(NAMES)
-    return rows.assign(figure=figure, verdict=inside.map({True: "holds", False: "fails"}))
+    return rows.assign(figure=figure, inside=inside, verdict=inside.map({True: "✓ holds", False: "✗ fails"}))
 
 
 NAMES = {
@@ -53,7 +53,7 @@ def say_coverage(study: pd.DataFrame, headlines: pd.DataFrame, asked: Coverage) 
     """Return the finding of the study: how often limits hold, whether that will do, and what fails."""
     if study.empty:
         return NOT_MEASURED
-    runs, failed = int(study["seeds"].max()), headlines[headlines["verdict"] == "fails"]
+    runs, failed = int(study["seeds"].max()), headlines[~headlines["inside"]]
     least, most = percent(headlines["share"].min()), percent(headlines["share"].max())
     held = f"Over {runs} runs of {asked.paths:,} futures, 90 % limits hold the truth in {least} to {most}"
     whole = f"{percent(study['share'].mean())} on average over all {len(study)} figures of a run"
