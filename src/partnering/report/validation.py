@@ -17,9 +17,8 @@ FIGURES_NOTE = (
     "A grid is one row: its cells, and how far the worst of them is off. The download has every figure by itself."
 )
 CONTROLS_NOTE = (
-    "Each takes a case by a wrong reading, with the same functions or as it is in circulation. One that came within the "
-    "tolerance would show that "
-    "the case cannot tell right from wrong."
+    "Each takes a case by a wrong reading, with the same functions or as it is in circulation. One that came within "
+    "the tolerance would show that the case cannot tell right from wrong."
 )
 CAUGHT: Mapping[bool, str] = {True: "✗ misses, as it must", False: "not told apart"}
 HOLDS: Mapping[bool, str] = {True: "✓ holds", False: "✗ fails"}
