@@ -12,6 +12,7 @@ from typing import Any
 from partnering.inputs.analysis import load_analysis
 from partnering.inputs.errors import InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Overlay, RunSettings, Source
+from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
@@ -103,9 +104,10 @@ def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenar
 
 
 def _check_questions(loaded: Iterable[Scenario], params_dir: Path | str) -> None:
-    """Raise InputError where what is asked does not fit the base case."""
-    base = next((scenario for scenario in loaded if scenario.name == BASE), None)
-    load_analysis(params_dir, base or load_scenario(BASE, params_dir))
+    """Raise InputError where what is asked of the base case, or became known after it, does not fit it."""
+    base = next((scenario for scenario in loaded if scenario.name == BASE), None) or load_scenario(BASE, params_dir)
+    load_analysis(params_dir, base)
+    load_hindsight(params_dir, base)
 
 
 def _undrawable(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from partnering.inputs import Scenario, list_scenarios, load_analysis, load_bands, load_scenarios
+from partnering.inputs.hindsight import load_hindsight
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
@@ -30,9 +31,11 @@ WHOLE = {
     "mind": ("What would change it", "mind.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
     "convergence": ("Convergence", "convergence.html"),
+    "hindsight": ("Hindsight", "hindsight.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
+NO_HINDSIGHT = "no_hindsight"
 BUILT = ".built.json"
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 WORKERS = 2
@@ -79,6 +82,12 @@ def page_of(scenario: str) -> str:
     return f"{SCENARIO}-{scenario}.html"
 
 
+def notebook_of(order: Order, page: str) -> str:
+    """Return the notebook of a page on all scenarios: where no later facts are on record, one that says so."""
+    known = page != "hindsight" or load_hindsight(order.place.params, order.scenarios[0])
+    return page if known else NO_HINDSIGHT
+
+
 def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
     """Make the report, or with names or paths given a draft; return its index.
 
@@ -118,6 +127,8 @@ def order_key(order: Order) -> str:
     keys = [run_key(run, place.project, *place.run_size()) for run in (*order.scenarios, *order.others)]
     bands = [f"{name}={band}" for name, band in load_bands(place.params).items()]
     bands.append(load_analysis(place.params, order.scenarios[0]).model_dump_json())
+    later = load_hindsight(place.params, order.scenarios[0])
+    bands.append(later.model_dump_json() if later else "")
     return hashlib.sha256("/".join([*keys, *bands, report_digest(place.project)]).encode()).hexdigest()
 
 
@@ -152,7 +163,8 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
         say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
     asked = answers(order.names[0], order.place, say)
     names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
-    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, (_, file) in WHOLE.items()]))
+    whole = [(notebook_of(order, page), file) for page, (_, file) in WHOLE.items()]
+    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, file in whole]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in (*order.names, *order.deals)], asked
 

@@ -206,11 +206,12 @@ def _readable(inputs: pd.DataFrame, headers: Mapping[str, str]) -> pd.DataFrame:
 
 
 def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
-    """Return every source with how much of it was read and how many inputs rest on it."""
+    """Return every source that inputs rest on, with how many do and how much of it was read."""
     used = results.table("inputs")["source"].value_counts()
     rows = [
-        (i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0)), s.note or "", s.url or "")
+        (i, s.title, s.publisher, str(s.date), s.read, int(used[i]), s.note or "", s.url or "")
         for i, s in sources.items()
+        if i in used.index
     ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs", "Note", "Where"])
 
