@@ -178,7 +178,7 @@ def code_lines(file: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(5750, FLOORS[: FLOORS.index("results")]), (5300, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(5950, FLOORS[: FLOORS.index("results")]), (5950, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {file: code_lines(SRC / file) for file in TREES if floor_of(file) in floors}

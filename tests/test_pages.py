@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking", "disable-sync")
 ANSWERS = ("index.html", "scenario-base.html")
-PAGES = (*ANSWERS, "mind.html", "negotiation.html", "convergence.html")
+PAGES = (*ANSWERS, "mind.html", "negotiation.html", "convergence.html", "hindsight.html")
 SMALLEST_TEXT_PX = 9
 FIRST_SCREEN = (1280, 720)
 

@@ -42,7 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    whole = {"index.html", "mind.html", "negotiation.html", "convergence.html"}
+    whole = {"index.html", "mind.html", "negotiation.html", "convergence.html", "hindsight.html"}
     assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {
@@ -190,7 +190,7 @@ def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
     assert "Northwind and <b>Halcyon</b> & Sons" in text and "<script>alert(1)</script>" in text
     assert "<script" not in page.decode() and "<b>Halcyon" not in page.decode() and "<i>Pharma" not in page.decode()
     assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
-    for whole in ("index.html", "mind.html", "negotiation.html"):
+    for whole in ("index.html", "mind.html", "negotiation.html", "hindsight.html"):
         assert "Northwind Bio" in text_of((other / "reports" / "draft" / whole).read_bytes())
     base = json.loads(json.dumps(text)).split("Inputs and where they come from")[0]
     assert "ImmunoGen" not in base and "Aventis" not in base.replace("Rows", "")

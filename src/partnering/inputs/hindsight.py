@@ -153,6 +153,8 @@ def _findings(found: Hindsight, scenario: Scenario) -> Iterator[Finding]:
             yield at, f"got the day {day}, expected one after {signed} and by {found.looked_until.value}"
         if isinstance(fact, Paid) and fact.until is not None and fact.until <= fact.date:
             yield at, f"got until {fact.until}, expected a day after {fact.date}"
+    if (times := [paid.line for paid in found.payments].count("buy_out")) != 1:
+        yield ("payments",), f"got {times} payments of the line buy_out, expected one, which ends the deal's receipts"
     yield from _milestones(found)
     for number, product in enumerate(found.products):
         yield from _stages(product, ("products", number))

@@ -23,6 +23,7 @@ from partnering.analysis.hindsight import (
     share_if_rarer,
 )
 from partnering.clock import QUARTERS, start_years
+from partnering.course.research import horizon_quarters
 from partnering.inputs import Scenario, load_scenario
 from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight, years_since
 from partnering.inquiry.foreseen import RECEIPTS, RIGHTS, Foreseen, foresee
@@ -147,9 +148,10 @@ def _products(back: LookBack) -> Iterator[Asked]:
         draws = foreseen.starts(MODEL_STAGES[stage], back.years(day))
         yield Asked(stage, "products", day, back.reached(stage, day), draws, PRODUCTS)
     first = foreseen.first_approval_years
-    for approval in [product.approval for product in facts.products if product.approval][:1]:
-        happened = back.years(approval.value)
-        yield Asked("first_approval", "years", None, happened, first[np.isfinite(first)], approval.source)
+    there, approvals = first[np.isfinite(first)], [p.approval for p in facts.products if p.approval is not None]
+    if len(there) and approvals:
+        approval = min(approvals, key=lambda day: day.value)
+        yield Asked("first_approval", "years", None, back.years(approval.value), there, approval.source)
 
 
 def _money(back: LookBack) -> Iterator[Asked]:
@@ -166,7 +168,7 @@ def _money(back: LookBack) -> Iterator[Asked]:
     happened, bought = sum(payment.musd for payment in back.received), int(back.years(end) * QUARTERS)
     yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
     worth = foreseen.worth(["milestones", RIGHTS], bought)
-    yield Asked("buy_out", "musd", end, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
+    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
     valued = present_value(back.scenario, back.received)
     yield Asked("value", "musd", None, valued, foreseen.worth(GROUPS), PAYMENTS)
 
@@ -230,7 +232,7 @@ def tabulate_receipts(back: LookBack) -> pd.DataFrame:
 
 def tabulate_fan(back: LookBack) -> pd.DataFrame:
     """Return cumulative nominal receipts by quarter until facts end: what came, and the spread foreseen."""
-    quarters = int(back.years(back.until) * QUARTERS) + 1
+    quarters = min(int(back.years(back.until) * QUARTERS) + 1, horizon_quarters(back.scenario))
     foreseen = np.cumsum(back.foreseen.received(GROUPS)[:, :quarters], axis=1)
     spread = np.quantile(foreseen, list(LEVELS.values()), axis=0)
     table = pd.DataFrame({"years": start_years(np.arange(1, quarters + 1))})
@@ -248,6 +250,6 @@ def lessons(back: LookBack) -> Lessons:
         mean=float(counts.mean()),
         seen=float(np.mean(counts == happened)),
         seen_if_rarer=share_if_rarer(counts, RARER, happened),
-        deals=deals_to_tell(counts, RARER),
+        deals=deals_to_tell(counts, RARER) if counts.any() else 0,
         published_later=len(later),
     )

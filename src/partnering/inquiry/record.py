@@ -18,7 +18,8 @@ def tabulate_payments(back: LookBack) -> pd.DataFrame:
     signed, rows = back.scenario["valuation.date"], []
     for payment in back.agreed:
         leaf = back.scenario.leaves[AGREED[payment.line]]
-        rows.append((signed, payment.line, "paid as agreed", payment.musd, [payment], leaf.status, leaf.source))
+        label = f"contract year {int(payment.years) + 1}, as agreed" if payment.lasts else "as agreed"
+        rows.append((signed, payment.line, label, payment.musd, [payment], leaf.status, leaf.source))
     for paid in sorted(back.facts.payments, key=lambda paid: paid.date):
         day, valued = _told(paid.date, paid.latest), [back.payment(paid)]
         rows.append((day, paid.line, _noted(paid), paid.value, valued, paid.status, paid.source))

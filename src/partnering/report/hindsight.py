@@ -21,7 +21,7 @@ FACTS = {
     "milestones": "Milestones received",
     RIGHTS: "Royalties received",
     TOTAL: "Received in all",
-    "buy_out": "Worth of the rights given up, against their price",
+    "buy_out": "Price of the rights given up, against their worth",
     "value": "All of it, valued at signing",
 }
 """What a fact is called."""
@@ -34,7 +34,7 @@ LINES = {
     "milestones": "Milestones",
     RIGHTS: "Royalties; in their place the buy-out",
     "buy_out": "Buy-out of all later rights",
-    SIDE: "Side agreement, in no sum here",
+    SIDE: "Side agreement",
     TOTAL: "All",
 }
 UNITS = {"musd": ", $ million"}
@@ -45,10 +45,10 @@ def dress_facts(facts: pd.DataFrame) -> pd.DataFrame:
     shown = facts.copy()
     shown["fact"] = name_facts(facts)
     shown["happened_text"], shown["p50_text"] = _each(facts, "happened", _exact), _each(facts, "p50", _written)
-    for column in ("crps", "expected", "median_error"):
+    for column in ("crps", "expected"):
         shown[f"{column}_text"] = _each(facts, column, _fine)
     shown["interval"] = _between(_each(facts, "p05", _written), _each(facts, "p95", _written))
-    shown["place_text"] = _between([percent(v) for v in facts["below"]], [percent(v) for v in facts["not_above"]])
+    shown["place_text"] = _between(*([f"{100 * share:.0f}" for share in facts[end]] for end in ("below", "not_above")))
     return shown
 
 
@@ -105,7 +105,7 @@ def dress_payments(payments: pd.DataFrame) -> pd.DataFrame:
 def share_there(run: Results, verdict: Verdict, years: float) -> float:
     """Return the share of futures in which the company that signs is still there after some whole years."""
     table = in_view(run, "survival").set_index(["strategy", "year"])
-    row = table.loc[(verdict.signing.slug, int(years))]
+    row = table.loc[(verdict.signing.slug, min(int(years), table.index.get_level_values("year").max()))]
     return float(1 - row["p_winddown"] - row["p_exit"])
 
 
@@ -118,13 +118,12 @@ def technology_value(run: Results, verdict: Verdict) -> float:
 
 FACT_COLUMNS: Columns = {
     "fact": ("Fact", None),
-    "happened_text": ("Happened", None),
-    "p50_text": ("Foreseen: median", None),
-    "interval": ("5th to 95th percentile", None),
-    "place_text": ("Percentile of the forecast", None),
-    "crps_text": ("Score", None),
-    "expected_text": ("of a right forecast", None),
-    "median_error_text": ("of the median alone", None),
+    "happened_text": ("Happened", str),
+    "p50_text": ("Foreseen: median", str),
+    "interval": ("5th to 95th percentile", str),
+    "place_text": ("Percentile of it", str),
+    "crps_text": ("Score", str),
+    "expected_text": ("of a right forecast", str),
     "source": ("Source", None),
 }
 EVENT_COLUMNS: Columns = {
@@ -140,10 +139,10 @@ RECEIPT_COLUMNS: Columns = {
     "name": ("Line", None),
     "paid": ("Received, nominal, $ million", "{:,.1f}"),
     "paid_mean": ("Foreseen by then: mean", amount),
-    "paid_interval": ("5th to 95th percentile", None),
+    "paid_interval": ("5th to 95th percentile", str),
     "value": ("Valued at signing", "{:,.1f}"),
     "value_mean": ("Foreseen over its life: mean", amount),
-    "value_interval": ("its 5th to 95th", None),
+    "value_interval": ("its 5th to 95th percentile", str),
 }
 PAYMENT_COLUMNS: Columns = {
     "day": ("Day", None),

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, name_rows, write
 from partnering.report.hindsight import dress_facts
@@ -32,7 +32,7 @@ def plot_facts(facts: pd.DataFrame) -> Axes:
         ax.hlines(place, row["below"], row["not_above"], color=colour, linewidth=3, alpha=0.6)
         ax.plot(row["place"], place, marker, color=colour, markersize=8)
         text = f"{row['happened_text']}\n({row['interval']})"
-        write(ax, text, (1.02, place), (4, 0), va="center", fontsize=9.5, annotation_clip=False)
+        write(ax, text, (1.02, place), (4, 0), va="center", fontsize=10, annotation_clip=False)
     name_rows(ax, [fill(name, FACT_WIDTH) for name in shown["fact"]])
     ax.set(xlim=(0, 1.02), xticks=[0.05, 0.5, 0.95])
     ax.set_xlabel("Percentile of the forecast; at the right what\nhappened and (5th to 95th percentile)")
@@ -45,7 +45,7 @@ def plot_receipts(fan: pd.DataFrame, signed: str) -> Axes:
     """Return cumulative receipts from the day of signing on: what came, against the fan foreseen."""
     _, ax = plt.subplots(figsize=(WIDTH, 3.6))
     day = pd.Timestamp(signed)
-    years = day.year + day.dayofyear / DAYS + fan["years"]
+    years = day.year + day.day_of_year / DAYS + fan["years"]
     for low, high, shade in (("p05", "p95", 0.2), ("p25", "p75", 0.35)):
         ax.fill_between(years, fan[low], fan[high], color=QUIET, alpha=shade, linewidth=0)
     ax.plot(years, fan["p50"], color=INK, linewidth=1.5, linestyle="--")
@@ -59,7 +59,7 @@ def plot_receipts(fan: pd.DataFrame, signed: str) -> Axes:
     ax.set(xlim=(years.iloc[0], end), ylim=(0, HIGHEST * max(last["p75"], fan["happened"].max())))
     ax.set_xlabel("Received in all, nominal, $ million\n(bands: half and nine tenths of futures)")
     ax.yaxis.set_major_formatter(DOLLARS)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    ax.xaxis.set_major_locator(MaxNLocator(steps=[1, 5], integer=True))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
     sns.despine(ax=ax, left=True)
     return ax

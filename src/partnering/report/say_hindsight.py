@@ -20,8 +20,8 @@ NOTHING_ENTERS = (
 FACTS_NOTE = (
     "Products are those of the deal that were named. Foreseen: the futures of a signing, planned and before tax. "
     "Percentile: the share of futures below the fact, to the share not above it. Score: continuous ranked probability "
-    "score, in the unit of the fact, 0 is best; beside it what a right forecast scores on average, and what its median "
-    "as the only forecast scores here; log scores of counts are in the data of the figure. The worth of the rights "
+    "score, in the unit of the fact, 0 is best, and beside it what a right forecast scores on average. What its median "
+    "as the only forecast scores, and log scores of counts, are in the data of the figure. The worth of the rights "
     "given up is seen from the day of signing, not with what was known when they were."
 )
 EVENTS_NOTE = (
@@ -34,7 +34,10 @@ RECEIPTS_NOTE = (
     "Valued with the forecast's own conventions: the quarter of the day, inflation and discount rate of the leading "
     "scenario."
 )
-PAYMENTS_NOTE = "A day with by before it is the last one it can have been; the payment is valued as if made then."
+PAYMENTS_NOTE = (
+    "Side agreements are in no sum here. A day with by before it is the last one it can have been; the payment is "
+    "valued as if made then."
+)
 LIMITS = (
     "Both came about in a company that had signed: neither is what going alone would have brought.",
     "The alternatives that failed are not named here as these are: what is looked at was picked because it worked.",
@@ -78,8 +81,8 @@ def say_places(facts: pd.DataFrame) -> str:
     above, below = (int((facts["happened"] > facts["p50"]).sum()), int((facts["happened"] < facts["p50"]).sum()))
     better = int((facts["crps"] < facts["expected"]).sum())
     return (
-        f"{above} facts lie above the median foreseen and {below} below it; {better} of {len(facts)} score better than "
-        "a right forecast does on average"
+        f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it; "
+        f"{better} score{'s' * (better == 1)} better than a right forecast does on average"
     )
 
 
@@ -193,26 +196,36 @@ def say_fates(table: pd.DataFrame, back: LookBack, technology: float) -> list[st
 
 def say_lessons(lessons: Lessons, facts: pd.DataFrame, back: LookBack, there: float) -> list[str]:
     """Return what one deal can teach, and what it cannot."""
-    ratio = lessons.seen / lessons.seen_if_rarer
     impossible = [row.what for row in facts.itertuples() if row.not_above == 0 or row.below == 1]
     missed = (
         f"{len(impossible)} of {len(facts)} facts lie beyond every future simulated: there the model leaves something "
         "out."
         if impossible
-        else f"None of the {len(facts)} facts lies beyond every future simulated, so none shows the model impossible."
+        else f"None of the {len(facts)} facts lies beyond every future simulated, so none contradicts it outright."
     )
     return [
         f"It can show a fault. {missed}",
         "It can show what the model lets nobody do: that the rights were bought back for one sum "
         f"({money(back.buy_out.value)}) is in no future of it.",
-        f"It cannot tell a right from a wrong probability. What came of the products is {ratio:.2f} times as likely "
-        f"under the forecast ({percent(lessons.seen)}) as if half as many approvals were to be expected "
-        f"({percent(lessons.seen_if_rarer)}).",
-        f"Telling the forecast of {count(lessons.mean)} approved products from half of it would take about "
-        f"{lessons.deals} such deals, with one chance in twenty of either error.",
+        *_say_odds(lessons),
         f"{len(facts)} facts are not {len(facts)} trials: they follow from the same few products and move together.",
         f"The deal is looked at because the company lived to be looked at: in {percent(there)} of the futures of a "
         "signing it was still there on the day it was bought. A deal of a company that ended leaves no such record.",
+    ]
+
+
+def _say_odds(lessons: Lessons) -> list[str]:
+    """Return how far the number of approved products tells the forecast from one of half as many."""
+    start = "It cannot tell a right from a wrong probability"
+    if not lessons.seen_if_rarer:
+        return [f"{start}: {lessons.happened} approved products come in none of these futures."]
+    ratio = lessons.seen / lessons.seen_if_rarer
+    return [
+        f"{start}. What came of the products is {ratio:.2f} times as likely under the forecast "
+        f"({percent(lessons.seen)}) as if half as many approvals were to be expected "
+        f"({percent(lessons.seen_if_rarer)}).",
+        f"Telling the forecast of {count(lessons.mean)} approved products from half of it would take about "
+        f"{lessons.deals} such deals, with one chance in twenty of either error.",
     ]
 
 
