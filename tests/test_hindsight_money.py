@@ -1,5 +1,7 @@
 """Payments that came are valued as the forecast values those it foresees, and add up to what is on record."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers import SEED, load, run_world
@@ -9,21 +11,30 @@ from partnering.analysis.hindsight import Payment, paid_by_quarter, present_valu
 from partnering.course.strategies import Party
 from partnering.deal.ledger import DEAL_LINES
 from partnering.inquiry.foreseen import RECEIPTS, RIGHTS
-from partnering.inquiry.hindsight import GROUPS, TOTAL, tabulate_events, tabulate_facts, tabulate_fan, tabulate_receipts
+from partnering.inquiry.hindsight import (
+    GROUPS,
+    TOTAL,
+    LookBack,
+    tabulate_events,
+    tabulate_facts,
+    tabulate_fan,
+    tabulate_receipts,
+)
 from partnering.inquiry.record import tabulate_alternatives, tabulate_payments
 from partnering.world.candidates import Stage
 
+RATE = load()["valuation.discount_rate"]
 DEAL = foreseen().books.strategy.slug
 
 
 def test_payments_by_hand() -> None:
     """12 on the day; 30 in quarter 55: 30 / (1.11 x 1.025)^13.75; 4 over a year: quarters' middles."""
     scenario, both = load(), 1.11 * 1.025
-    assert present_value(scenario, [Payment("upfront", 12, 0.0)]) == pytest.approx(12)
-    assert present_value(scenario, [Payment("buy_out", 30, 13.82)]) == pytest.approx(30 / both**13.75)
+    assert present_value(scenario, [Payment("upfront", 12, 0.0)], RATE) == pytest.approx(12)
+    assert present_value(scenario, [Payment("buy_out", 30, 13.82)], RATE) == pytest.approx(30 / both**13.75)
     spread = sum(1 / both ** (q / 4 + 1 / 8) for q in range(12, 16))
-    assert present_value(scenario, [Payment("extension_funding", 4, 3.09, 0.997)]) == pytest.approx(spread)
-    assert present_value(scenario, [Payment("late", 5, 35.0)]) == 0
+    assert present_value(scenario, [Payment("extension_funding", 4, 3.09, 0.997)], RATE) == pytest.approx(spread)
+    assert present_value(scenario, [Payment("late", 5, 35.0)], RATE) == 0
 
 
 def test_a_payment_falls_in_the_quarter_of_its_day() -> None:
@@ -35,8 +46,17 @@ def test_a_payment_falls_in_the_quarter_of_its_day() -> None:
 
 @pytest.mark.parametrize("line", ["upfront", "research_funding"])
 def test_what_was_agreed_is_worth_what_the_forecast_says_to_the_last_digit(line: str) -> None:
-    worth = present_value(load(), back().in_groups(line))
+    worth = present_value(load(), back().in_groups(line), RATE)
     assert foreseen().worth([line]) == pytest.approx(np.full(PATHS, worth), rel=1e-13)
+
+
+def test_what_came_is_valued_at_the_rate_of_the_company_that_signs() -> None:
+    books = foreseen().books
+    dear = replace(foreseen(), books=replace(books, strategy=replace(books.strategy, rate=0.15)))
+    looked = LookBack(load(), facts(), dear)
+    for line in ("upfront", "research_funding"):
+        assert dear.worth([line]) == pytest.approx(np.full(PATHS, looked.worth(looked.in_groups(line))))
+    assert looked.worth(looked.received) < back().worth(back().received)
 
 
 def test_the_forecasts_own_stream_of_a_future_is_worth_what_the_forecast_says() -> None:
@@ -44,10 +64,10 @@ def test_the_forecasts_own_stream_of_a_future_is_worth_what_the_forecast_says() 
     milestones, extension = foreseen().received(["milestones"]), foreseen().received(["extension_funding"])
     for path in range(0, PATHS, 40):
         came = [Payment("milestones", musd, q / 4) for q, musd in enumerate(milestones[path]) if musd]
-        assert present_value(load(), came) == pytest.approx(foreseen().worth(["milestones"])[path])
+        assert present_value(load(), came, RATE) == pytest.approx(foreseen().worth(["milestones"])[path])
         years = extension[path].reshape(-1, 4).sum(axis=1)
         taken = [Payment("extension_funding", musd, float(year), 1.0) for year, musd in enumerate(years) if musd]
-        assert present_value(load(), taken) == pytest.approx(foreseen().worth(["extension_funding"])[path])
+        assert present_value(load(), taken, RATE) == pytest.approx(foreseen().worth(["extension_funding"])[path])
 
 
 def test_what_is_foreseen_is_the_model_s_own() -> None:
@@ -77,7 +97,7 @@ def test_worth_from_a_later_day_on_adds_up() -> None:
     both = (1.11 * 1.025) ** (since / 4)
     early = [Payment("milestones", m, q / 4) for q, m in enumerate(foreseen().received(["milestones"])[0][:since]) if m]
     later = foreseen().worth(["milestones"], since)[0]
-    assert present_value(load(), early) + later / both == pytest.approx(foreseen().worth(["milestones"])[0])
+    assert present_value(load(), early, RATE) + later / both == pytest.approx(foreseen().worth(["milestones"])[0])
     assert (foreseen().worth(groups, since) / both <= foreseen().worth(groups) + 1e-9).all()
 
 

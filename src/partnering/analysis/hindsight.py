@@ -110,10 +110,10 @@ def flow_of(scenario: Scenario, payment: Payment) -> Flow:
     return owed(payment.line, timing, np.zeros_like(quarter), quarter, nominal * deflator)
 
 
-def present_value(scenario: Scenario, payments: Sequence[Payment]) -> float:
-    """Return the worth at signing of payments to the company, at the common rate and within the horizon."""
+def present_value(scenario: Scenario, payments: Sequence[Payment], rate: float) -> float:
+    """Return the worth at signing of payments to the company, at a real annual rate and within the horizon."""
     horizon = horizon_quarters(scenario)
-    factors = discount_factors(scenario["valuation.discount_rate"], horizon)
+    factors = discount_factors(rate, horizon)
     flows = [flow_of(scenario, payment).clipped(horizon) for payment in payments]
     return float(sum(value_by_path(flow, factors, 1)[0] for flow in flows))
 

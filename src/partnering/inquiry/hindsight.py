@@ -1,7 +1,7 @@
 """The forecast made at signing held against what became known later. Nothing here enters a run or its answers."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -100,6 +100,10 @@ class LookBack:
         """All the deal paid the company, side agreements left out."""
         return [*self.agreed, *(self.payment(paid) for paid in self.facts.payments if paid.line != SIDE)]
 
+    def worth(self, payments: Sequence[Payment]) -> float:
+        """Return what payments are worth at signing, at the rate of the company that signs."""
+        return present_value(self.scenario, payments, self.foreseen.books.strategy.rate)
+
     def reached(self, stage: str, day: dt.date) -> int:
         """Return how many named products had started a stage by a day."""
         starts = [getattr(product, stage) for product in self.facts.products]
@@ -169,8 +173,7 @@ def _money(back: LookBack) -> Iterator[Asked]:
     yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
     worth = foreseen.worth(["milestones", RIGHTS], bought)
     yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
-    valued = present_value(back.scenario, back.received)
-    yield Asked("value", "musd", None, valued, foreseen.worth(GROUPS), PAYMENTS)
+    yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
 
 
 def _held(asked: Asked) -> dict[str, object]:
@@ -225,7 +228,7 @@ def tabulate_receipts(back: LookBack) -> pd.DataFrame:
         nominal = back.foreseen.received_by(groups, last)
         row = {"line": name, "paid": sum(p.musd for p in paid), "paid_mean": nominal.mean()}
         row |= {f"paid_{level}": value for level, value in _levels(nominal).items()}
-        row |= {"value": present_value(back.scenario, paid), "value_mean": worth.mean()}
+        row |= {"value": back.worth(paid), "value_mean": worth.mean()}
         rows.append(row | {f"value_{level}": value for level, value in _levels(worth).items()})
     return pd.DataFrame(rows)
 

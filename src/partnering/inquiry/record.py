@@ -8,8 +8,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.hindsight import Payment, present_value
-from partnering.inputs.hindsight import STAGES, Day, Fact, all_facts, years_since
+from partnering.analysis.hindsight import Payment
+from partnering.inputs.hindsight import STAGES, Day, Fact, all_facts
 from partnering.inquiry.hindsight import AGREED, LookBack
 
 
@@ -24,7 +24,7 @@ def tabulate_payments(back: LookBack) -> pd.DataFrame:
         day, valued = _told(paid.date, paid.latest), [back.payment(paid)]
         rows.append((day, paid.line, _noted(paid), paid.value, valued, paid.status, paid.source))
     table = pd.DataFrame(rows, columns=["day", "line", "label", "musd", "value", "status", "source"])
-    return table.assign(value=[present_value(back.scenario, valued) for valued in table["value"]])
+    return table.assign(value=[back.worth(valued) for valued in table["value"]])
 
 
 def tabulate_products(back: LookBack) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def tabulate_products(back: LookBack) -> pd.DataFrame:
 
 def tabulate_alternatives(back: LookBack) -> pd.DataFrame:
     """Return what the alternatives brought: a licence of the technology, and the company's own product."""
-    scenario, licence, own = back.scenario, back.facts.licence, back.facts.own
+    licence, own = back.facts.licence, back.facts.own
     dated = [(licence.name, licence.approval), (own.name, own.first_patient), (own.name, own.approval)]
     rows: list[tuple[str, Fact, str | None, dt.date]] = [
         *((licence.name, paid, _told(paid.date, paid.latest), paid.date) for paid in licence.payments),
@@ -49,9 +49,9 @@ def tabulate_alternatives(back: LookBack) -> pd.DataFrame:
     ]
     table = []
     for name, fact, told, day in rows:
-        years, money = years_since(scenario, day), fact.unit != "date"
+        years, money = back.years(day), fact.unit != "date"
         amount = float(fact.value) if money else np.nan
-        worth = present_value(scenario, [Payment(name, amount, years)]) if money else np.nan
+        worth = back.worth([Payment(name, amount, years)]) if money else np.nan
         row = {"product": name, "what": _noted(fact), "day": told, "years": years, "unit": fact.unit, "amount": amount}
         table.append(row | {"value": worth, "source": fact.source})
     return pd.DataFrame(table)
