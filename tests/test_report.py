@@ -41,7 +41,15 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    whole = {"index.html", "mind.html", "negotiation.html", "evidence.html", "convergence.html", "record.html"}
+    whole = {
+        "index.html",
+        "mind.html",
+        "negotiation.html",
+        "evidence.html",
+        "hindsight.html",
+        "convergence.html",
+        "record.html",
+    }
     assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {
@@ -206,6 +214,6 @@ def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
     assert "Northwind and <b>Halcyon</b> & Sons" in text and "<script>alert(1)</script>" in text
     assert "<script" not in page.decode() and "<b>Halcyon" not in page.decode() and "<i>Pharma" not in page.decode()
     assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
-    for whole in ("index.html", "mind.html", "negotiation.html", "evidence.html"):
+    for whole in ("index.html", "mind.html", "negotiation.html", "evidence.html", "hindsight.html"):
         assert "Northwind Bio" in text_of((other / "reports" / "draft" / whole).read_bytes())
     assert "ImmunoGen" not in text and "Aventis" not in text

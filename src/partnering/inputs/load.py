@@ -13,6 +13,7 @@ from partnering.inputs.analysis import load_analysis
 from partnering.inputs.cases import load_cases
 from partnering.inputs.errors import InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
+from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
@@ -134,10 +135,11 @@ def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenar
 
 
 def _check_questions(loaded: Iterable[Scenario], params_dir: Path | str) -> None:
-    """Raise InputError where what is asked does not fit the base case."""
+    """Raise InputError where what is asked of the base case, or said of it, does not fit it."""
     base = next((scenario for scenario in loaded if scenario.name == BASE), None) or load_scenario(BASE, params_dir)
     load_analysis(params_dir, base)
     load_contradictions(params_dir, base)
+    load_hindsight(params_dir, base)
 
 
 def _undrawable(

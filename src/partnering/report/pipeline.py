@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenarios
+from partnering.inputs.hindsight import load_hindsight
 from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.errors import ReportError
@@ -31,11 +32,13 @@ WHOLE = {
     "mind": ("What would change it", "mind.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
     "evidence": ("Evidence", "evidence.html"),
+    "hindsight": ("Hindsight", "hindsight.html"),
     "convergence": ("Convergence", "convergence.html"),
     "record": ("The model", "record.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
+NO_HINDSIGHT = "no_hindsight"
 BUILT = ".built.json"
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 WORKERS = 2
@@ -80,6 +83,12 @@ class Order:
 def page_of(scenario: str) -> str:
     """Return the file name of a scenario's page."""
     return f"{SCENARIO}-{scenario}.html"
+
+
+def notebook_of(order: Order, page: str) -> str:
+    """Return the notebook of a page on all scenarios: where no later facts are on record, one that says so."""
+    known = page != "hindsight" or load_hindsight(order.place.params, order.scenarios[0])
+    return page if known else NO_HINDSIGHT
 
 
 def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
@@ -155,7 +164,8 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
         say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
     asked = answers(order.names[0], order.place, say)
     names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
-    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, (_, file) in WHOLE.items()]))
+    whole = [(notebook_of(order, page), file) for page, (_, file) in WHOLE.items()]
+    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, file in whole]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in (*order.names, *order.deals)], asked
 

@@ -1,0 +1,258 @@
+"""The forecast made at signing held against what became known later. Nothing here enters a run or its answers."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.analysis.hindsight import (
+    Payment,
+    brier,
+    crps,
+    deals_to_tell,
+    expected_crps,
+    log_score,
+    paid_by_quarter,
+    percentile_of,
+    present_value,
+    share_if_rarer,
+)
+from partnering.clock import QUARTERS, start_years
+from partnering.course.research import horizon_quarters
+from partnering.inputs import Scenario, load_scenario
+from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight, years_since
+from partnering.inquiry.foreseen import RECEIPTS, RIGHTS, Foreseen, foresee
+from partnering.results.access import Place
+from partnering.results.simulate import prepare
+from partnering.value.statistics import TAIL
+from partnering.world.candidates import Stage
+
+MODEL_STAGES = dict(zip(STAGES, (Stage.PHASE_1, Stage.PHASE_2, Stage.PHASE_3, Stage.MARKET), strict=True))
+GROUP_OF = {"buy_out": RIGHTS}
+"""The group of lines of the forecast in whose place a payment came."""
+
+AGREED = {"upfront": "deal.upfront_musd", "research_funding": "deal.research_schedule_musd"}
+"""What the contract had fixed on the day, by line."""
+
+GROUPS = (*RECEIPTS, RIGHTS)
+TOTAL, SIDE = "total", "side"
+PRODUCTS, PAYMENTS = "products below", "payments below"
+"""Where the sources of a fact stand that rests on several."""
+
+LEVELS = {"p05": TAIL, "p25": 1 / QUARTERS, "p50": 0.5, "p75": 1 - 1 / QUARTERS, "p95": 1 - TAIL}
+RARER = 0.5
+"""The rival that one outcome is asked about: a forecast with half as many products."""
+
+
+class Lessons(NamedTuple):
+    """What one outcome says about the forecast's number of approved products."""
+
+    happened: int
+    mean: float
+    seen: float  # how likely the outcome was
+    seen_if_rarer: float  # if half as many were to be expected
+    deals: int  # it takes to tell the two apart
+    published_later: int  # terms that were read in what was published after the day
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """A deal's later facts beside what was foreseen of it."""
+
+    scenario: Scenario
+    facts: Hindsight
+    foreseen: Foreseen
+
+    def years(self, day: dt.date) -> float:
+        """Return the years from signing to a day."""
+        return years_since(self.scenario, day)
+
+    @property
+    def until(self) -> dt.date:
+        """The day until which later facts were looked for."""
+        return self.facts.looked_until.value
+
+    @cached_property
+    def buy_out(self) -> Paid:
+        """The last payment of the deal: what all later rights were given up for."""
+        return next(payment for payment in self.facts.payments if payment.line == "buy_out")
+
+    def payment(self, paid: Paid) -> Payment:
+        """Return a payment as the ledger would see it, in the group of lines it stands for."""
+        first = self.years(paid.date)
+        lasts = self.years(paid.until) - first if paid.until else 0.0
+        return Payment(GROUP_OF.get(paid.line, paid.line), paid.value, first, lasts)
+
+    @cached_property
+    def agreed(self) -> list[Payment]:
+        """What the contract had fixed on the day, paid as agreed: the upfront and the committed research."""
+        upfront, research = (self.scenario[path] for path in AGREED.values())
+        years = (Payment("research_funding", musd, float(year), 1.0) for year, musd in enumerate(research))
+        return [Payment("upfront", upfront, 0.0), *years]
+
+    @cached_property
+    def received(self) -> list[Payment]:
+        """All the deal paid the company, side agreements left out."""
+        return [*self.agreed, *(self.payment(paid) for paid in self.facts.payments if paid.line != SIDE)]
+
+    def worth(self, payments: Sequence[Payment]) -> float:
+        """Return what payments are worth at signing, at the rate of the company that signs."""
+        return present_value(self.scenario, payments, self.foreseen.books.strategy.rate)
+
+    def reached(self, stage: str, day: dt.date) -> int:
+        """Return how many named products had started a stage by a day."""
+        starts = [getattr(product, stage) for product in self.facts.products]
+        return sum(start is not None and start.value <= day for start in starts)
+
+    def in_groups(self, *groups: str) -> list[Payment]:
+        """Return the payments that stand for some groups of lines."""
+        return [payment for payment in self.received if payment.line in groups]
+
+
+def look_back(scenario: str, place: Place) -> LookBack:
+    """Return what was foreseen of a scenario's deal and what happened, on the run's own first futures.
+
+    Raises InputError, and LookupError where no later facts are on record about the deal.
+    """
+    chosen = load_scenario(scenario, place.params)
+    facts = load_hindsight(place.params, chosen)
+    if facts is None:
+        raise LookupError(f"{scenario}: no later facts on record about this deal")
+    return LookBack(chosen, facts, foresee(prepare(chosen, *place.run_size())))
+
+
+# What happened against what was foreseen
+
+
+class Asked(NamedTuple):
+    """One fact and the draws it is held against."""
+
+    what: str
+    unit: str
+    by: dt.date | None
+    happened: float
+    draws: NDArray
+    source: str
+    note: str = ""
+
+
+def tabulate_facts(back: LookBack) -> pd.DataFrame:
+    """Return every fact with its forecast, its place in it, and its scores."""
+    return pd.DataFrame([_held(asked) for asked in (*_products(back), *_money(back))])
+
+
+def _products(back: LookBack) -> Iterator[Asked]:
+    facts, foreseen = back.facts, back.foreseen
+    for stage, day in [("phase_1", facts.early_count.value), *((stage, back.until) for stage in STAGES)]:
+        draws = foreseen.starts(MODEL_STAGES[stage], back.years(day))
+        yield Asked(stage, "products", day, back.reached(stage, day), draws, PRODUCTS)
+    first = foreseen.first_approval_years
+    there, approvals = first[np.isfinite(first)], [p.approval for p in facts.products if p.approval is not None]
+    if len(there) and approvals:
+        approval = min(approvals, key=lambda day: day.value)
+        yield Asked("first_approval", "years", None, back.years(approval.value), there, approval.source)
+
+
+def _money(back: LookBack) -> Iterator[Asked]:
+    facts, foreseen, end = back.facts, back.foreseen, back.buy_out.date
+    total = facts.milestones_total
+    for group, day, source, note in (
+        ("extension_funding", back.until, PAYMENTS, ""),
+        ("milestones", total.known, total.source, total.note or ""),
+        (RIGHTS, end, back.buy_out.source, "none was paid before the rights were given up"),
+    ):
+        draws = foreseen.received_by([group], back.years(day))
+        paid = sum(payment.value for payment in facts.payments if payment.line == group and payment.date <= day)
+        yield Asked(group, "musd", day, paid, draws, source, note)
+    happened, bought = sum(payment.musd for payment in back.received), int(back.years(end) * QUARTERS)
+    yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
+    worth = foreseen.worth(["milestones", RIGHTS], bought)
+    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
+    yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
+
+
+def _held(asked: Asked) -> dict[str, object]:
+    """Return a fact with its forecast, its place and its scores: CRPS, what it expects of itself, that of its median.
+
+    The log score is that of a count.
+    """
+    draws, happened = np.asarray(asked.draws, dtype=float), float(asked.happened)
+    place, levels = percentile_of(happened, draws), _levels(draws)
+    counted = asked.unit == "products"
+    return {
+        **{"what": asked.what, "unit": asked.unit, "by": asked.by, "happened": happened},
+        **{"mean": float(draws.mean()), **levels, "below": place.low, "not_above": place.high, "place": place.mid},
+        "inside": levels["p05"] <= happened <= levels["p95"],
+        **{"crps": crps(draws, happened), "expected": expected_crps(draws)},
+        "median_error": abs(levels["p50"] - happened),
+        "log_score": log_score(place.high - place.low) if counted else np.nan,
+        **{"futures": len(draws), "source": asked.source, "note": asked.note},
+    }
+
+
+def _levels(draws: NDArray) -> dict[str, float]:
+    return dict(zip(LEVELS, np.quantile(draws, list(LEVELS.values())).tolist(), strict=True))
+
+
+def tabulate_events(back: LookBack) -> pd.DataFrame:
+    """Return what did or did not happen with its probability, its Brier score and what a right forecast expects."""
+    extensions = back.in_groups("extension_funding")
+    taken, until = back.foreseen.books.plan.extensions, back.years(back.until)
+    approved = back.foreseen.starts(Stage.MARKET, until)
+    asked = [
+        (f"extension_{number}", taken >= number, len(extensions) >= number, PAYMENTS)
+        for number in range(1, back.scenario["deal.extension_count"] + 1)
+    ]
+    asked.append(("approved", approved > 0, back.reached("approval", back.until) > 0, PRODUCTS))
+    rows = []
+    for what, draws, happened, source in asked:
+        prob = float(np.mean(draws))
+        score, expected = brier(prob, happened), prob * (1 - prob)
+        rows.append((what, prob, happened, score, expected, log_score(prob if happened else 1 - prob), source))
+    return pd.DataFrame(rows, columns=["what", "prob", "happened", "brier", "expected", "log_score", "source"])
+
+
+# The money
+
+
+def tabulate_receipts(back: LookBack) -> pd.DataFrame:
+    """Return what the deal paid by group of lines, nominal up to its last payment and valued at signing."""
+    last, rows = back.years(back.buy_out.date), []
+    for name, groups in [*((group, (group,)) for group in GROUPS), (TOTAL, GROUPS)]:
+        paid, worth = back.in_groups(*groups), back.foreseen.worth(groups)
+        nominal = back.foreseen.received_by(groups, last)
+        row = {"line": name, "paid": sum(p.musd for p in paid), "paid_mean": nominal.mean()}
+        row |= {f"paid_{level}": value for level, value in _levels(nominal).items()}
+        row |= {"value": back.worth(paid), "value_mean": worth.mean()}
+        rows.append(row | {f"value_{level}": value for level, value in _levels(worth).items()})
+    return pd.DataFrame(rows)
+
+
+def tabulate_fan(back: LookBack) -> pd.DataFrame:
+    """Return cumulative nominal receipts by quarter until facts end: what came, and the spread foreseen."""
+    quarters = min(int(back.years(back.until) * QUARTERS) + 1, horizon_quarters(back.scenario))
+    foreseen = np.cumsum(back.foreseen.received(GROUPS)[:, :quarters], axis=1)
+    spread = np.quantile(foreseen, list(LEVELS.values()), axis=0)
+    table = pd.DataFrame({"years": start_years(np.arange(1, quarters + 1))})
+    table["happened"] = np.cumsum(paid_by_quarter(back.received, quarters))
+    return table.assign(mean=foreseen.mean(axis=0), **dict(zip(LEVELS, spread, strict=True)))
+
+
+def lessons(back: LookBack) -> Lessons:
+    """Return what the number of approved products says about its forecast, and about one of half as many."""
+    counts, signed = back.foreseen.starts(Stage.MARKET, back.years(back.until)), back.scenario["valuation.date"]
+    happened = back.reached("approval", back.until)
+    later = [leaf for leaf in back.scenario.leaves.values() if leaf.published is not None and leaf.published > signed]
+    return Lessons(
+        happened=happened,
+        mean=float(counts.mean()),
+        seen=float(np.mean(counts == happened)),
+        seen_if_rarer=share_if_rarer(counts, RARER, happened),
+        deals=deals_to_tell(counts, RARER) if counts.any() else 0,
+        published_later=len(later),
+    )

@@ -1,0 +1,170 @@
+"""Payments that came are valued as the forecast values those it foresees, and add up to what is on record."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers import SEED, load, run_world
+from later import PATHS, back, facts, foreseen
+
+from partnering.analysis.hindsight import Payment, paid_by_quarter, present_value, quarters_of
+from partnering.course.strategies import Party
+from partnering.deal.ledger import DEAL_LINES
+from partnering.inquiry.foreseen import RECEIPTS, RIGHTS
+from partnering.inquiry.hindsight import (
+    GROUPS,
+    TOTAL,
+    LookBack,
+    tabulate_events,
+    tabulate_facts,
+    tabulate_fan,
+    tabulate_receipts,
+)
+from partnering.inquiry.record import tabulate_alternatives, tabulate_payments
+from partnering.world.candidates import Stage
+
+RATE = load()["valuation.discount_rate"]
+DEAL = foreseen().books.strategy.slug
+
+
+def test_payments_by_hand() -> None:
+    """12 on the day; 30 in quarter 55: 30 / (1.11 x 1.025)^13.75; 4 over a year: quarters' middles."""
+    scenario, both = load(), 1.11 * 1.025
+    assert present_value(scenario, [Payment("upfront", 12, 0.0)], RATE) == pytest.approx(12)
+    assert present_value(scenario, [Payment("buy_out", 30, 13.82)], RATE) == pytest.approx(30 / both**13.75)
+    spread = sum(1 / both ** (q / 4 + 1 / 8) for q in range(12, 16))
+    assert present_value(scenario, [Payment("extension_funding", 4, 3.09, 0.997)], RATE) == pytest.approx(spread)
+    assert present_value(scenario, [Payment("late", 5, 35.0)], RATE) == 0
+
+
+def test_a_payment_falls_in_the_quarter_of_its_day() -> None:
+    assert quarters_of(Payment("a", 1, 0.2499)).tolist() == [0]
+    assert quarters_of(Payment("a", 1, 0.25)).tolist() == [1]
+    assert quarters_of(Payment("a", 8, 1.1, 1.0)).tolist() == [4, 5, 6, 7]
+    assert paid_by_quarter([Payment("a", 8, 1.1, 1.0), Payment("b", 3, 1.8)], 8).tolist() == [0, 0, 0, 0, 2, 2, 2, 5]
+
+
+@pytest.mark.parametrize("line", ["upfront", "research_funding"])
+def test_what_was_agreed_is_worth_what_the_forecast_says_to_the_last_digit(line: str) -> None:
+    worth = present_value(load(), back().in_groups(line), RATE)
+    assert foreseen().worth([line]) == pytest.approx(np.full(PATHS, worth), rel=1e-13)
+
+
+def test_what_came_is_valued_at_the_rate_of_the_company_that_signs() -> None:
+    books = foreseen().books
+    dear = replace(foreseen(), books=replace(books, strategy=replace(books.strategy, rate=0.15)))
+    looked = LookBack(load(), facts(), dear)
+    for line in ("upfront", "research_funding"):
+        assert dear.worth([line]) == pytest.approx(np.full(PATHS, looked.worth(looked.in_groups(line))))
+    assert looked.worth(looked.received) < back().worth(back().received)
+
+
+def test_the_forecasts_own_stream_of_a_future_is_worth_what_the_forecast_says() -> None:
+    """Milestones and extensions of single futures, put in as if they had come."""
+    milestones, extension = foreseen().received(["milestones"]), foreseen().received(["extension_funding"])
+    for path in range(0, PATHS, 40):
+        came = [Payment("milestones", musd, q / 4) for q, musd in enumerate(milestones[path]) if musd]
+        assert present_value(load(), came, RATE) == pytest.approx(foreseen().worth(["milestones"])[path])
+        years = extension[path].reshape(-1, 4).sum(axis=1)
+        taken = [Payment("extension_funding", musd, float(year), 1.0) for year, musd in enumerate(years) if musd]
+        assert present_value(load(), taken, RATE) == pytest.approx(foreseen().worth(["extension_funding"])[path])
+
+
+def test_what_is_foreseen_is_the_model_s_own() -> None:
+    world = run_world(load(), PATHS, SEED, slugs=[DEAL], task=foreseen().task)
+    assert foreseen().worth(GROUPS) == pytest.approx(world.value(DEAL, Party.COMPANY, DEAL_LINES), abs=1e-9)
+    course = world.books[DEAL].course
+    mine = np.bincount(course.path[course.collaboration & course.approved], minlength=PATHS)
+    assert np.array_equal(foreseen().starts(Stage.MARKET, load()["valuation.horizon_years"]), mine)
+    assert np.array_equal(np.isfinite(foreseen().first_approval_years), mine > 0)
+
+
+def test_later_days_have_seen_as_much_or_more() -> None:
+    days = np.arange(0.0, 35.0, 2.5)
+    for grown in (
+        [foreseen().starts(Stage.PHASE_2, years) for years in days],
+        [foreseen().received_by(("milestones", RIGHTS), years) for years in days],
+    ):
+        assert (np.diff(np.array(grown), axis=0) >= -1e-9).all() and np.any(grown[-1] > grown[0])
+    first = foreseen().first_approval_years
+    for years in days:
+        assert np.array_equal(first <= years, foreseen().starts(Stage.MARKET, years) > 0)
+
+
+def test_worth_from_a_later_day_on_adds_up() -> None:
+    """What comes before a quarter, and what comes from it on brought back to signing, are the whole."""
+    since, groups = 20, ["milestones", "extension_funding", RIGHTS]
+    both = (1.11 * 1.025) ** (since / 4)
+    early = [Payment("milestones", m, q / 4) for q, m in enumerate(foreseen().received(["milestones"])[0][:since]) if m]
+    later = foreseen().worth(["milestones"], since)[0]
+    assert present_value(load(), early, RATE) + later / both == pytest.approx(foreseen().worth(["milestones"])[0])
+    assert (foreseen().worth(groups, since) / both <= foreseen().worth(groups) + 1e-9).all()
+
+
+# What is on record
+
+
+def test_the_sums_are_those_of_the_evidence() -> None:
+    """12 + 50.7 + 18.2 + 10.4 = 91.3 committed, within the 99 that holds the 12; 20.5 and 30 more; 7 apart."""
+    receipts = tabulate_receipts(back()).set_index("line")["paid"]
+    committed = receipts[["upfront", "research_funding", "extension_funding"]].sum()
+    assert committed == pytest.approx(91.3) and committed < load()["deal.committed_ceiling_musd"]
+    assert receipts[TOTAL] == pytest.approx(141.8) == committed + receipts["milestones"] + receipts[RIGHTS]
+    payments = tabulate_payments(back())
+    assert payments.loc[payments["line"] == "side", "musd"].sum() == pytest.approx(7.0)
+    assert payments["musd"].sum() == pytest.approx(148.8)
+
+
+def test_values_add_up_by_line_and_by_payment() -> None:
+    receipts, payments = tabulate_receipts(back()).set_index("line"), tabulate_payments(back())
+    under = payments.loc[payments["line"] != "side", "value"].sum()
+    assert receipts.loc[TOTAL, "value"] == pytest.approx(under) == receipts.drop(TOTAL)["value"].sum()
+    assert receipts.loc[TOTAL, "value_mean"] == pytest.approx(receipts.drop(TOTAL)["value_mean"].sum())
+    assert set(receipts.index) == {*RECEIPTS, RIGHTS, TOTAL}
+
+
+def test_the_fan_ends_where_the_receipts_do() -> None:
+    fan = tabulate_fan(back())
+    assert fan["happened"].iloc[-1] == pytest.approx(141.8)
+    assert (fan["p05"] <= fan["p50"]).all() and (fan["p50"] <= fan["p95"]).all()
+    day = int(back().years(facts().payments[0].date) * 4)
+    assert fan["happened"].iloc[day] - fan["happened"].iloc[day - 1] == pytest.approx(18.2 / 4 + 2)  # and a milestone
+
+
+def test_products_are_counted_by_their_days() -> None:
+    table = tabulate_facts(back())
+    products = table[table["unit"] == "products"]
+    assert products["happened"].tolist() == [5, 6, 5, 2, 1]
+    assert not any("SAR428926" in product.name for product in facts().products)
+    first = table.set_index("what").loc["first_approval"]
+    assert first["happened"] == pytest.approx(16.67, abs=0.01) and first["futures"] < PATHS
+
+
+def test_a_fact_that_moves_moves_its_place_and_its_score() -> None:
+    """Twenty times the buy-out: outside nine tenths of futures; nothing of what was foreseen moves."""
+    paid = [p.model_copy(update={"value": 20 * p.value}) if p.line == "buy_out" else p for p in facts().payments]
+    before, after = tabulate_facts(back()), tabulate_facts(back(payments=tuple(paid)))
+    drawn = ["mean", "p05", "p50", "p95", "expected", "futures"]
+    assert before[drawn].equals(after[drawn])
+    moved = (before.set_index("what")["happened"] != after.set_index("what")["happened"]).pipe(
+        lambda m: set(m[m].index)
+    )
+    assert moved == {TOTAL, "buy_out", "value"}
+    at = [table.set_index("what").loc[TOTAL] for table in (before, after)]
+    assert at[1]["place"] > at[0]["place"] and at[0]["inside"] and not at[1]["inside"] and at[1]["crps"] > at[0]["crps"]
+
+
+def test_probabilities_are_those_of_the_futures() -> None:
+    events, taken = tabulate_events(back()).set_index("what"), foreseen().books.plan.extensions
+    assert events.loc["extension_2", "prob"] == pytest.approx(np.mean(taken == 2))
+    assert events["happened"].all()
+    none = back(payments=tuple(p for p in facts().payments if p.line != "extension_funding"))
+    assert tabulate_events(none).set_index("what")["happened"].tolist() == [False, False, True]
+
+
+def test_the_alternatives_by_hand() -> None:
+    """34 + 200 + 65 = 299; a share at 31.26 after 20 and a half years: 31.26 / (1.11 x 1.025)^20.5."""
+    table = tabulate_alternatives(back())
+    assert table.loc[table["product"] == facts().licence.name, "amount"].sum() == pytest.approx(299)
+    share = table[table["unit"] == "usd_per_share"].iloc[0]
+    assert share["value"] == pytest.approx(31.26 / (1.11 * 1.025) ** 20.5)
