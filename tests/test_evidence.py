@@ -63,7 +63,7 @@ def test_guesses_and_recollections_are_marked() -> None:
 
 
 def test_every_input_leads_to_a_source_that_has_a_row() -> None:
-    sources = evidence.tabulate_sources(RUN, load().sources)
+    sources = evidence.tabulate_sources(RUN, load(), {})
     rows = {f"{evidence.PAGE}#{i}" for i in evidence.ids_of_sources(sources)}
     assert all(href in rows for links in evidence_table()["source"] for _, href in links.to)
     assert sources["Inputs"].sum() == len(INPUTS)

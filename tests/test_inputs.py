@@ -16,7 +16,15 @@ import pytest
 from scipy import stats
 
 from partnering.__main__ import main
-from partnering.inputs import Case, InputError, list_scenarios, load_run_settings, load_scenario, schema_paths
+from partnering.inputs import (
+    Case,
+    InputError,
+    list_scenarios,
+    load_contradictions,
+    load_run_settings,
+    load_scenario,
+    schema_paths,
+)
 from partnering.inputs.hindsight import all_facts, load_hindsight
 from partnering.inputs.paths import kind_at
 from partnering.inputs.ranges import fit, implied_mean, quantile
@@ -60,7 +68,8 @@ def test_schema_and_base_file_have_the_same_keys_in_the_same_order() -> None:
 def test_every_source_is_listed_and_every_listed_source_is_used() -> None:
     used = {leaf.source for name in ALL for leaf in load_scenario(name, PARAMS).leaves.values()}
     later = {fact.source for _, fact in all_facts(load_hindsight(PARAMS, BASE))}
-    assert later and used | later == set(BASE.sources)
+    differing = {v.source for point in load_contradictions(PARAMS, BASE).values() for v in point.versions}
+    assert later and used | later | differing == set(BASE.sources)
 
 
 def test_leaves_are_plain_frozen_values() -> None:

@@ -13,6 +13,7 @@ from partnering.__main__ import main
 from partnering.inputs import InputError
 from partnering.inquiry.store import ANSWERS
 from partnering.report.errors import ReportError
+from partnering.report.pipeline import WHOLE
 from partnering.report.staging import LockedError, report_lock
 
 pytestmark = pytest.mark.slow
@@ -41,15 +42,7 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path) -> None:
     files = published(project / "reports")
     pages = {name for name in files if name.endswith(".html")}
-    whole = {
-        "index.html",
-        "mind.html",
-        "negotiation.html",
-        "evidence.html",
-        "hindsight.html",
-        "convergence.html",
-        "record.html",
-    }
+    whole = {"index.html", *(f"{name}.html" for name in WHOLE if name != "brief")}
     assert pages == {*whole, "scenario-base.html", "scenario-royalty_low.html"}
     tables = {name for name in files if name.startswith("tables/base/")}
     assert {Path(name).stem for name in tables} == {

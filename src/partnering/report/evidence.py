@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from partnering.analysis.grade import assumed_share
-from partnering.inputs import Analysis, Contradiction, Scenario, Source
+from partnering.inputs import Analysis, Contradiction, Scenario
 from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
@@ -163,12 +163,14 @@ EVIDENCE_NOTE = (
 )
 
 
-def tabulate_sources(results: Results, sources: Mapping[str, Source]) -> pd.DataFrame:
-    """Return every source with how much of it was read and how many inputs rest on it."""
+def tabulate_sources(results: Results, scenario: Scenario, points: Mapping[str, Contradiction]) -> pd.DataFrame:
+    """Return every source that inputs rest on or that differs from another, how much of it was read, for how many."""
     used = results.table("inputs")["source"].value_counts()
+    named = {*used.index, *(version.source for point in points.values() for version in point.versions)}
     rows = [
         (i, s.title, s.publisher, str(s.date), s.read, int(used.get(i, 0)), s.note or "", s.url or "")
-        for i, s in sources.items()
+        for i, s in scenario.sources.items()
+        if i in named
     ]
     return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Inputs", "Note", "Where"])
 
