@@ -192,5 +192,7 @@ def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
     assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
     for whole in ("index.html", "mind.html", "negotiation.html", "hindsight.html"):
         assert "Northwind Bio" in text_of((other / "reports" / "draft" / whole).read_bytes())
+    later = (other / "reports" / "draft" / "hindsight.html").read_bytes()
+    assert "No later facts are on record about this deal" in text_of(later) and b"<table" not in later
     base = json.loads(json.dumps(text)).split("Inputs and where they come from")[0]
     assert "ImmunoGen" not in base and "Aventis" not in base.replace("Rows", "")
