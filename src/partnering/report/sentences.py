@@ -278,4 +278,4 @@ def say_title(verdict: Verdict) -> str:
 
 def say_question(verdict: Verdict) -> str:
     """Return the question of the brief."""
-    return f"On what was known on {verdict.date}: by how much, how surely, and what would change our mind?"
+    return f"On what was known on {verdict.date}: by how much, how surely, and what would change it?"
