@@ -17,7 +17,7 @@ from partnering.results.access import Place
 from partnering.results.stored import run_key
 
 FILE = "hindsight.yaml"
-PAGE = {"analysis/hindsight.py", "inquiry/foreseen.py", "inquiry/hindsight.py", "inquiry/record.py"}
+PAGE = {"analysis/hindsight.py", "inquiry/foreseen.py", "inquiry/hindsight.py", "inquiry/happened.py"}
 PAGE |= {"report/hindsight.py", "report/plot_hindsight.py", "report/say_hindsight.py", "inputs/hindsight.py"}
 CHECKED = {"inputs/load.py", "report/pipeline.py"}
 """What holds the file against the base case before anything runs, and makes the page's key of it."""
@@ -27,7 +27,7 @@ AVE = r"value: 2005-03-17, unit: date"
 
 def test_one_loader_reads_later_facts_and_one_page_imports_it() -> None:
     assert {file for file, tree in TREES.items() if FILE in texts(tree)} == {"inputs/hindsight.py"}
-    modules = ("inputs.hindsight", "inquiry.hindsight", "inquiry.record", "analysis.hindsight", "inquiry.foreseen")
+    modules = ("inputs.hindsight", "inquiry.hindsight", "inquiry.happened", "analysis.hindsight", "inquiry.foreseen")
     importing = set().union(*(importers(f"partnering.{module}") for module in modules))
     assert importing <= PAGE | CHECKED
     assert not importing & {file for file in TREES if file.startswith(("world", "course", "deal", "company", "value"))}

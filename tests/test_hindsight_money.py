@@ -11,6 +11,7 @@ from partnering.analysis.hindsight import Payment, paid_by_quarter, present_valu
 from partnering.course.strategies import Party
 from partnering.deal.ledger import DEAL_LINES
 from partnering.inquiry.foreseen import RECEIPTS, RIGHTS
+from partnering.inquiry.happened import tabulate_alternatives, tabulate_payments
 from partnering.inquiry.hindsight import (
     GROUPS,
     TOTAL,
@@ -20,7 +21,6 @@ from partnering.inquiry.hindsight import (
     tabulate_fan,
     tabulate_receipts,
 )
-from partnering.inquiry.record import tabulate_alternatives, tabulate_payments
 from partnering.world.candidates import Stage
 
 RATE = load()["valuation.discount_rate"]

@@ -8,6 +8,7 @@ import pytest
 from later import back, facts
 
 from partnering.inquiry.foreseen import RIGHTS
+from partnering.inquiry.happened import tabulate_alternatives, tabulate_payments, tabulate_products, tabulate_sources
 from partnering.inquiry.hindsight import (
     TOTAL,
     Lessons,
@@ -17,7 +18,6 @@ from partnering.inquiry.hindsight import (
     tabulate_fan,
     tabulate_receipts,
 )
-from partnering.inquiry.record import tabulate_alternatives, tabulate_payments, tabulate_products, tabulate_sources
 from partnering.report import hindsight, plot_hindsight, say_hindsight, style
 
 ONE = Lessons(happened=1, mean=0.8, seen=0.25, seen_if_rarer=0.2, deals=90, published_later=8)
