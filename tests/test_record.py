@@ -181,6 +181,7 @@ def test_prose_of_a_file_is_rendered_like_a_cell_of_the_notebook(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_page_holds_all_of_it_and_lists_its_sections(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project", "base")
     place = Place(project, project / "reports", 64)

@@ -16,7 +16,7 @@ from partnering.report.errors import ReportError
 from partnering.report.pipeline import WHOLE
 from partnering.report.staging import LockedError, report_lock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, on two cores that others use too
 
 
 @pytest.fixture(scope="module")
