@@ -1,5 +1,6 @@
 """The page of evidence: every input and every headline number leads to where it comes from."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,12 +15,14 @@ from helpers import PARAMS, load
 from partnering.__main__ import main
 from partnering.inputs import load_contradictions
 from partnering.inputs.tables import tabulate_inputs
+from partnering.inquiry.store import ANSWERS
 from partnering.report import evidence, trace
 from partnering.report.exhibit import Links
 from partnering.report.style import LINE_GROUPS
+from partnering.results.schema import COLUMNS
 
 INPUTS = tabulate_inputs(load())
-SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "success.phase_2_prob": 10.0}
+SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "technology.milestones_musd": 10.0}
 """By input: what its range does to the lead. The first two are guesses, the third derived."""
 
 
@@ -122,6 +125,14 @@ def test_every_group_of_lines_names_inputs_that_there_are() -> None:
     for beginnings in trace.BEHIND.values():
         for beginning in beginnings:
             assert any(path.startswith(beginning) for path in load().leaves), beginning
+
+
+def test_every_exhibit_of_the_brief_names_the_files_that_hold_its_numbers() -> None:
+    cells = json.loads((PARAMS.parent / "notebooks" / "brief.ipynb").read_text("utf-8"))["cells"]
+    shown = {c["id"] for c in cells if {"figure", "table"} & set(c["metadata"].get("tags", []))}
+    assert shown <= set(trace.EXHIBITS) and set(trace.EXHIBITS) - shown == {"options"}  # a table where there is any
+    files = {file for _, of, _ in trace.EXHIBITS.values() for file in of}
+    assert files <= {*COLUMNS, *ANSWERS}
 
 
 def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() -> None:

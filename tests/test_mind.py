@@ -45,7 +45,7 @@ NEVER = [
 
 def test_no_input_turns_the_answer_and_the_closest_is_named() -> None:
     said = said_of(say_mind.say_turns, turns(*NEVER))
-    assert "No single one of 2 inputs turns the answer" in said
+    assert "No single one of the 2 inputs with a declared range turns the answer" in said
     assert "rate at 14 %" in said and "5 to 19" in said
 
 

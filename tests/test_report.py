@@ -168,6 +168,19 @@ def test_bad_params_stop_everything_before_the_first_draw(project: Path, tmp_pat
     assert published(bad / "reports") == before
 
 
+def test_only_what_reads_something_that_changed_is_executed_again(project: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(project, changed)
+    kept = {file.name: file.stat().st_mtime_ns for file in (project / "reports" / ".executed").iterdir()}
+    assert {name.rpartition("-")[0] for name in kept} >= {"index", "record", "scenario-base", "scenario-royalty_low"}
+    edit(changed / "notebooks" / "convergence.ipynb", "## Identities", "## What must hold")
+    report(changed)
+    now = {file.name for file in (changed / "reports" / ".executed").iterdir()}
+    assert {name.rpartition("-")[0] for name in now - set(kept)} == {"convergence"}
+    assert len(now) == len(kept)
+    assert "What must hold" in text_of(published(changed / "reports")["convergence.html"])
+
+
 def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path: Path) -> None:
     fewer = tmp_path / "fewer"
     shutil.copytree(project, fewer)

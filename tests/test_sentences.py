@@ -87,6 +87,13 @@ def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, w
     assert f"products {word}: 0.86 products" in said and "where substantially is read as 1.5 times" in said
 
 
+def test_the_claim_is_told_in_the_other_views_too() -> None:
+    planned = [Claim("returning", 0.68, 0.27, Estimate(2.5, 2.4, 2.6), 1.5)]
+    pretax = [Claim("returning", 0.60, 0.50, Estimate(1.2, 1.1, 1.3), 1.5)]
+    said = sentences.say_claim_views(planned, pretax)
+    assert "0.68 against 0.27, 2.50 times: it holds" in said and "0.60 against 0.50, 1.20 times: it does not" in said
+
+
 def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) -> None:
     flips = [
         Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),

@@ -15,11 +15,12 @@ from partnering.inquiry.hindsight import AGREED, LookBack
 
 def tabulate_payments(back: LookBack) -> pd.DataFrame:
     """Return every payment in order of its day, side agreements and what was agreed on the day included."""
-    signed, rows = back.scenario["valuation.date"], []
+    signed, rows = dt.date.fromisoformat(back.scenario["valuation.date"]), list[tuple]()
     for payment in back.agreed:
         leaf = back.scenario.leaves[AGREED[payment.line]]
         label = f"contract year {int(payment.years) + 1}, as agreed" if payment.lasts else "as agreed"
-        rows.append((signed, payment.line, label, payment.musd, [payment], leaf.status, leaf.source))
+        due = signed.replace(year=signed.year + int(payment.years))
+        rows.append((str(due), payment.line, label, payment.musd, [payment], leaf.status, leaf.source))
     for paid in sorted(back.facts.payments, key=lambda paid: paid.date):
         day, valued = _told(paid.date, paid.latest), [back.payment(paid)]
         rows.append((day, paid.line, _noted(paid), paid.value, valued, paid.status, paid.source))
@@ -51,7 +52,8 @@ def tabulate_alternatives(back: LookBack) -> pd.DataFrame:
     for name, fact, told, day in rows:
         years, money = back.years(day), fact.unit != "date"
         amount = float(fact.value) if money else np.nan
-        worth = back.worth([Payment(name, amount, years)]) if money else np.nan
+        paid = money and fact is not own.deficit  # losses of many years fall on no day
+        worth = back.worth([Payment(name, amount, years)]) if paid else np.nan
         row = {"product": name, "what": _noted(fact), "day": told, "years": years, "unit": fact.unit, "amount": amount}
         table.append(row | {"value": worth, "source": fact.source})
     return pd.DataFrame(table)

@@ -21,6 +21,13 @@ ASSUMPTION, RECALLED = "assumption", "recalled"
 UNCOUNTED = ("name", "switch", "date")
 """Units of inputs that are no numbers."""
 
+OURS = "this project"
+"""Publisher of the sheets that collect evidence and judge what it leaves open."""
+
+JUDGED_LATER = (
+    "Dates keep out facts that nobody could have known, not judgement: the sheets were written by people who could "
+    "know what became of the deal."
+)
 TO_FIRM_UP = 3
 PLAIN = {"musd": "$ million", "musd_per_year": "$ million a year", "usd_per_share": "$ a share", "per_year": "a year"}
 PLAIN |= {"prob": "probability", "log_sd": "log sd", "ratio": "times", "count": "number"}
@@ -159,7 +166,7 @@ EVIDENCE_NOTE = (
     "Moves the lead by: change of the lead of signing from the low to the high end of the range, on the same futures; "
     "a dash where no range is declared. ● marks a guess. Term: in the contract; sourced: read; derived from sources; "
     "assumption: a guess, also where a source guided it; recalled, not read again. Known: when the parties knew it; "
-    "published: when the market could, where later."
+    "published: when the market could, where later. Names, switches and dates are listed, but are no numbers."
 )
 
 
@@ -181,9 +188,14 @@ def ids_of_sources(table: pd.DataFrame) -> list[str]:
 
 
 def say_sources(sources: pd.DataFrame) -> str:
-    """Return the finding of the table of sources."""
-    excerpts = int((sources["Read"] == "excerpt").sum())
-    return f"{len(sources)} sources; {excerpts} of them were read as excerpts only"
+    """Return the finding of the table of sources: how many are outside ones, and how much of those was read."""
+    outside = sources[sources["Publisher"] != OURS]
+    full, excerpts = (int((outside["Read"] == read).sum()) for read in ("full", "excerpt"))
+    inputs, ours = int(sources["Inputs"].sum()), int(sources.loc[sources["Publisher"] == OURS, "Inputs"].sum())
+    return (
+        f"{len(outside)} outside sources, {full} of them read in full and {excerpts} as excerpts only; {ours} of "
+        f"{inputs} inputs rest on this project's own sheets, which collect and judge"
+    )
 
 
 def tabulate_contradictions(results: Results, points: Mapping[str, Contradiction]) -> pd.DataFrame:

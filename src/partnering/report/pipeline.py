@@ -19,9 +19,10 @@ from partnering.inputs.hindsight import load_hindsight
 from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.errors import ReportError
+from partnering.report.kept import forget_others, keep, kept_notebook
 from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
 from partnering.results.access import Place, forget_other_runs, results
-from partnering.results.digests import digest_files, report_digest
+from partnering.results.digests import digest_files, report_digest, showing_digest
 from partnering.results.schema import COLUMNS
 from partnering.results.stored import IdentityError, Results, run_key
 
@@ -120,17 +121,30 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         _remember(target, key, published)
         if not draft:
             forget_other_runs(place, runs)
+            forget_others(place.reports, {kept_page(order, *page) for page in _pages(order)})
         shutil.rmtree(order.build, ignore_errors=True)
     return target / INDEX
 
 
 def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
-    place = order.place
+    return hashlib.sha256("/".join([*read_by_all(order), report_digest(order.place.project)]).encode()).hexdigest()
+
+
+def read_by_all(order: Order) -> list[str]:
+    """Return the keys of what pages on all scenarios read: every run, other files of params, the coverage there is."""
+    place, coverage = order.place, coverage_folder(order.names[0], order.place)
     keys = [run_key(run, place.project, *place.run_size()) for run in (*order.scenarios, *order.others)]
-    coverage = coverage_folder(order.names[0], place)
-    beside = [digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
-    return hashlib.sha256("/".join([*keys, *beside, report_digest(place.project)]).encode()).hexdigest()
+    return [*keys, digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
+
+
+def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Path:
+    """Return where the executed notebook of a page is kept, by all that it reads."""
+    place, read = order.place, read_by_all(order)
+    if notebook == SCENARIO:
+        read = [read[order.names.index(parameters["scenario"])]]
+    source = place.project / "notebooks" / f"{notebook}.ipynb"
+    return kept_notebook(place.reports, page, source, parameters, [*read, showing_digest()])
 
 
 def is_current(target: Path, key: str) -> bool:
@@ -153,7 +167,7 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
     stage(order.build)
     started, runs, total = time.monotonic(), {}, len(order.names) + len(order.deals)
     work: list[Work] = [
-        *((make_page, (order, SCENARIO, page_of(name), {"scenario": name})) for name in order.names),
+        *((make_page, (order, *page)) for page in _pages(order) if page[0] == SCENARIO),
         *((results, (deal, order.place)) for deal in order.deals),
     ]
     for done, run in enumerate(_in_workers(work), start=1):
@@ -163,11 +177,16 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
         left = elapsed / done * (total - done)
         say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
     asked = answers(order.names[0], order.place, say)
-    names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
-    whole = [(notebook_of(order, page), file) for page, (_, file) in WHOLE.items()]
-    list(_in_workers([(make_page, (order, notebook, file, names)) for notebook, file in whole]))
+    list(_in_workers([(make_page, (order, *page)) for page in _pages(order) if page[0] != SCENARIO]))
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
     return [runs[name] for name in (*order.names, *order.deals)], asked
+
+
+def _pages(order: Order) -> list[tuple[str, str, dict[str, str]]]:
+    """Return every page of the report: its notebook, its file and its parameters."""
+    names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
+    whole = [(notebook_of(order, page), file, names) for page, (_, file) in WHOLE.items()]
+    return [*((SCENARIO, page_of(name), {"scenario": name}) for name in order.names), *whole]
 
 
 Work = tuple[Callable[..., Results], tuple[Any, ...]]
@@ -187,16 +206,19 @@ def _in_workers(work: list[Work]) -> Iterator[Results]:
 
 
 def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Results:
-    """Simulate the leading scenario of a page unless it is stored, execute the notebook and render the page."""
+    """Simulate the leading scenario of a page and execute the notebook, unless they are kept, and render the page."""
     from partnering.report.execute import execute_notebook
     from partnering.report.publish import render_page
 
     place, run = order.place, results(parameters["scenario"], order.place)
     place.tell_kernels()
-    executed = order.build / f"{Path(page).stem}.ipynb"
-    execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
+    kept = kept_page(order, notebook, page, parameters)
+    if not kept.is_file():
+        executed = order.build / f"{Path(page).stem}.ipynb"
+        execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
+        keep(executed, kept)
     banner = DRAFT_BANNER if order.draft else ""
-    text = render_page(executed, TEMPLATE, order.nav, describe(run, order.draft), page, banner)
+    text = render_page(kept, TEMPLATE, order.nav, describe(run, order.draft), page, banner)
     (order.build / page).write_text(text, encoding="utf-8", newline="\n")
     return run
 

@@ -14,8 +14,9 @@ NO_RECORD = (
     "in a file of their own that this page alone reads."
 )
 NOTHING_ENTERS = (
-    "Nothing on this page enters the forecast. The facts below became known after the signing; they are read here "
-    "alone, by no run, no belief, no answer and no other page, and a fact known by the valuation date is refused."
+    "The facts below became known after the signing. Their file is read by this page alone, by no run, no belief, no "
+    "answer and no other page, and a fact known by the valuation date is refused. Whoever judged the inputs could "
+    "know them: no rule about dates undoes that."
 )
 FACTS_NOTE = (
     "Products are those of the deal that were named. Foreseen: the futures of a signing, planned and before tax. "
@@ -77,13 +78,9 @@ def _side(place: float) -> str:
 
 
 def say_places(facts: pd.DataFrame) -> str:
-    """Return on which side of the forecast's median the facts lie, and how they score against it."""
+    """Return on which side of the forecast's median the facts lie, and nothing more: they move together."""
     above, below = (int((facts["happened"] > facts["p50"]).sum()), int((facts["happened"] < facts["p50"]).sum()))
-    better = int((facts["crps"] < facts["expected"]).sum())
-    return (
-        f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it; "
-        f"{better} score{'s' * (better == 1)} better than a right forecast does on average"
-    )
+    return f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it"
 
 
 def say_events(events: pd.DataFrame) -> str:
@@ -91,8 +88,8 @@ def say_events(events: pd.DataFrame) -> str:
     score, expected = events["brier"].mean(), events["expected"].mean()
     side = "better than" if score < expected else "worse than"
     return (
-        f"The probabilities score {count(score)} on average, {side} the {count(expected)} a right forecast expects; "
-        f"a coin scores {count(brier(0.5, True))}"
+        f"{len(events)} probabilities, too few to judge by: they score {count(score)} on average, {side} the "
+        f"{count(expected)} a right forecast expects; a coin scores {count(brier(0.5, True))}"
     )
 
 
@@ -102,9 +99,9 @@ def say_receipts(receipts: pd.DataFrame) -> str:
     where = "inside" if row["value_p05"] <= row["value"] <= row["value_p95"] else "outside"
     side = "less" if row["value"] < row["value_mean"] else "more"
     return (
-        f"The deal paid {money(row['paid'])}, worth {money(row['value'])} at signing: {side} than the mean foreseen, "
-        f"{money(row['value_mean'])}, and {where} its nine tenths of futures, "
-        f"{span(row['value_p05'], row['value_p95'])}"
+        f"Valued at signing the deal paid {money(row['value'])}, {side} than the mean foreseen of "
+        f"{money(row['value_mean'])} and {where} its nine tenths of futures, "
+        f"{span(row['value_p05'], row['value_p95'])}; in money of the day {money(row['paid'])}"
     )
 
 
@@ -171,7 +168,8 @@ def say_alternatives(table: pd.DataFrame, back: LookBack) -> str:
     return (
         f"{licence}, a licence of the technology, brought at least {money(paid['amount'].sum())} after the signing, "
         f"{money(paid['value'].sum())} at signing; {own.name}, the company's own product, was approved "
-        f"{back.years(own.approval.value):.1f} years after it, with losses of {money(own.deficit.value)} added up"
+        f"{back.years(own.approval.value):.1f} years after it, when the company's losses had added up "
+        f"to {money(own.deficit.value)}"
     )
 
 
@@ -189,7 +187,7 @@ def say_fates(table: pd.DataFrame, back: LookBack, technology: float) -> list[st
         f"{own.name}: the company was bought {back.years(own.bought.value):.1f} years after the signing for "
         f"{money(own.price.value)}, {money(whole)} at signing. That belongs to all who had put in money by then: "
         f"a share fetched ${own.share_price.value:.2f}, at signing ${share:.2f}, {side} than the ${before:.2f} it cost "
-        "the day before.",
+        "the day before, if shares were not split since.",
         *LIMITS,
     ]
 
@@ -205,7 +203,7 @@ def say_lessons(lessons: Lessons, facts: pd.DataFrame, back: LookBack, there: fl
     )
     return [
         f"It can show a fault. {missed}",
-        "It can show what the model lets nobody do: that the rights were bought back for one sum "
+        "It can show what the model lets nobody do: that the rights were bought out for one sum "
         f"({money(back.buy_out.value)}) is in no future of it.",
         *_say_odds(lessons),
         f"{len(facts)} facts are not {len(facts)} trials: they follow from the same few products and move together.",

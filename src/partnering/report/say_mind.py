@@ -80,8 +80,8 @@ def say_turns(turns: pd.DataFrame) -> str:
             for row in worst.itertuples()
         )
         return (
-            f"No single one of {inputs} inputs turns the answer at either end of its range, or inside where it comes "
-            f"near. Signing keeps least of its lead with {near}."
+            f"No single one of the {inputs} inputs with a declared range turns the answer at either end of it, or "
+            f"inside where it comes near. Signing keeps least of its lead with {near}."
         )
     named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
     return f"{found['input'].nunique()} of {inputs} inputs turn the answer by themselves: {named}."

@@ -221,6 +221,18 @@ def say_claim_readings(
     return said
 
 
+def say_claim_views(planned: Sequence[Claim], pretax: Sequence[Claim]) -> str:
+    """Return the claim with all the money the company could want, and for the programme alone."""
+    said = []
+    for words, claims in (("with all the money it could want", planned), ("planned, for the programme alone", pretax)):
+        claim = next(c for c in claims if c.reading == "returning")
+        verb = "holds" if claim.holds else "does not hold"
+        said.append(
+            f"{words} {count(claim.signing)} against {count(claim.alone)}, {times(claim.ratio.value)}: it {verb}"
+        )
+    return f"As financed going alone ends early in many futures. Without that, {'; '.join(said)}."
+
+
 def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
     """Return a reading's counts and what would make the claim false in it, in numbers and in scenarios."""
     said = (

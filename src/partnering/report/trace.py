@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from partnering.analysis.influence import swings
 from partnering.inquiry.store import Answers
 from partnering.report.evidence import input_links
+from partnering.report.exhibit import Links
 from partnering.report.mind import PAIR
+from partnering.report.money import table_file
 from partnering.report.style import LINE_GROUPS, count, group_of, money, percent
 from partnering.report.views import in_view
 from partnering.results.schema import PLANNED, VIEW
@@ -98,6 +100,10 @@ def _leads(results: Results, answers: Answers, verdict: Verdict, flips: Sequence
     share, movers = Headline(results).pair(signing, alone, "p_better"), _by_draws(results, ahead.astype(float))
     limits = _limits(share, percent)
     yield Number("Futures in which signing is better", percent(share.value), limits, _row(pair, "p_better"), movers)
+    theirs = Headline(results).estimate(signing, "p_loss", "partner")
+    movers = _by_draws(results, _below(_values(results, f"npv.{VIEW}.{signing}.partner"), 0))
+    row = _row(signing, "p_loss", "partner")
+    yield Number("Futures in which the partner loses", percent(theirs.value), _limits(theirs, percent), row, movers)
     rate = flips[0].rate
     shown = ("none", "") if rate is None else (_fine(rate.value), _limits(rate, _fine))
     yield Number("Discount rate that flips the answer", *shown, "cash.csv, by the timing in lines.csv", behind)
@@ -127,8 +133,8 @@ def _limits(estimate: Estimate, write: Callable[[float], str]) -> str:
     return f"{write(estimate.low)} to {write(estimate.high)}"
 
 
-def _row(strategy: str, metric: str) -> str:
-    return f"headline.csv: {strategy}, company, {VIEW}, {metric}"
+def _row(strategy: str, metric: str, party: str = "company") -> str:
+    return f"headline.csv: {strategy}, {party}, {VIEW}, {metric}"
 
 
 def _values(results: Results, name: str) -> NDArray:
@@ -152,6 +158,55 @@ def _by_draws(results: Results, outcome: NDArray) -> list[str]:
 def say_numbers(numbers: pd.DataFrame) -> str:
     """Return the finding of the table of numbers."""
     return f"The {len(numbers)} headline numbers of the brief, the row of a file each is, and what moves it most"
+
+
+HEADLINE, CASH, LINES, COUNTS = "headline", "cash", "lines", "counts"
+EXHIBITS = {
+    "views": ("What each strategy is worth in each view", (HEADLINE,), "npv_mean, constraint_mean"),
+    "glance": ("When the money runs out", (HEADLINE, "survival"), "runway, winddown, raised, dilution, value a share"),
+    "distributions": ("Values over futures", (HEADLINE,), "npv_p05, npv_p50, npv_p95, p_loss"),
+    "rates": ("Values by discount rate", (CASH, LINES), "means by quarter, discounted by the timing of the line"),
+    "tornado": ("One input at a time", ("tornado",), "the pair of signing and the best alternative"),
+    "map": ("Two inputs at a time", ("maps",), "the first map"),
+    "bridge": ("From going alone to signing", ("bridge",), "every row a step"),
+    "fan": ("Cash by year", (CASH,), "cash_balance"),
+    "survival": ("The company's survival", ("survival",), "by year"),
+    "sources-signed": (
+        "Sources and uses, signed",
+        (CASH,),
+        "lines summed over a fiscal year",
+    ),
+    "sources-alone": ("Sources and uses, alone", (CASH,), "the same for the best alternative"),
+    "finance": ("Guaranteed, payback, peak need", (CASH, LINES), "cumulated means"),
+    "moved": ("Put off and sold for want of money", (COUNTS,), "delayed, sold; origin all"),
+    "announcement": ("Against the market", (HEADLINE, "inputs"), "difference_mean and value_per_share; announcement."),
+    "products": ("Products that provide a return", (HEADLINE,), "approved_mean, returning_mean, paying_mean"),
+    "tree": ("What is decided when", ("beliefs",), "the first early candidate"),
+    "options": ("What options are worth", (HEADLINE,), "npv_mean, against the scenarios without them"),
+    "party-lines": ("Where the money comes from", (LINES, HEADLINE), "company and partner; p_loss of the partner"),
+    "scenario-lead": ("Every scenario", (HEADLINE,), "of each scenario's folder: difference_mean"),
+    "scenario-table": ("The scenarios as a table", (HEADLINE,), "of each scenario's folder"),
+}
+"""Exhibits of the brief by cell: what they show, the files that hold it, and the rows."""
+
+EXHIBITS_NOTE = (
+    "Amounts are in money of the day of signing, present values where the exhibit says so. What ending on the day "
+    "would bring is winding_down of the first quarter in quarters.csv, and cash."
+)
+
+
+def tabulate_exhibits(scenario: str) -> pd.DataFrame:
+    """Return every exhibit of the brief with the files that hold its numbers, and which rows of them."""
+    rows = [
+        (what, Links(tuple((f"{file}.csv", table_file(scenario, file)) for file in files)), how)
+        for what, files, how in EXHIBITS.values()
+    ]
+    return pd.DataFrame(rows, columns=["Exhibit of the brief", "Files", "Rows"])
+
+
+def say_exhibits(exhibits: pd.DataFrame) -> str:
+    """Return the finding of the table of exhibits."""
+    return f"The {len(exhibits)} exhibits of the brief, and the files that hold every number of them"
 
 
 BEHIND = {

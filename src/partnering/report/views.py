@@ -115,7 +115,7 @@ def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
 def tabulate_rates(results: Results) -> pd.DataFrame:
     """Return the mean value of every strategy by common discount rate, decisions held as simulated."""
     rate = leaves(results).loc["valuation.discount_rate"]
-    rates = np.linspace(float(rate["low"]) / 2, float(rate["high"]) + float(rate["low"]) / 4, RATE_STEPS)
+    rates = np.linspace(float(rate["low"]) / 8, float(rate["high"]) + float(rate["low"]) / 4, RATE_STEPS)
     cash = {slug: mean_cash(results, slug) for slug in results.manifest["strategies"]}
     rows = [(slug, r, flows.value(r)) for slug, flows in cash.items() for r in rates]
     return pd.DataFrame(rows, columns=["strategy", "rate", "mean_musd"])

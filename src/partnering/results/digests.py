@@ -52,11 +52,16 @@ def inquiry_digest() -> str:
     return _digest_code(INQUIRY_PARTS)
 
 
+@cache
+def showing_digest() -> str:
+    """Return the digest of all code that asks and shows: template and model record, but no notebook."""
+    return hashlib.sha256((inquiry_digest() + _digest_code(REPORT_PARTS)).encode()).hexdigest()
+
+
 def report_digest(project: Path) -> str:
     """Return the digest of everything that shows numbers: code, template, notebooks, model record."""
     notebooks = sorted((project / "notebooks").glob("*.ipynb"))
-    parts = inquiry_digest() + _digest_code(REPORT_PARTS) + digest_files(notebooks, project)
-    return hashlib.sha256(parts.encode()).hexdigest()
+    return hashlib.sha256((showing_digest() + digest_files(notebooks, project)).encode()).hexdigest()
 
 
 def lock_digest(project: Path) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
-from partnering.results.schema import PRETAX, VIEW
+from partnering.results.schema import PLANNED, PRETAX, VIEW
 from partnering.results.stored import Results
 from partnering.value.statistics import Z90, Estimate, standard_error
 
@@ -177,14 +177,21 @@ def leaves(results: Results) -> pd.DataFrame:
     return results.table("inputs").set_index("path")
 
 
-def weigh_claim(results: Results, verdict: Verdict) -> list[Claim]:
-    """Return the letter's claim in each reading of products, against the best alternative."""
+def weigh_claim(results: Results, verdict: Verdict, view: str = VIEW) -> list[Claim]:
+    """Return the letter's claim in each reading of products, against the best alternative, by default as financed."""
     needed, table = leaf(results, "claim.substantially_more"), Headline(results)
     claims = []
     for reading in READINGS:
-        signing, alone = (table.estimate(o.slug, f"{reading}_mean") for o in (verdict.signing, verdict.alone))
+        signing, alone = (
+            table.estimate(o.slug, f"{reading}_mean", view=view) for o in (verdict.signing, verdict.alone)
+        )
         claims.append(Claim(reading, signing.value, alone.value, _ratio(signing, alone), needed))
     return claims
+
+
+def weigh_claim_planned(results: Results, verdict: Verdict) -> tuple[list[Claim], list[Claim]]:
+    """Return the claim with all the money the company could want, after tax, and for the programme before tax."""
+    return weigh_claim(results, verdict, PLANNED), weigh_claim(results, verdict, PRETAX)
 
 
 def half_width(estimate: Estimate) -> float:
