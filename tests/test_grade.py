@@ -55,7 +55,7 @@ def grade(value: float, first: tuple[str, ...] = ("Peak sales", "Odds", "Rate"))
 def test_above_the_gate_the_answer_is_not_decision_grade_and_says_what_to_firm_up() -> None:
     said = say_grade(grade(0.8)).replace("\u00a0", " ")
     assert said.startswith("Not decision-grade: 12 of 20 numbers are assumptions and carry 80 %")
-    assert "(simulation limits 78 % to 82 %)" in said and "more than 50 %" in said
+    assert "(simulation limits 78 % to 82 %)" in said and "the limit is 50 %" in said
     assert said.endswith("Firm up first: peak sales, odds and rate.")
 
 

@@ -117,5 +117,5 @@ def test_the_tiles_show_planned_and_pretax_values_beside_the_answer(purse: pd.Da
         tiles = sentences.answer_facts(judged, flips, purse, cash, {"assumption": 3, "term": 1})
         assert [value for _, value, _ in tiles] == ["$102m", "$18m", "3.0\u00a0%", "1.4 years", "3 of 4"]
         assert sentences.answer_facts(judged, flips, purse, cash) == tiles[:4]
-        assert tiles[0][2].endswith("planned $103m, before tax $112m")
-        assert tiles[1][2].endswith("planned $14m, before tax $28m")
+        assert tiles[0][2].endswith("planned $103m, the programme before tax $112m")
+        assert tiles[1][2].endswith("planned $14m, the programme before tax $28m")

@@ -69,9 +69,9 @@ def say_grade(found: Grade) -> str:
         f"{found.assumed} of {found.numbers} numbers are assumptions and carry {_share(found.share)} of what moves "
     )
     if found.passed:
-        return f"Decision-grade by the report's own rule: {carried}the lead, no more than {percent(found.gate)}."
+        return f"Decision-grade by the report's own rule: {carried}the lead; the limit is {percent(found.gate)}."
     first = f" Firm up first: {listed(map(lowered, found.first))}." if found.first else ""
-    return f"Not decision-grade: {carried}the lead, more than {percent(found.gate)}.{first}"
+    return f"Not decision-grade: {carried}the lead; the limit is {percent(found.gate)}.{first}"
 
 
 def _share(share: Estimate) -> str:

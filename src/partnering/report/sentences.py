@@ -96,7 +96,7 @@ def _rests_on(statuses: Mapping[str, int]) -> Tile:
 def _planned(purse: pd.DataFrame, option: Option) -> str:
     """Return the value planned after tax and that of the programme before tax, as a tile says them."""
     row = purse.set_index("slug").loc[option.slug]
-    return f"planned {tile(row['planned'])}, before tax {tile(row['pretax'])}"
+    return f"planned {tile(row['planned'])}, the programme before tax {tile(row['pretax'])}"
 
 
 def _spread(option: Option) -> str:
@@ -278,7 +278,8 @@ def say_limits(
         RATIONAL_LIMIT if rational else COMMIT_LIMIT,
         "" if copromotion else NO_COPROMOTION,
         "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
-        "assumptions are; the spread over futures carries both luck and what is not known about the inputs.",
+        "assumptions are; the spread over futures carries both luck and what is not known about the inputs "
+        "that a run draws. Those it takes as fixed, such as the discount rate, are not in it.",
     ]
     return [sentence for sentence in said if sentence]
 
