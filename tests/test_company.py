@@ -53,6 +53,11 @@ VARIED: dict[str, dict[str, Any]] = {
     "inflation and short losses": {"valuation.inflation_rate": 0.1, "tax.losses_years": 2.0},
     "no longer than licences are sold": {"valuation.horizon_years": 8.0, "technology.new_years": 15.0},
     "20.3 years": {"valuation.horizon_years": 20.3},
+    "over before the research is": {
+        "valuation.horizon_years": 5.0,
+        "strategies.market.signs_deal": True,
+        "strategies.market.signing_years": 3.5,
+    },
 }
 ENOUGH = ALWAYS_OPEN | {"company.opening_cash_musd": 1e5}
 """Enough that nothing waits; not so much that sums of cash lose the ninth digit after the point."""
@@ -142,7 +147,13 @@ def test_cash_is_conserved_in_any_valid_scenario(scenario: Scenario, changes: di
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=PHASES,
+    derandomize="CI" in os.environ,  # there always the same worlds; at home new ones
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(scenarios(), FINANCING, st.integers(0, 2**20))
 def test_cash_is_conserved_in_many_valid_scenarios(scenario: Scenario, changes: dict[str, Any], seed: int) -> None:
     conserved_anywhere(scenario, changes, seed)

@@ -64,7 +64,7 @@ def test_identities_hold_for_any_valid_scenario(scenario: Scenario) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=60, deadline=None, phases=PHASES, derandomize="CI" in os.environ)
 @given(scenarios())
 def test_identities_hold_for_many_valid_scenarios(scenario: Scenario) -> None:
     hold(scenario)

@@ -84,7 +84,7 @@ def _decided(
                 continue
             paid = np.zeros(horizon)
             first = int(signing) + QUARTERS * year
-            paid[first : first + QUARTERS] = funded[QUARTERS * year : QUARTERS * (year + 1)][: horizon - first]
+            paid[first : first + QUARTERS] = funded[QUARTERS * year : QUARTERS * (year + 1)][: max(horizon - first, 0)]
             known = int(signing) + int(to_quarters(moment))
             sums = np.concatenate([[0.0], np.cumsum(paid)])
             for h, page in ahead.items():

@@ -52,7 +52,6 @@ def inquiry_digest() -> str:
     return _digest_code(INQUIRY_PARTS)
 
 
-@cache
 def showing_digest() -> str:
     """Return the digest of all code that asks and shows: template and model record, but no notebook."""
     return hashlib.sha256((inquiry_digest() + _digest_code(REPORT_PARTS)).encode()).hexdigest()
