@@ -38,7 +38,7 @@ lint: .venv/ok  ## style, format and types
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m mypy
 
-coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: some ten minutes
+coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: a quarter of an hour
 	$(PY) -m partnering coverage
 
 bench: .venv/ok  ## how long the model takes

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import load
+from scipy import stats
 
 from partnering.inputs.analysis import Coverage
 from partnering.inquiry import coverage
 from partnering.inquiry.coverage import COVERAGE, KEY, study_coverage
 from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
-from partnering.results.simulate import simulate
-from partnering.results.tables import tabulate_headline
+from partnering.results.simulate import prepare
 from partnering.results.verdict import Option, Verdict
-from partnering.value.statistics import Estimate, mean
+from partnering.value.statistics import Estimate, mean, percentile
 
 ASKED = Coverage(seeds=400, paths=100, low=0.86, high=0.94)
 
@@ -55,10 +55,10 @@ def test_limits_too_narrow_or_too_wide_are_found_out(monkeypatch: pytest.MonkeyP
 
 def test_a_study_holds_the_limits_a_run_states() -> None:
     """Two seeds by hand: truths are means of estimates, and each figure with limits is counted."""
-    scenario, seeds, paths = load(), range(3, 5), 64
-    study = study_coverage(scenario, seeds, paths, 1)
-    runs = [tabulate_headline(simulate(scenario, seed, paths, 0)).set_index(KEY) for seed in seeds]
-    truth = (runs[0]["value"] + runs[1]["value"]) / 2
+    scenario, seeds, paths, headline = load(), range(3, 5), 64, coverage._headline
+    study, task = study_coverage(scenario, seeds, paths, 1), prepare(scenario, seeds[0], paths, 0)
+    runs = [headline(task, seed).set_index(KEY) for seed in seeds]
+    truth = (runs[0]["value"] + runs[1]["value"]) / 2  # the median of two as well
     held = sum(((run["low"] <= truth) & (truth <= run["high"])).astype(int) for run in runs)
     found = study.set_index(KEY)
     assert list(study) == COVERAGE and (found["seeds"] <= 2).all()
@@ -72,3 +72,13 @@ def test_a_study_holds_the_limits_a_run_states() -> None:
 def test_without_a_study_the_page_says_so() -> None:
     nothing = pd.DataFrame(columns=COVERAGE)
     assert say_coverage(nothing, tabulate_headlines(nothing, VERDICT, ASKED), ASKED) == NOT_MEASURED
+
+
+@pytest.mark.parametrize("paths", [2_000, 20_000])
+@pytest.mark.parametrize("level", [0.05, 0.5, 0.95])
+def test_limits_of_a_percentile_hold_it_nine_times_in_ten(paths: int, level: float) -> None:
+    """Exactly: the truth lies between two ranks when the number of futures below it does, which is binomial."""
+    _, low, high = percentile(np.arange(paths, dtype=float), level)
+    assert low is not None and high is not None
+    below = stats.binom(paths, level)
+    assert 0.90 <= below.cdf(high) - below.cdf(low) < 0.915

@@ -14,12 +14,13 @@ COMPARED = ("difference_mean", "p_better")
 """And of a pair of them."""
 
 NOT_MEASURED = (
-    "How often the stated limits hold what they should has not been measured for these inputs and this model."
+    "How often the stated limits hold what they should has not been measured for these inputs and this model; "
+    "make coverage does it, before the report."
 )
 NOTE = (
-    "Each run has a seed of its own; the truth is the mean of all runs. A coverage measured in so many runs is itself "
-    "uncertain, by the limits shown. The other figures are those of every strategy, party, view and pair; the shares "
-    "of few futures among them move in steps, so theirs scatter most."
+    "Each run has a seed of its own; the truth is the mean of all runs, of a percentile their median. A coverage "
+    "measured in so many runs is itself uncertain, by the limits shown. The other figures are those of every strategy, "
+    "party, view and pair; where few futures make one, or where it moves in quarters, its limits hold it least well."
 )
 
 
@@ -56,11 +57,12 @@ def say_coverage(study: pd.DataFrame, headlines: pd.DataFrame, asked: Coverage) 
     runs, failed = int(study["seeds"].max()), headlines[~headlines["inside"]]
     least, most = percent(headlines["share"].min()), percent(headlines["share"].max())
     held = f"Over {runs} runs of {asked.paths:,} futures, 90 % limits hold the truth in {least} to {most}"
-    whole = f"{percent(study['share'].mean())} on average over all {len(study)} figures of a run"
+    below = int((study["share"] < asked.low).sum())
+    whole = f"{percent(study['share'].mean())} on average over all {len(study)} figures of a run, {below} of them below"
     will_do = f"between {percent(asked.low)} and {percent(asked.high)}"
     if failed.empty:
-        return f"{held} for each of {len(headlines)} headlines, all {will_do}; {whole}"
-    return f"{held} for each of {len(headlines)} headlines, {len(failed)} of them not {will_do}; {whole}"
+        return f"{held} for each of {len(headlines)} headlines, all {will_do}; {whole} that"
+    return f"{held} for each of {len(headlines)} headlines, {len(failed)} of them not {will_do}; {whole} that"
 
 
 COVERED: Columns = {

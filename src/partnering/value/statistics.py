@@ -44,7 +44,8 @@ def percentile(ordered: NDArray[np.float64], level: float) -> Estimate:
     """Return a percentile of sorted values with limits from order statistics."""
     n = len(ordered)
     half = Z90 * np.sqrt(n * level * (1 - level))
-    ranks = np.clip([np.floor(n * level - half) - 1, np.ceil(n * level + half)], 0, n - 1).astype(int)
+    centre = n * level - 0.5  # of the ranks counted from 0, with the continuity correction of a count
+    ranks = np.clip([np.floor(centre - half), np.ceil(centre + half)], 0, n - 1).astype(int)
     return Estimate(float(np.quantile(ordered, level)), float(ordered[ranks[0]]), float(ordered[ranks[1]]))
 
 
