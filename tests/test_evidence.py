@@ -16,10 +16,12 @@ from partnering.__main__ import main
 from partnering.inputs import load_contradictions
 from partnering.inputs.tables import tabulate_inputs
 from partnering.inquiry.store import ANSWERS
-from partnering.report import evidence, trace
+from partnering.report import evidence, trace, views
 from partnering.report.exhibit import Links
 from partnering.report.style import LINE_GROUPS
 from partnering.results.schema import COLUMNS
+from partnering.results.verdict import Flip
+from partnering.value.statistics import Estimate
 
 INPUTS = tabulate_inputs(load())
 SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "technology.milestones_musd": 10.0}
@@ -144,6 +146,16 @@ def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() 
     assert trace._by_draws(run, (value < 0).astype(float))[:2] == ["strong", "weak"]
     tail = trace._by_draws(run, trace._below(value, float(np.quantile(value, 0.05))))
     assert tail[0] == "strong" and "nothing" not in tail
+
+
+def test_rates_that_flip_the_answer_lie_in_their_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "mean_cash", lambda *_: SimpleNamespace(value=lambda rate: 1 / rate))
+    run: Any = SimpleNamespace(table=lambda _: INPUTS.copy(), manifest={"strategies": {"sign": {}}})
+    for rates in ([], [0.004], [0.02, 0.3]):
+        flips = [Flip(f"alone {rate}", "going alone", Estimate(rate, None, None), True) for rate in rates]
+        drawn = views.tabulate_rates(run, flips)["rate"]
+        inside = [0.08, 0.14, *rates]  # the range of the input as well
+        assert drawn.min() < min(inside) and drawn.max() > max(inside)
 
 
 def test_links_are_read_as_their_texts_in_a_download() -> None:

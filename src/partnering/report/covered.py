@@ -20,7 +20,7 @@ NOT_MEASURED = (
 NOTE = (
     "Each run has a seed of its own; the truth is the mean of all runs, of a percentile their median. A coverage "
     "measured in so many runs is itself uncertain, by the limits shown. The other figures are those of every strategy, "
-    "party, view and pair; where few futures make one, or where it moves in quarters, its limits hold it least well."
+    "party, view and pair."
 )
 
 

@@ -11,6 +11,7 @@ from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
 from partnering.report.style import Columns, amount, listed, lowered, percent
+from partnering.report.views import UNCOUNTED, as_read, count_statuses
 from partnering.results.bands import measure
 from partnering.results.stored import Results
 from partnering.results.verdict import leaves
@@ -18,9 +19,6 @@ from partnering.value.statistics import Estimate
 
 PAGE = "evidence.html"
 ASSUMPTION, RECALLED = "assumption", "recalled"
-UNCOUNTED = ("name", "switch", "date")
-"""Units of inputs that are no numbers."""
-
 OURS = "this project"
 """Publisher of the sheets that collect evidence and judge what it leaves open."""
 
@@ -55,23 +53,23 @@ class Grade(NamedTuple):
 
 def grade(answers: Answers, results: Results, settings: Analysis) -> Grade:
     """Return the grade of a run's answer: by the swings of its lead over the ranges of all inputs."""
-    swings, inputs = tabulate_tornado(answers, results), results.table("inputs")
-    numbers = inputs[~inputs["unit"].isin(UNCOUNTED)]
+    swings, statuses = tabulate_tornado(answers, results), count_statuses(results)
     guessed = swings["status"] == ASSUMPTION
     share = assumed_share(swings["swing"].to_numpy(), swings["swing_se"].to_numpy(), guessed.to_numpy())
     first = tuple(swings.loc[guessed, "label"].head(TO_FIRM_UP))
-    return Grade(share, settings.gate_share, len(numbers), int((numbers["status"] == ASSUMPTION).sum()), first)
+    return Grade(share, settings.gate_share, sum(statuses.values()), statuses.get(ASSUMPTION, 0), first)
 
 
 def say_grade(found: Grade) -> str:
     """Return whether the answer is decision-grade, how much of it is assumed, and what to firm up first."""
     carried = (
         f"{found.assumed} of {found.numbers} numbers are assumptions and carry {_share(found.share)} of what moves "
+        f"the lead; the limit is {percent(found.gate)}."
     )
     if found.passed:
-        return f"Decision-grade by the report's own rule: {carried}the lead; the limit is {percent(found.gate)}."
+        return f"Decision-grade by the report's own rule: {carried}"
     first = f" Firm up first: {listed(map(lowered, found.first))}." if found.first else ""
-    return f"Not decision-grade: {carried}the lead; the limit is {percent(found.gate)}.{first}"
+    return f"Not decision-grade: {carried}{first}"
 
 
 def _share(share: Estimate) -> str:
@@ -99,7 +97,7 @@ def input_rows(table: pd.DataFrame) -> list[str]:
 def tabulate_evidence(results: Results, answers: Answers, scenario: Scenario) -> pd.DataFrame:
     """Return every input with what is known of it, those first whose range moves the lead most."""
     inputs, swings = results.table("inputs"), tabulate_tornado(answers, results).set_index("input")
-    bare = inputs.replace(dict.fromkeys(("value", "low", "high"), BARE), regex=True)
+    bare = as_read(inputs)
     notes = [scenario.leaves[path].note or "" for path in bare["path"]]
     table = bare.assign(
         range=bare["low"].where(bare["low"] == "", bare["low"] + " to " + bare["high"]),
@@ -112,10 +110,6 @@ def tabulate_evidence(results: Results, answers: Answers, scenario: Scenario) ->
         note=notes,
     )
     return table.sort_values("swing", ascending=False, kind="stable").reset_index(drop=True)
-
-
-BARE = {r'[\[\]"]': "", r"\.0\b": ""}
-"""What a reader does without in the text of a value: brackets, quotes, empty decimals."""
 
 
 def _mark(status: str, note: str) -> str:
@@ -219,7 +213,7 @@ def _used(results: Results, point: Contradiction) -> tuple[str, str, Links]:
     if point.measure is not None:
         found = measure(results, point.measure)
         return "–" if found is None else f"{found:.2f}, measured", point.handled, Links(())
-    row = leaves(results).replace(dict.fromkeys(("value", "low", "high"), BARE), regex=True).loc[point.leaf]
+    row = as_read(leaves(results)).loc[point.leaf]
     span = f" ({row['low']} to {row['high']})" if row["low"] else ""
     link = input_links([str(point.leaf)], {str(point.leaf): row["label"]})
     return f"{row['value']}{span}, {PLAIN.get(row['unit'], row['unit'])}", point.handled, link

@@ -9,6 +9,7 @@ from partnering.inquiry.learning import DEAL, LUCK
 from partnering.inquiry.store import Answers
 from partnering.report.figures import Titles
 from partnering.report.style import Columns, amount, level, money, percent
+from partnering.report.views import UNCOUNTED
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, leaves
@@ -49,7 +50,7 @@ def tabulate_considered(answers: Answers, results: Results) -> pd.DataFrame:
 
 def _why(lead: pd.DataFrame, path: str, unit: str) -> str:
     if path not in lead.index:
-        return "no range" if unit not in ("name", "switch", "date") else "no number"
+        return "no range" if unit not in UNCOUNTED else "no number"
     if not lead.loc[path, "swing"] and not lead.loc[path, "swing_se"]:
         return "no effect under the rules of this scenario"
     return "uncertain: held at its ends" if lead.loc[path, "how"] == "pinned" else "set, and known to all"

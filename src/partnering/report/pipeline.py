@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,13 @@ class Order:
         """The folder pages are made in."""
         return self.place.reports / ".build"
 
+    @cached_property
+    def read(self) -> list[str]:
+        """Keys of what pages on all scenarios read: each run, other files of params, the coverage there is."""
+        place, coverage = self.place, coverage_folder(self.names[0], self.place)
+        keys = [run_key(run, place.project, *place.run_size()) for run in (*self.scenarios, *self.others)]
+        return [*keys, digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
+
     @property
     def nav(self) -> list[tuple[str, str]]:
         """Every page of the report: title and file."""
@@ -128,21 +136,13 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
 
 def order_key(order: Order) -> str:
     """Return the digest of everything the published pages depend on."""
-    return hashlib.sha256("/".join([*read_by_all(order), report_digest(order.place.project)]).encode()).hexdigest()
-
-
-def read_by_all(order: Order) -> list[str]:
-    """Return the keys of what pages on all scenarios read: every run, other files of params, the coverage there is."""
-    place, coverage = order.place, coverage_folder(order.names[0], order.place)
-    keys = [run_key(run, place.project, *place.run_size()) for run in (*order.scenarios, *order.others)]
-    return [*keys, digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
+    return hashlib.sha256("/".join([*order.read, report_digest(order.place.project)]).encode()).hexdigest()
 
 
 def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Path:
     """Return where the executed notebook of a page is kept, by all that it reads."""
-    place, read = order.place, read_by_all(order)
-    if notebook == SCENARIO:
-        read = [read[order.names.index(parameters["scenario"])]]
+    place, one = order.place, order.names.index(parameters["scenario"])
+    read = [order.read[one]] if notebook == SCENARIO else order.read
     source = place.project / "notebooks" / f"{notebook}.ipynb"
     return kept_notebook(place.reports, page, source, parameters, [*read, showing_digest()])
 

@@ -206,7 +206,7 @@ def tabulate_exhibits(scenario: str) -> pd.DataFrame:
 
 def say_exhibits(exhibits: pd.DataFrame) -> str:
     """Return the finding of the table of exhibits."""
-    return f"The {len(exhibits)} exhibits of the brief, and the files that hold every number of them"
+    return f"The {len(exhibits)} exhibits of the brief, and the files their numbers come from"
 
 
 BEHIND = {

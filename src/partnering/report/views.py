@@ -16,6 +16,7 @@ from partnering.results.verdict import (
     Flip,
     Verdict,
     judge,
+    leaf_range,
     leaves,
     mean_cash,
     rates_that_flip,
@@ -48,6 +49,9 @@ SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "ret
 ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
 OUTSIDE = ("common_", "technology_", *ACCOUNT_LINES)
 """Beginnings of the company's lines that are not the programme's."""
+
+UNCOUNTED = ("name", "switch", "date")
+"""Units of inputs that are no numbers."""
 
 RATE_STEPS = 29
 CONVERGENCE_STEPS = 8
@@ -112,10 +116,14 @@ def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
     return lines[["line", "party", "value", "se"]].reset_index(drop=True)
 
 
-def tabulate_rates(results: Results) -> pd.DataFrame:
-    """Return the mean value of every strategy by common discount rate, decisions held as simulated."""
-    rate = leaves(results).loc["valuation.discount_rate"]
-    rates = np.linspace(float(rate["low"]) / 8, float(rate["high"]) + float(rate["low"]) / 4, RATE_STEPS)
+def tabulate_rates(results: Results, flips: Sequence[Flip]) -> pd.DataFrame:
+    """Return the mean value of every strategy by common discount rate, decisions held as simulated.
+
+    Rates go beyond the range of the input, and beyond the rates that flip the answer, so that these can be seen.
+    """
+    low, high = leaf_range(results, "valuation.discount_rate")
+    turns = flip_points(flips).values()
+    rates = np.linspace(min([low, *turns]) / 2, max([high, *turns]) + low / 4, RATE_STEPS)
     cash = {slug: mean_cash(results, slug) for slug in results.manifest["strategies"]}
     rows = [(slug, r, flows.value(r)) for slug, flows in cash.items() for r in rates]
     return pd.DataFrame(rows, columns=["strategy", "rate", "mean_musd"])
@@ -186,14 +194,19 @@ def _scenario_row(run: Results) -> dict[str, object]:
     }
 
 
+def as_read(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Return inputs with their values and ranges as a reader sees them: no brackets, quotes or empty decimals."""
+    without = {r'[\[\]"]': "", r"\.0\b": ""}
+    return inputs.replace(dict.fromkeys(("value", "low", "high", "changed_from"), without), regex=True)
+
+
 def tabulate_changes(results: Results, scenario: Scenario) -> pd.DataFrame:
     """Return what a scenario changes: input, old to new, source and why. Empty for the base case."""
-    inputs = results.table("inputs")
+    inputs = as_read(results.table("inputs"))
     changed = inputs[inputs["changed_from"] != ""]
-    bare = changed.replace(dict.fromkeys(("value", "changed_from"), r'[\[\]"]'), "", regex=True)
     notes = [scenario.leaves[path].note or "" for path in changed["path"]]
     headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "status": "Status"}
-    shown = bare[[*headers, "source"]].rename(columns=headers | {"source": "Source"})
+    shown = changed[[*headers, "source"]].rename(columns=headers | {"source": "Source"})
     return shown.assign(Why=notes).reset_index(drop=True)
 
 
@@ -206,7 +219,7 @@ def tabulate_identities(results: Results) -> pd.DataFrame:
 def count_statuses(results: Results) -> Mapping[str, int]:
     """Return how many numbers among the inputs there are of each status; names, switches and dates are not counted."""
     inputs = results.table("inputs")
-    numbers = inputs[~inputs["unit"].isin(["name", "switch", "date"])]
+    numbers = inputs[~inputs["unit"].isin(UNCOUNTED)]
     return {str(status): int(n) for status, n in numbers["status"].value_counts().items()}
 
 

@@ -74,7 +74,7 @@ COMMANDS = {
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
-    "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if too rarely",
+    "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if not as often",
     "replay MANIFEST --scenario FILE --out DIR": "makes a run again; as CSV, whether it is the same and what changed",
     "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
 }
@@ -99,7 +99,7 @@ REPLAYED = {
 
 EXIT_CODES = {
     0: "done",
-    1: "a failed identity, notebook or system fault, a replay that differs",
+    1: "a failed identity, notebook or system fault, a replay that differs, limits that do not hold",
     2: "bad input or usage",
     130: "interrupted",
 }
