@@ -3,14 +3,19 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from partnering.analysis.moves import Margins, partner_margins
 from partnering.analysis.royalty import Response, royalty_band
+from partnering.analysis.termsheet import TermSheet
 from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.bargain import BARGAIN, bargain
@@ -18,12 +23,13 @@ from partnering.inquiry.bridge import BRIDGE, bridge
 from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
 from partnering.inquiry.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
 from partnering.inquiry.maps import MAPS, draw_maps
+from partnering.inquiry.termsheet import gather_terms
 from partnering.inquiry.tornado import TORNADO, tornado
 from partnering.inquiry.turns import BREAKEVEN, break_even
 from partnering.results.access import KEY_LENGTH, Place, results
 from partnering.results.digests import inquiry_digest
 from partnering.results.simulate import prepare
-from partnering.results.store import take_place, write_csv
+from partnering.results.store import take_place, write_arrays, write_csv
 from partnering.results.stored import Results
 from partnering.world.streams import BLOCK
 
@@ -42,7 +48,9 @@ ANSWERS = {
 }
 """Tables of answers and their columns."""
 
+TERM_SHEET = "termsheet.npz"
 WORKERS = 2
+Record = TypeVar("Record", TermSheet, Margins)
 ASKED = "-asked-"
 """Between the name of a run's folder and what else its answers depend on."""
 
@@ -56,6 +64,11 @@ class Answers:
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of answers."""
         return pd.read_csv(self.folder / f"{name}.csv")
+
+    def term_sheet(self) -> tuple[TermSheet, Margins]:
+        """Return what the deal pays by its terms, and which decisions hang on them."""
+        with np.load(self.folder / TERM_SHEET) as arrays:
+            return _read(TermSheet, arrays), _read(Margins, arrays)
 
 
 def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda text: None) -> Answers:
@@ -87,6 +100,10 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
+        inquiry.say("asking: the term sheet")
+        sheet = gather_terms(inquiry)
+        margins = partner_margins(inquiry.task.scenario, sheet.terms)
+        write_arrays(arrays_of(sheet) | arrays_of(margins), made / TERM_SHEET)
         take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -111,6 +128,22 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         inquiry.say(f"asking: {name}")
         found[name] = make()
     return found
+
+
+def arrays_of(record: TermSheet | Margins) -> dict[str, NDArray]:
+    """Return the fields of a record as arrays by name."""
+    return {field.name: np.asarray(getattr(record, field.name)) for field in fields(record)}
+
+
+def _read(kind: type[Record], arrays: Mapping[str, NDArray]) -> Record:
+    """Return a record of arrays by name; texts are tuples again."""
+    found = {field.name: arrays[field.name] for field in fields(kind)}
+    named: dict[str, Any] = {name: _texts(array) if array.dtype.kind == "U" else array for name, array in found.items()}
+    return kind(**named)
+
+
+def _texts(found: NDArray) -> tuple[Any, ...]:
+    return tuple(tuple(row) if found.ndim > 1 else row for row in found.tolist())
 
 
 def _key(settings: Analysis) -> str:

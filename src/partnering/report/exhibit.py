@@ -25,7 +25,9 @@ from matplotlib.figure import Figure
 from partnering.report.style import Format
 
 TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
-MARKUP = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True).get_template("exhibits.html.j2").module
+ENVIRONMENT = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True)
+MARKUP: Any = ENVIRONMENT.get_template("exhibits.html.j2").module
+PANEL: Any = ENVIRONMENT.get_template("panel.html.j2").module
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
@@ -146,6 +148,11 @@ def show_table(
     download = _download(_id(stem), frame if data is None else data)
     about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
     _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
+
+
+def show_panel(stem: str, title: str, panel: object) -> None:
+    """Show the live term sheet, a `termsheet.Panel`; publishing gives a page that has one the script it needs."""
+    display(HTML(str(PANEL.panel(_id(stem), title, panel)).strip()))
 
 
 def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str, *how: Any) -> None:

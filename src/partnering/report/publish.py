@@ -1,7 +1,8 @@
-"""Turn an executed notebook into one HTML page that opens from disk, asks nothing of a network and runs no script.
+"""Turn an executed notebook into one HTML page that opens from disk and asks nothing of a network.
 
-The look is the template's. Here markdown becomes HTML, exhibits get their numbers and the page its list of contents;
-then the finished page is read once more as a browser would, and refused if a board should not see it.
+The look is the template's; only the live term sheet has a script. Here markdown becomes HTML, exhibits get their
+numbers and the page its list of contents; then the finished page is read once more as a browser would, and refused if
+a board should not see it.
 """
 
 import sys
@@ -26,7 +27,8 @@ from partnering.report.errors import ReportError  # noqa: E402
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-SCRIPT = "script.js"  # the only script a page may have, if the template brings one
+SCRIPT = "script.js"  # the only script a page may have
+PANEL = '<section class="panel"'  # what needs it
 LABELS = {"figure": "Figure", "table": "Table"}
 EXHIBIT = re.compile(r'(<figure class="exhibit (figure|table)" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL)
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
@@ -78,8 +80,7 @@ def render_page(
 
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
-    script = template_dir / SCRIPT
-    code = script.read_text("utf-8") if script.exists() else ""
+    code = (template_dir / SCRIPT).read_text("utf-8") if page["live"] else ""
     page |= {"style": (template_dir / "style.css").read_text("utf-8"), "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
     exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)
@@ -149,7 +150,11 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
                 output.data["text/html"] = _numbered(markup, counts, contents)
-    return {"contents": contents, "title": _plain(titles[0]) if titles else ""}
+    shown = (
+        output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+    live = any(PANEL in markup for markup in shown)
+    return {"contents": contents, "title": _plain(titles[0]) if titles else "", "live": live}
 
 
 def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
