@@ -151,11 +151,15 @@ def span(low: float, high: float, joint: str = "to") -> str:
     return f"{money(low).removesuffix(f'{NBSP}million')} {joint} {money(high)}"
 
 
+MOVED_SHARE = 0.005
+"""A share that moves by less is shown as the same."""
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage; a share that rounds to none or all says so."""
-    if digits == 0 and 0 < share < 0.005:
+    if digits == 0 and 0 < share < MOVED_SHARE:
         return f"under 1{NBSP}%"
-    if digits == 0 and 0.995 <= share < 1:
+    if digits == 0 and 1 - MOVED_SHARE <= share < 1:
         return f"over 99{NBSP}%"
     return f"{100 * share:.{digits}f}{NBSP}%"
 

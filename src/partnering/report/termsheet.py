@@ -16,7 +16,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.inquiry.store import Answers
 from partnering.inquiry.termsheet import EXTENSION, RATE
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
-from partnering.report.style import amount, level, money, percent, span
+from partnering.report.style import MOVED_SHARE, amount, level, money, percent, span
 from partnering.report.term_file import describe_file
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
@@ -116,6 +116,7 @@ def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answ
         "rate": actual.rate,
         "rates": sheet.rates.tolist(),
         "z": Z90,
+        "least": MOVED_SHARE,
         "words": [SIGNS, WALKS, TOO_CLOSE],
         "names": {"company": verdict.company, "partner": verdict.partner},
         "alternatives": phrases,

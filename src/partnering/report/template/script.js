@@ -2,7 +2,7 @@
    packed.py lays the bytes out, analysis/termsheet.py and analysis/moves.py say the same in Python. */
 "use strict";
 
-const MINUS = "\u2212", SPACE = "\u00a0", MOVED = 0.005, QUIET_MS = 150, TAILS = [0.05, 0.95];
+const MINUS = "\u2212", SPACE = "\u00a0", LEAST_SHOWN = 0.005, QUIET_MS = 150, TAILS = [0.05, 0.95];
 const TYPES = { float64: Float64Array, float32: Float32Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array };
 
 /* The arrays of the page, each with its shape. */
@@ -147,9 +147,10 @@ function amount(value) {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-function percent(part) {
-  if (part > 0 && part < MOVED) return `under 1${SPACE}%`;
-  if (part < 1 && part >= 1 - MOVED) return `over 99${SPACE}%`;
+function percent(part, digits = 0) {
+  if (digits) return `${(100 * part).toFixed(digits)}${SPACE}%`;
+  if (part > 0 && part < LEAST_SHOWN) return `under 1${SPACE}%`;
+  if (part < 1 && part >= 1 - LEAST_SHOWN) return `over 99${SPACE}%`;
   return `${(100 * part).toFixed(0)}${SPACE}%`;
 }
 
@@ -237,10 +238,10 @@ function notesOn(sheet, about, offer) {
   const notes = [], now = goingOn(sheet, about, offer.amounts);
   const moved = about.decisions
     .map((decision, at) => ({ decision, now: now[at], was: about.going_on[at], by: Math.abs(now[at] - about.going_on[at]) }))
-    .filter(({ by }) => by > MOVED).sort((a, b) => b.by - a.by);
+    .filter(({ by }) => by > about.least).sort((a, b) => b.by - a.by);
   if (moved.length) {
     const [{ decision: [name, step], now: at, was }] = moved, more = moved.length - 1;
-    notes.push(`A decision would move: ${about.names.partner} ${step} with ${percent(at)} of forecasts instead of ${percent(was)} ` +
+    notes.push(`A decision would move: ${about.names.partner} ${step} with ${percent(at, 1)} of forecasts instead of ${percent(was, 1)} ` +
       `(${name}${more ? `; ${more} more decisions move less` : ""}). These numbers hold decisions as simulated, extensions that hang on ` +
       "them too; the scenario file has them taken anew.");
   }
