@@ -94,6 +94,8 @@ NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
     "analysis/influence.py": {0.2: "the fifth of futures compared"},
+    "analysis/moves.py": {1e-6: "a change so small that it moves no decision"},
+    "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
     "analysis/risk.py": {32: "batches of paths"},
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
@@ -104,6 +106,7 @@ REVIEWED = {
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),
     "deal/events.py": {3: "where late events begin"},
     "inquiry/bargain.py": {5: "transfers asked"},
+    "inquiry/termsheet.py": {400: "futures of the sample", 20: "its strata"},
     "inquiry/tornado.py": {3: "swings of an outcome"},
     "inquiry/turns.py": {3: "thirds of a range"},
     "inquiry/what_if.py": {3: "an axis"},
@@ -182,7 +185,7 @@ PUBLISHED_CASES = ("cases/", "inputs/cases.py", "report/validation.py")
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6050, FLOORS[: FLOORS.index("results")]), (6800, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6200, FLOORS[: FLOORS.index("results")]), (8000, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(PUBLISHED_CASES)}

@@ -12,7 +12,7 @@ from helpers import PARAMS
 FILES = sorted((PARAMS.parent / "notebooks").glob("*.ipynb"))
 BOOKS = [pytest.param(file, id=file.stem) for file in FILES]
 KINDS = {"show_figure": "figure", "show_table": "table", "show_text": "text", "show_answer": "text"}
-KINDS |= {"show_table_if_any": "text", "show_figure_if_any": "text"}
+KINDS |= {"show_table_if_any": "text", "show_figure_if_any": "text", "show_panel": "text"}
 """What shows an exhibit, and the tag of its cell."""
 
 ALLOWED = (

@@ -1,6 +1,7 @@
 """What is decided when: one candidate's tree, what options are worth, one future decision by decision."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,8 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import ndtr
 
+from partnering.analysis.moves import partner_margins, share_going_on
+from partnering.inputs.scenario import Scenario
 from partnering.report import style
-from partnering.report.style import GRID, INK, QUIET, amount, listed, lowered, money, percent
+from partnering.report.style import GRID, INK, MOVED_SHARE, QUIET, amount, listed, lowered, money, percent
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Option, Verdict, leaf, leaf_list, leaves, rules_of
@@ -19,6 +22,9 @@ SHOWN_PLACES = (-1.0, 0.0, 1.0)
 """Places of the forecast a tree shows, in standard deviations among all forecasts."""
 
 STAGES = {"preclinical": "Preclinical", "phase_1": "Phase 1", "phase_2": "Phase 2", "phase_3": "Phase 3"}
+MOVES_TOLD = 3
+"""Decisions named of those that a scenario moves."""
+
 TREE = ["strategy", "candidate", "stage", "forecast_z", "choice", "company", "partner", "chance"]
 EARLY = ("preclinical", "phase_1", "phase_2")
 OPTIONS = {
@@ -220,3 +226,44 @@ def say_future(future: pd.DataFrame) -> str:
     """Return the finding of the table of decisions."""
     refused = int((future["Done"] == "no").sum())
     return f"One future: of {len(future)} decisions {refused} were against, each on what was known then"
+
+
+# What is decided otherwise
+
+
+class Move(NamedTuple):
+    """A decision that moves: on which candidate, what is done, with which share of forecasts before and now."""
+
+    candidate: str
+    step: str
+    before: float
+    now: float
+
+
+def decisions_moved(base: Scenario, scenario: Scenario) -> list[Move]:
+    """Return the partner's decisions, on candidates that both have, that are taken with another share of forecasts."""
+    shares = []
+    for one in (base, scenario):
+        margins = partner_margins(one, ())
+        shares.append(dict(zip(margins.groups, share_going_on(margins, margins.worth), strict=True)))
+    before, now = shares
+    moves = [Move(*group, float(was), float(now[group])) for group, was in before.items() if group in now]
+    moved = [move for move in moves if abs(move.now - move.before) > MOVED_SHARE]
+    return sorted(moved, key=lambda move: -abs(move.now - move.before))
+
+
+def say_moved(base: Scenario, scenario: Scenario, partner: str) -> str:
+    """Return which decisions of the partner a scenario moves, the widest first, if any."""
+    if scenario.name == base.name:
+        return f"Decisions: this is the case that others are held against; what {partner} decides here is the measure."
+    if scenario["behaviour.gates"] != "rational":
+        return "Decisions: nobody weighs one here; everybody goes on after a technical success."
+    moves = decisions_moved(base, scenario)
+    if not moves:
+        return f"Decisions: {partner} takes every one on the candidates it runs as in the base case."
+    told = [
+        f"{m.step} ({m.candidate}) with {percent(m.now)} of forecasts instead of {percent(m.before)}" for m in moves
+    ]
+    more = len(moves) - MOVES_TOLD
+    rest = f"; {more} more move, less far" if more > 0 else ""
+    return f"Decisions that move against the base case: {partner} {listed(told[:MOVES_TOLD])}{rest}."

@@ -27,7 +27,7 @@ from partnering.report.errors import ReportError  # noqa: E402
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-SCRIPT = "script.js"  # the only script a page may have
+SCRIPTS = ("sheet.js", "terms.js", "panel.js")  # together the only script a page may have
 PANEL = '<section class="panel"'  # what needs it
 LABELS = {"figure": "Figure", "table": "Table"}
 EXHIBIT = re.compile(r'(<figure class="exhibit (figure|table)" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL)
@@ -60,7 +60,7 @@ def render_page(
 
     Args:
         executed: notebook whose cells all ran.
-        template_dir: folder with `conf.json`, `index.html.j2`, `style.css` and perhaps `script.js`.
+        template_dir: folder with `conf.json`, `index.html.j2`, `style.css` and the scripts of the live term sheet.
         nav: (title, href) of every page of the report.
         footer: where the page comes from, shown as label and value.
         banner: a warning shown above everything, such as that this is a draft.
@@ -80,7 +80,7 @@ def render_page(
 
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
-    code = (template_dir / SCRIPT).read_text("utf-8") if page["live"] else ""
+    code = "\n".join((template_dir / name).read_text("utf-8") for name in SCRIPTS) if page["live"] else ""
     page |= {"style": (template_dir / "style.css").read_text("utf-8"), "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
     exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)

@@ -1,0 +1,314 @@
+"""The live term sheet in a real browser, as in a meeting: its numbers, its link and its file hold."""
+
+import json
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from browser import chromium, open_page
+from playwright.sync_api import Browser, Page, expect
+from project import copy_project, report
+
+from partnering.analysis.moves import Margins, share_going_on
+from partnering.analysis.termsheet import Offer, TermSheet, assess
+from partnering.inputs import Scenario, load_scenario
+from partnering.inquiry.store import answers
+from partnering.inquiry.termsheet import EXTENSION
+from partnering.report.packed import margins_of, pack, sheet_of, unpack
+from partnering.report.style import amount, percent
+from partnering.results.access import Place
+from partnering.results.simulate import simulate
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+SHEETS = ("index.html", "negotiation.html")
+CHANGE_MS = 16
+CARRIED = """() => { const panel = document.querySelector(".panel"), about = JSON.parse(panel.dataset.about);
+    about.actual = about.checks[0].amounts;
+    globalThis.known = [unpack(about.layout, panel.dataset.bytes), about]; return about; }"""
+ASSESS = """(offers) => offers.map((offer) => { const [sheet, about] = known, found = assess(sheet, offer);
+    return [...found.company, ...found.partner, ...found.leads.flat(), ...goingOn(sheet, about, offer.amounts)]; })"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_project(tmp_path_factory.mktemp("live"), "base")
+    report(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def known(project: Path) -> tuple[TermSheet, Margins]:
+    """The term sheet and the decisions as the page carries them."""
+    sheet, margins = answers("base", Place(project, project / "reports")).term_sheet()
+    carried = unpack(*pack(sheet, margins))
+    return sheet_of(carried, sheet), margins_of(carried, margins)
+
+
+@pytest.fixture
+def page(browser: Browser, project: Path) -> Iterator[Page]:
+    found, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720)
+    yield found
+    assert trouble == []
+    found.context.close()
+
+
+def random_offers(sheet: TermSheet, count: int, seed: int) -> list[Offer]:
+    luck = np.random.default_rng(seed)
+    return [
+        Offer(
+            np.round(sheet.actual * luck.uniform(0, 3, len(sheet.actual)), 4),
+            int(luck.integers(len(sheet.company))),
+            int(luck.integers(len(sheet.rates))),
+        )
+        for _ in range(count)
+    ]
+
+
+def put(page: Page, sheet: TermSheet, offer: Offer) -> None:
+    """Type an offer into the fields, as a reader would; only what differs from what stands there."""
+    controls = page.evaluate("JSON.parse(document.querySelector('.panel').dataset.about).controls")
+    for place, control in enumerate(controls):
+        page.locator(f"[data-term='{place}']").fill(f"{offer.amounts[place] * control['scale']:.10g}")
+    page.locator("#term-sheet-choice").select_option(index=offer.choice)
+    page.locator("#term-sheet-rate").select_option(index=offer.rate)
+
+
+def cell(page: Page, key: str, which: str = "yours") -> list[str]:
+    """The texts of an outcome: value, limits, spread and, of a party, whether it would sign."""
+    return page.locator(f"[data-out='{which}-{key}'] > *").all_inner_texts()
+
+
+def expected(sheet: TermSheet, offer: Offer) -> dict[str, str]:
+    found = assess(sheet, offer)
+    values = {"company": found.company.mean, "partner": found.partner.mean}
+    return {key: amount(value) for key, value in values.items()} | {
+        f"lead-{place}": f"{amount(lead.mean)} better in {percent(lead.better)}"
+        for place, lead in enumerate(found.leads)
+    }
+
+
+def shown(page: Page) -> dict[str, str]:
+    said = {key: cell(page, key)[0] for key in ("company", "partner")}
+    return said | {key: " ".join(cell(page, key)[::2]) for key in ("lead-0", "lead-1", "lead-2")}
+
+
+def test_page_and_python_agree_on_random_terms(page: Page, known: tuple[TermSheet, Margins]) -> None:
+    """Two hundred term sheets: every number of the outcome and every share of forecasts, to 1e-9."""
+    sheet, margins = known
+    about = page.evaluate(CARRIED)
+    assert [control["term"] for control in about["controls"]] == list(sheet.terms)
+    offers = random_offers(sheet, 200, 5)
+    asked = [{"amounts": o.amounts.tolist(), "choice": o.choice, "rate": o.rate} for o in offers]
+    for offer, numbers in zip(offers, page.evaluate(ASSESS, asked), strict=True):
+        worth = margins.worth + (margins.slope * (offer.amounts - sheet.actual)).sum(axis=1)
+        python = [*assess(sheet, offer).numbers(), *share_going_on(margins, worth)]
+        np.testing.assert_allclose(numbers, python, rtol=1e-9, atol=1e-9)
+
+
+def test_what_is_typed_is_what_is_shown(page: Page, known: tuple[TermSheet, Margins]) -> None:
+    sheet, _ = known
+    assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
+    for offer in random_offers(sheet, 8, 6):
+        put(page, sheet, offer)
+        assert shown(page) == expected(sheet, offer)
+        assert cell(page, "company", "deal")[0] == amount(
+            assess(sheet, Offer(sheet.actual, 0, offer.rate)).company.mean
+        )
+    page.locator("[data-do=reset]").click()
+    assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_change_takes_less_than_a_frame(browser: Browser, project: Path, name: str) -> None:
+    page, _ = open_page(browser, project / "reports" / name, 1280, 720)
+    times = page.evaluate(
+        """() => [...document.querySelectorAll("[data-slider]")].flatMap((slider) => [1, 2, 3].map((times) => {
+             slider.value = times;
+             const start = performance.now();
+             slider.dispatchEvent(new Event("input"));
+             document.body.offsetHeight;
+             return performance.now() - start; }))"""
+    )
+    assert len(times) > 60 and statistics.median(times) < CHANGE_MS
+    page.context.close()
+
+
+def test_a_key_moves_a_slider_and_a_screen_reader_is_told(page: Page, known: tuple[TermSheet, Margins]) -> None:
+    sheet, _ = known
+    slider = page.locator("[data-slider='0']")
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    raised = sheet.actual.copy()
+    raised[0] = 14.0
+    assert page.locator("[data-term='0']").input_value() == "14"
+    assert shown(page) == expected(sheet, Offer(raised, 0, 1))
+    value = amount(assess(sheet, Offer(raised, 0, 1)).company.mean)
+    expect(page.get_by_role("status")).to_contain_text(f"signing is worth ${value}\u00a0million")
+    for control in ("Upfront", "Extensions taken", "Real discount rate of both"):
+        assert page.get_by_label(control, exact=True).count() == 1
+
+
+def test_a_link_brings_a_colleague_to_the_same_terms(page: Page, browser: Browser, known: Any, project: Path) -> None:
+    sheet, _ = known
+    offer = random_offers(sheet, 1, 9)[0]._replace(choice=2, rate=0)
+    put(page, sheet, offer)
+    expect(page).to_have_url(re.compile("rate=0.08"))
+    link = page.url
+    assert "extensions=1" in link and "index.html#term-sheet?" in link
+    other = browser.new_context(viewport={"width": 390, "height": 844}, offline=True).new_page()
+    other.goto(link)
+    assert shown(other) == shown(page) == expected(sheet, offer)
+    assert other.evaluate("scrollY") > 0
+    other.context.close()
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "term-sheet?deal.upfront_musd=-4&rate=0.5&extensions=9",
+        "term-sheet?deal.upfront_musd=x",
+        "answer",
+        "term-sheet?%%%",
+    ],
+)
+def test_a_link_that_makes_no_sense_leaves_the_deal(browser: Browser, project: Path, known: Any, fragment: str) -> None:
+    page, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720)
+    page.goto((project / "reports" / "index.html").as_uri() + "#" + fragment)
+    page.reload()
+    sheet, _ = known
+    assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1)) and trouble == []
+    page.context.close()
+
+
+def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, known: tuple[TermSheet, Margins]) -> None:
+    sheet, _ = known
+    field = page.locator("[data-term='0']")
+    for wrong in ("-3", ""):
+        field.fill(wrong)
+        assert field.get_attribute("aria-invalid") == "true"
+        assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
+    royalty = next(place for place, term in enumerate(sheet.terms) if term.startswith("deal.royalty"))
+    page.locator(f"[data-term='{royalty}']").fill("101")
+    assert page.locator(f"[data-term='{royalty}']").get_attribute("aria-invalid") == "true"
+
+
+def file_of(page: Page, project: Path, name: str) -> Scenario:
+    """The scenario that the page writes, saved and loaded as anybody's."""
+    text = page.locator("[data-file]").input_value()
+    (project / "params" / "scenarios" / f"{name}.yaml").write_text(text, "utf-8")
+    try:
+        return load_scenario(name, project / "params")
+    finally:
+        (project / "params" / "scenarios" / f"{name}.yaml").unlink()
+
+
+def test_the_file_says_the_terms_whatever_they_are(page: Page, known: Any, project: Path) -> None:
+    """Random terms, extensions and rates: the file passes every check and has the amounts of the panel."""
+    sheet, _ = known
+    for trial, offer in enumerate(random_offers(sheet, 6, 12)):
+        offer = offer._replace(choice=trial % 4)
+        put(page, sheet, offer)
+        scenario = file_of(page, project, "my_terms")
+        for term, said in zip(sheet.terms, offer.amounts, strict=True):
+            path, _, place = term.rstrip("]").partition("[")
+            if path != EXTENSION:
+                value = scenario[path][int(place)] if place else scenario[path]
+                assert value == pytest.approx(said, rel=1e-6, abs=1e-6), term
+        assert scenario["valuation.discount_rate"] == sheet.rates[offer.rate]
+        rule, count = scenario["deal.extension_rule"], scenario["deal.extension_count"]
+        assert (rule, count) == [("alive", 2), ("never", 2), ("always", 1), ("always", 2)][offer.choice]
+        paid = scenario["deal.upfront_musd"] + scenario["deal.research_total_musd"]
+        a_year = (scenario["deal.committed_ceiling_musd"] - paid) / count
+        assert a_year == pytest.approx(offer.amounts[sheet.terms.index(EXTENSION)], rel=1e-6, abs=1e-6)
+
+
+def test_a_run_of_the_file_has_the_numbers_of_the_page(page: Page, known: Any, project: Path) -> None:
+    """An upfront and exactly one extension move no decision: run and page agree on both parties' means."""
+    sheet, _ = known
+    amounts = sheet.actual.copy()
+    amounts[sheet.terms.index("deal.upfront_musd")] = 31.5
+    offer = Offer(amounts, 2, 1)
+    put(page, sheet, offer)
+    scenario = file_of(page, project, "my_terms")
+    run = simulate(scenario, json.loads(manifest(project))["seed"], len(sheet.taken), 1)
+    (signing, *_) = run.strategies.values()
+    found = assess(sheet, offer)
+    assert found.company.mean == pytest.approx(signing.npv["company"].mean(), rel=1e-9)
+    assert found.partner.mean == pytest.approx(signing.npv["partner"].mean(), rel=1e-9)
+    assert page.locator(".moves li").count() == 0
+
+
+def manifest(project: Path) -> str:
+    return (project / "reports" / "tables" / "base" / "manifest.json").read_text("utf-8")
+
+
+def test_it_says_where_a_decision_would_move(page: Page, known: Any) -> None:
+    sheet, margins = known
+    amounts = np.where([term.startswith("deal.royalty") for term in sheet.terms], 0.6, sheet.actual)
+    put(page, sheet, Offer(amounts, 0, 1))
+    (note,) = page.locator(".moves li").all_inner_texts()
+    worth = margins.worth + (margins.slope * (amounts - sheet.actual)).sum(axis=1)
+    by = np.abs(share_going_on(margins, worth) - share_going_on(margins, margins.worth))
+    name, step = margins.groups[int(np.argmax(by))]
+    assert "A decision would move" in note and name in note and step in note
+    put(page, sheet, Offer(sheet.actual, 0, 0))
+    assert [text[:19] for text in page.locator(".moves li").all_inner_texts()] == ["Decisions are those"]
+    first = sheet.terms.index("deal.research_schedule_musd[0]")
+    put(page, sheet, Offer(np.where(np.arange(len(amounts)) == first, 30, sheet.actual), 0, 1))
+    assert [text[:16] for text in page.locator(".moves li").all_inner_texts()] == ["Funding also pay"]
+
+
+def test_copying(browser: Browser, project: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto((project / "reports" / "index.html").as_uri())
+    page.locator("[data-term='0']").fill("20")
+    for button, start in (("link", "file:///"), ("file", "title: ")):
+        page.locator(f"[data-do={button}]").click()
+        expect(page.locator(f"[data-do={button}]")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()").startswith(start)
+    assert "deal.upfront_musd: {value: 20, unit: " in page.evaluate("navigator.clipboard.readText()")
+    context.close()
+
+
+def test_a_page_that_was_tampered_with_shows_no_numbers_of_its_own(
+    browser: Browser, project: Path, tmp_path: Path
+) -> None:
+    text = (project / "reports" / "index.html").read_text("utf-8")
+    place = text.index('data-bytes="') + 200
+    swapped = "B" if text[place] == "A" else "A"
+    (tmp_path / "index.html").write_text(text[:place] + swapped + text[place + 1 :], "utf-8")
+    page, _ = open_page(browser, tmp_path / "index.html", 1280, 720)
+    assert (
+        page.locator(".waiting").is_hidden()
+        and page.locator(".live").is_hidden()
+        and page.locator(".broken").is_visible()
+    )
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_without_scripts_it_shows_the_deal(browser: Browser, project: Path, known: Any, name: str) -> None:
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto((project / "reports" / name).as_uri())
+    sheet, _ = known
+    found = assess(sheet, Offer(sheet.actual, 0, 1))
+    for key, value in (("company", found.company.mean), ("partner", found.partner.mean)):
+        for which in ("deal", "yours"):
+            assert page.locator(f"[data-out='{which}-{key}'] b").inner_text() == amount(value)
+    assert page.locator("[data-term]").first.is_disabled() and page.get_by_text("Its script has not run").is_visible()
+    context.close()
