@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import chromium, open_page
+from live import cell, expected, put, random_offers, shown
 from playwright.sync_api import Browser, Page, expect
 from project import copy_project, report
 
@@ -19,7 +20,7 @@ from partnering.inputs import Scenario, load_scenario
 from partnering.inquiry.store import answers
 from partnering.inquiry.termsheet import EXTENSION
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
-from partnering.report.style import amount, percent
+from partnering.report.style import amount
 from partnering.results.access import Place
 from partnering.results.simulate import simulate
 
@@ -61,46 +62,6 @@ def page(browser: Browser, project: Path) -> Iterator[Page]:
     yield found
     assert trouble == []
     found.context.close()
-
-
-def random_offers(sheet: TermSheet, count: int, seed: int) -> list[Offer]:
-    luck = np.random.default_rng(seed)
-    return [
-        Offer(
-            np.round(sheet.actual * luck.uniform(0, 3, len(sheet.actual)), 4),
-            int(luck.integers(len(sheet.company))),
-            int(luck.integers(len(sheet.rates))),
-        )
-        for _ in range(count)
-    ]
-
-
-def put(page: Page, sheet: TermSheet, offer: Offer) -> None:
-    """Type an offer into the fields, as a reader would; only what differs from what stands there."""
-    controls = page.evaluate("JSON.parse(document.querySelector('.panel').dataset.about).controls")
-    for place, control in enumerate(controls):
-        page.locator(f"[data-term='{place}']").fill(f"{offer.amounts[place] * control['scale']:.10g}")
-    page.locator("#term-sheet-choice").select_option(index=offer.choice)
-    page.locator("#term-sheet-rate").select_option(index=offer.rate)
-
-
-def cell(page: Page, key: str, which: str = "yours") -> list[str]:
-    """The texts of an outcome: value, limits, spread and, of a party, whether it would sign."""
-    return page.locator(f"[data-out='{which}-{key}'] > *").all_inner_texts()
-
-
-def expected(sheet: TermSheet, offer: Offer) -> dict[str, str]:
-    found = assess(sheet, offer)
-    values = {"company": found.company.mean, "partner": found.partner.mean}
-    return {key: amount(value) for key, value in values.items()} | {
-        f"lead-{place}": f"{amount(lead.mean)} better in {percent(lead.better)}"
-        for place, lead in enumerate(found.leads)
-    }
-
-
-def shown(page: Page) -> dict[str, str]:
-    said = {key: cell(page, key)[0] for key in ("company", "partner")}
-    return said | {key: " ".join(cell(page, key)[::2]) for key in ("lead-0", "lead-1", "lead-2")}
 
 
 def test_page_and_python_agree_on_random_terms(page: Page, known: tuple[TermSheet, Margins]) -> None:

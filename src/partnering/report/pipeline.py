@@ -124,6 +124,7 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
             *(file for _, file in WHOLE.values()),
             *(page_of(name) for name in order.names),
             *_copy_tables(order, runs, asked),
+            _write_workbook(order, runs),
         ]
         move_into_place(order.build, target, published, last=INDEX)
         _remember(target, key, published)
@@ -246,6 +247,15 @@ def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[
         (order.build / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, order.build / target)
     return list(files)
+
+
+def _write_workbook(order: Order, runs: Sequence[Results]) -> str:
+    """Stage the workbook of the report and return its name."""
+    from partnering.report.workbook import WORKBOOK, write_workbook
+
+    facts = describe(runs[0], order.draft)
+    write_workbook(order.build / WORKBOOK, order.scenarios[0], runs[: len(order.names)], facts)
+    return WORKBOOK
 
 
 def to_stderr(text: str) -> None:
