@@ -16,9 +16,10 @@ from helpers import load, with_leaves
 
 from partnering.course.strategies import Strategy, read_strategies
 from partnering.inputs import Scenario
+from partnering.report.pipeline import WORKBOOK
 from partnering.report.stage_inputs import PEAK, expected_peak
 from partnering.report.stage_sheet import closed_form_worth, left_out
-from partnering.report.workbook import WORKBOOK, sheet_name, write_workbook
+from partnering.report.workbook import sheet_name, write_workbook
 from partnering.results.stored import Results, load_run
 
 OFFICE = shutil.which("soffice")

@@ -28,7 +28,7 @@ from partnering.results.schema import COLUMNS
 from partnering.results.stored import IdentityError, Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
-SCENARIO, INDEX = "scenario", "index.html"
+SCENARIO, INDEX, WORKBOOK = "scenario", "index.html", "workbook.xlsx"
 WHOLE = {
     "brief": ("The brief", INDEX),
     "mind": ("What would change it", "mind.html"),
@@ -228,6 +228,7 @@ def describe(run: Results, draft: bool) -> dict[str, object]:
     """Return where a page comes from, for its footer."""
     made = run.manifest
     return {
+        "Workbook": WORKBOOK,
         "Status": "draft, not the full report" if draft else "full report",
         "Valuation date": made["valuation_date"],
         **{label: made["digests"][name][:SHORT_DIGEST] for label, name in SHOWN_DIGESTS.items()},
@@ -251,7 +252,7 @@ def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[
 
 def _write_workbook(order: Order, runs: Sequence[Results]) -> str:
     """Stage the workbook of the report and return its name."""
-    from partnering.report.workbook import WORKBOOK, write_workbook
+    from partnering.report.workbook import write_workbook
 
     facts = describe(runs[0], order.draft)
     write_workbook(order.build / WORKBOOK, order.scenarios[0], runs[: len(order.names)], facts)

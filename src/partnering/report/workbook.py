@@ -20,7 +20,6 @@ from partnering.report.views import tabulate_scenarios
 from partnering.results.schema import FINANCED, PLANNED, PRETAX
 from partnering.results.stored import Results
 
-WORKBOOK = "workbook.xlsx"
 LONGEST_NAME = 31  # characters of a sheet's name, says Excel
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 LOOKS: Mapping[str, Mapping[str, object]] = {
