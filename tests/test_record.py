@@ -19,7 +19,7 @@ from sources import ROOT, SRC, TREES
 from partnering.inputs import load_scenarios
 from partnering.report import record
 from partnering.report.pipeline import TEMPLATE, WHOLE, Order, make_page
-from partnering.report.publish import render_page
+from partnering.report.publish import WORDS, render_page
 from partnering.results import digests
 from partnering.results.access import Place
 from partnering.results.schema import describe_interface
@@ -191,7 +191,7 @@ def test_the_page_holds_all_of_it_and_lists_its_sections(tmp_path: Path) -> None
     text = (order.build / "record.html").read_text("utf-8")
     page = BeautifulSoup(text, "html.parser")
     headings = [tag.get_text() for tag in page.find_all("h2")]
-    assert headings[:-1] == [heading(section) for section in record.sections().values()]
+    assert headings[-1] == WORDS and headings[:-2] == [heading(section) for section in record.sections().values()]
     listed = [tag.get_text(" ", strip=True) for tag in page.select("nav.contents li.h2")]
     assert listed == headings and len(text) < 400_000
     body = page.get_text(" ")

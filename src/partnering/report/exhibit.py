@@ -32,9 +32,10 @@ PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
 FEWEST_FACTS, MOST_FACTS = 3, 5
-WIDEST_PX = 1040
-ENLARGE = 1.5  # a figure drawn 6 in wide fills most of a projected page
 CSS_PX_PER_INCH = 96
+MOST_ROWS_UNBROKEN = 8  # a longer table may go on overleaf, under its header
+FEWEST_COLUMNS_BROAD = 9  # that many only fit a sheet of paper in small print
+MOST_COLUMNS_FEW = 6  # so few leave room for whole names of rows
 MISSING = "–"
 FONT = "'DejaVu Sans'"
 
@@ -147,6 +148,7 @@ def show_table(
     links = row_links or [""] * len(rows)
     download = _download(_id(stem), frame if data is None else data)
     about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
+    about["shape"] = _shape(len(rows), [number for _, number in columns])
     _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
 
 
@@ -169,6 +171,17 @@ def show_figure_if_any(axes: Axes | None, stem: str, title: str, *about: Any) ->
         show_text(stem, [title])
     else:
         show_figure(axes, stem, title, *about)
+
+
+def _shape(rows: int, numbers: Sequence[bool]) -> str:
+    """Return classes that tell the style how a table can be laid out, on paper and on a phone."""
+    held = {
+        " long": rows > MOST_ROWS_UNBROKEN,
+        " broad": len(numbers) >= FEWEST_COLUMNS_BROAD,
+        " few": len(numbers) <= MOST_COLUMNS_FEW,
+        " numbers": all(numbers[1:]),
+    }
+    return "".join(name for name, holds in held.items() if holds)
 
 
 def _check_table(shown: pd.DataFrame, stem: str, formats: Mapping[str, Format]) -> None:
@@ -217,11 +230,11 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
     svg = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r">\s+<", "><", re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg))
     box = re.search(r'viewBox="[^"]*"', svg)
-    width = min(WIDEST_PX, round(figure.get_figwidth() * CSS_PX_PER_INCH * ENLARGE))
+    drawn_px = round(figure.get_figwidth() * CSS_PX_PER_INCH)
     tall = ' class="tall"' if figure.get_figheight() > figure.get_figwidth() else ""
     root = (
         f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}"'
-        f' style="max-width:{width}px;font-family:{FONT}"'
+        f' style="--drawn:{drawn_px}px;font-family:{FONT}"'
         ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()

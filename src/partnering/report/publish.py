@@ -13,7 +13,7 @@ import base64  # noqa: E402
 import hashlib  # noqa: E402
 import html  # noqa: E402
 import re  # noqa: E402
-from collections.abc import Mapping, Sequence  # noqa: E402
+from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import mistune  # noqa: E402
@@ -23,14 +23,19 @@ from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
 from partnering.report.errors import ReportError  # noqa: E402
+from partnering.report.footnotes import number_links  # noqa: E402
+from partnering.report.glossary import link_first_uses, used_terms  # noqa: E402
 
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SCRIPTS = ("sheet.js", "terms.js", "panel.js")  # together the only script a page may have
 PANEL = '<section class="panel"'  # what needs it
+WORDS, WORDS_ID = "Words used here", "words"
 LABELS = {"figure": "Figure", "table": "Table"}
-EXHIBIT = re.compile(r'(<figure class="exhibit (figure|table)" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL)
+EXHIBIT = re.compile(
+    r'(<figure class="exhibit (figure|table)[^"]*" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL
+)
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 ANSWER = re.compile(r'<section class="answer" id="([^"]+)"')
@@ -149,12 +154,42 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 markup = output.data["text/html"]
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
-                output.data["text/html"] = _numbered(markup, counts, contents)
-    shown = (
-        output.get("data", {}).get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
-    )
-    live = any(PANEL in markup for markup in shown)
-    return {"contents": contents, "title": _plain(titles[0]) if titles else "", "live": live}
+                output.data["text/html"] = _with_code(_numbered(markup, counts, contents), cell.id)
+    title, live = _plain(titles[0]) if titles else "", any(PANEL in part[key] for part, key in _fragments(notebook))
+    named = {"title": title, "running": _quoted(title)}
+    return {"contents": contents, "live": live, **named, **_end_notes(notebook, contents)}
+
+
+def _end_notes(notebook: NotebookNode, contents: list[dict[str, object]]) -> dict[str, object]:
+    """Link words and number addresses in place; return the words and addresses that the page ends with."""
+    shown = [(part, key) for part, key in _fragments(notebook) if PANEL not in part[key]]
+    markup, addresses = [str(part[key]) for part, key in shown], list[str]()
+    words = used_terms(" ".join(map(_plain, markup)))
+    for (part, key), linked in zip(shown, link_first_uses(markup), strict=True):
+        part[key] = number_links(linked, addresses)
+    if words:
+        contents.append(_entry(WORDS, WORDS_ID, "h2"))
+    return {"words": words, "addresses": addresses}
+
+
+def _fragments(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
+    """Yield what holds each piece of the page, in order, and under which key."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield cell, "source"
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}) and output.output_type == "display_data":
+                yield output.data, "text/html"
+
+
+def _with_code(markup: str, cell: str) -> str:
+    """Return an exhibit with a link to the cell that made it; following it opens the code."""
+    return markup.replace("</figure>", f'<p class="data"><a href="#code-{cell}">Code</a></p></figure>')
+
+
+def _quoted(title: str) -> str:
+    """Return a title as a string of a style sheet, from which no markup can break out."""
+    return '"' + re.sub(r'[\\"<>&\n]', lambda found: f"\\{ord(found.group()):x} ", title) + '"'
 
 
 def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
