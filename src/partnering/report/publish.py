@@ -31,6 +31,7 @@ SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SCRIPTS = ("sheet.js", "terms.js", "panel.js")  # together the only script a page may have
 PANEL = '<section class="panel"'  # what needs it
+STYLES = ("style.css", "print.css")  # the screen, and what paper changes
 WORDS, WORDS_ID = "Words used here", "words"
 LABELS = {"figure": "Figure", "table": "Table"}
 EXHIBIT = re.compile(
@@ -65,7 +66,7 @@ def render_page(
 
     Args:
         executed: notebook whose cells all ran.
-        template_dir: folder with `conf.json`, `index.html.j2`, `style.css` and the scripts of the live term sheet.
+        template_dir: folder with `conf.json`, `index.html.j2`, the style sheets and the scripts of the live term sheet.
         nav: (title, href) of every page of the report.
         footer: where the page comes from, shown as label and value.
         banner: a warning shown above everything, such as that this is a draft.
@@ -86,7 +87,8 @@ def render_page(
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
     code = "\n".join((template_dir / name).read_text("utf-8") for name in SCRIPTS) if page["live"] else ""
-    page |= {"style": (template_dir / "style.css").read_text("utf-8"), "script": code, "policy": _policy(code)}
+    style = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
+    page |= {"style": style, "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
     exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)
     text, _ = exporter.from_notebook_node(notebook, resources={"page": page})
