@@ -199,7 +199,7 @@ def test_published_cases_stay_within_their_budget() -> None:
 
 def test_template_stays_within_its_budget() -> None:
     files = [file for suffix in ("js", "css", "j2", "html") for file in SRC.rglob(f"*.{suffix}")]
-    assert 0 < sum(1 for file in files for line in file.read_text("utf-8").splitlines() if line.strip()) <= 800
+    assert 0 < sum(1 for file in files for line in file.read_text("utf-8").splitlines() if line.strip()) <= 1000
 
 
 def test_files_and_functions_are_short() -> None:

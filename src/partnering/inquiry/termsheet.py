@@ -79,9 +79,10 @@ def terms_of(scenario: Scenario) -> tuple[tuple[str, ...], tuple[float, ...]]:
     replaced = any(scenario[path] > 0 for path in REPLACES_ROYALTY)
     for leaf in scenario.leaves.values():
         if leaf.slider and leaf.path.startswith("deal.") and not (replaced and leaf.path.startswith(ROYALTY)):
-            listed = isinstance(leaf.value, tuple)
-            amounts = {f"{leaf.path}[{place}]": amount for place, amount in enumerate(leaf.value)} if listed else {}
-            found |= amounts or {leaf.path: leaf.value}
+            if isinstance(leaf.value, tuple):
+                found |= {f"{leaf.path}[{place}]": amount for place, amount in enumerate(leaf.value)}
+            else:
+                found[leaf.path] = leaf.value
     if scenario["deal.extension_count"]:
         found[EXTENSION] = extension_musd(scenario)
     return tuple(found), tuple(map(float, found.values()))

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
-GOOD, BAD = "#0072b2", "#d55e00"
-"""Ahead and behind; told apart by colour-blind readers, and always labelled too."""
+GOOD, BAD = "#01665e", "#8c510a"
+"""More and less: no strategy's colour and no party's; told apart by colour-blind readers, and always labelled too."""
 
 NBSP, MINUS, JOINER = "\u00a0", "\u2212", "\u2060"  # the joiner keeps a minus with its dollar sign
 STAMP = 7  # characters of each digest in a page's version
@@ -34,7 +34,7 @@ class Mark:
 
 
 _SIGNING = Mark("#0072b2", "o")
-_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#8c6d1f", "v"))
+_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#2a93c4", "v"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
