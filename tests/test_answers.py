@@ -33,6 +33,7 @@ def asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[Inquiry]:
     """Who was asked everything, no model behind it; to simulate a run again is an error."""
     seen: list[Inquiry] = []
     monkeypatch.setattr(store, "ask_all", lambda inquiry: [seen.append(inquiry), TABLES][1])
+    monkeypatch.setattr(store, "ask_terms", lambda inquiry: {"terms": np.array(["a"])})
     monkeypatch.setattr(store, "prepare", lambda *_: None)
     monkeypatch.setattr("partnering.results.simulate.simulate", None)
     for folder in found(place):
@@ -55,7 +56,9 @@ def test_answers_are_asked_once_and_read_again_byte_for_byte(place: Place, asked
     first = answers("base", place)
     before = contents(first.folder)
     assert answers("base", place) == first and len(asked) == 1 and contents(first.folder) == before
-    assert set(before) == {f"{name}.csv" for name in store.ANSWERS} and found(place) == [first.folder]
+    assert set(before) == {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET} and found(place) == [
+        first.folder
+    ]
     for name, table in TABLES.items():
         pd.testing.assert_frame_equal(first.table(name), table)
 

@@ -8,7 +8,7 @@ import pytest
 from project import copy_project
 
 from partnering.__main__ import main
-from partnering.inquiry.store import ANSWERS
+from partnering.inquiry.store import ANSWERS, TERM_SHEET
 from partnering.inquiry.turns import BREAKEVEN
 
 
@@ -59,7 +59,8 @@ def test_all_answers_are_written_or_nothing(project: Path, tmp_path: Path, capsy
     asked = ("analyse", "base", "--paths", "64", "--reports", str(project / "reports"), "--out", str(out))
     assert command(project, *asked) == 0
     named = capsys.readouterr().out.split()
-    assert named == sorted(f"{name}.csv" for name in ANSWERS) == sorted(file.name for file in out.iterdir())
+    assert named == sorted(f"{name}.csv" for name in ANSWERS)
+    assert sorted(file.name for file in out.iterdir()) == sorted([*named, TERM_SHEET])
     for name, columns in ANSWERS.items():
         with (out / f"{name}.csv").open(newline="", encoding="utf-8") as stream:
             rows = list(csv.reader(stream))

@@ -31,7 +31,8 @@ CHANGE_MS = 16
 CARRIED = """() => { const panel = document.querySelector(".panel"), about = JSON.parse(panel.dataset.about);
     about.actual = about.checks[0].amounts;
     globalThis.known = [unpack(about.layout, panel.dataset.bytes), about]; return about; }"""
-ASSESS = """(offers) => offers.map((offer) => { const [sheet, about] = known, found = assess(sheet, offer);
+ASSESS = """(offers) => offers.map((offer) => { const [sheet, about] = known;
+    const found = assess(sheet, offer, about.rounding);
     return [...found.company, ...found.partner, ...found.leads.flat(), ...goingOn(sheet, about, offer.amounts)]; })"""
 
 

@@ -212,8 +212,14 @@ def test_a_kernel_that_does_not_start_is_tried_twice(refused, monkeypatch):
     assert len(attempts) == 2
 
 
+ERRORS = "partnering.report.errors"
+ALONE = {"execute": {ERRORS}, "staging": {ERRORS}}
+ALONE |= {"publish": {ERRORS, "partnering.report.footnotes", "partnering.report.glossary"}}
+"""What each stage may import: nothing of another."""
+
+
 def test_the_three_stages_do_not_import_each_other():
     for name in ("execute", "publish", "staging"):
         text = (Path(execute.__file__).parent / f"{name}.py").read_text()
         found = re.findall(r"^\s*(?:from|import) (partnering\S*)", text, re.MULTILINE)
-        assert found == ["partnering.report.errors"], name
+        assert "partnering.report.errors" in found and set(found) <= ALONE[name], name

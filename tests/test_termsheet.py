@@ -22,7 +22,7 @@ from partnering.report.packed import margins_of, pack, sheet_of, unpack
 from partnering.results.simulate import Run, simulate
 from partnering.results.store import path_arrays
 from partnering.value.beliefs import believe, kind_names
-from partnering.value.statistics import mean
+from partnering.value.statistics import ahead, mean
 from partnering.world.candidates import Stage
 
 PATHS = 300
@@ -121,6 +121,11 @@ def test_at_other_terms_every_value_is_that_of_a_run_with_them(plain: tuple[Scen
                 gap = ours - others.value(slug)  # a route chosen at another rate is another one
                 assert lead.mean == pytest.approx(gap.mean(), rel=1e-9, abs=1e-9)
                 assert lead.better == ((gap > 0) + 0.5 * (gap == 0)).mean()
+
+
+def test_what_rounding_makes_of_equal_values_is_a_tie() -> None:
+    """Otherwise shares would be those of the machine: two strategies alike in a future differ in their last bit."""
+    assert ahead(np.array([1e-12, -1e-12, 0.0, 1.0, -1.0])).tolist() == [0.5, 0.5, 0.5, 1.0, 0.0]
 
 
 def test_one_extension_lies_between_none_and_two(base: tuple[Run, TermSheet]) -> None:

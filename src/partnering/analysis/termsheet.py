@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.value.statistics import ahead
+
 TAILS = (0.05, 0.95)
 """Percentiles of the futures that are shown."""
 
@@ -86,8 +88,7 @@ def assess(sheet: TermSheet, offer: Offer) -> Assessed:
         against = none.copy()
         against[place] = -1.0
         error = _error(sheet.company_error[at], np.concatenate([weights, against]))
-        ahead = company - sheet.sample_others[offer.rate, place]
-        better = float(((ahead > 0) + 0.5 * (ahead == 0)).mean())
+        better = float(ahead(company - sheet.sample_others[offer.rate, place]).mean())
         leads.append(Lead(mean - float(sheet.others[offer.rate, place]), error, better))
     return Assessed(
         _worth(company, mean, _error(sheet.company_error[at], np.concatenate([weights, none]))),

@@ -79,7 +79,12 @@ def raise_equity(firm: Firm, state: State, quarter: int) -> State:
         return state
     policy, value = firm.policy, market_value(firm, state, quarter)
     short_of = need(firm, state, quarter, policy.look_ahead)
-    may = state.alive & firm.open[quarter] & (quarter - state.last_raise >= policy.raise_gap) & (state.cash < short_of)
+    may = (
+        state.alive
+        & firm.open[quarter]
+        & (quarter - state.last_raise >= policy.raise_gap)
+        & _below(state.cash, short_of)
+    )
     wanted = (need(firm, state, quarter, policy.raise_for) - state.cash) / (1 - policy.fee)
     most = firm.of_path(policy.raise_limit) * value
     may &= most >= policy.raise_least
@@ -120,7 +125,12 @@ def _is_short(firm: Firm, state: State, quarter: int) -> NDArray[np.bool_]:
     """Return whether cash does not cover what is ahead, whether anything was raised or not."""
     if firm.unlimited:
         return np.zeros(firm.lanes, dtype=bool)
-    return state.cash < state.today["need"]
+    return _below(state.cash, state.today["need"])
+
+
+def _below(cash: NDArray[np.float64], least: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether cash is below a need, rounding apart: it was often raised to be just that."""
+    return least - cash > ROUNDING
 
 
 def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
@@ -129,7 +139,7 @@ def _sell_when_pressed(firm: Firm, state: State, quarter: int) -> State:
         return state
     ahead = firm.policy.look_ahead
     in_hand = state.cash + inflow(firm, state, quarter, ahead)
-    pressed = state.alive & (in_hand < firm.policy.distress * burn(firm, state, quarter))
+    pressed = state.alive & _below(in_hand, firm.policy.distress * burn(firm, state, quarter))
     pressed &= ~firm.contract.of(firm.contract.awaited, quarter)
     return sell_rows(firm, state, quarter, most_advanced(firm, state, quarter, pressed))
 
@@ -139,7 +149,7 @@ def survive(firm: Firm, state: State, quarter: int) -> State:
     if firm.unlimited:
         return state
     net_burn = burn(firm, state, quarter) - state.recurring
-    over = state.alive & (state.cash < firm.policy.buffer * net_burn)
+    over = state.alive & _below(state.cash, firm.policy.buffer * net_burn)
     return wind_down(firm, state, quarter, over, HALVES * (quarter + 1), True)
 
 

@@ -257,8 +257,8 @@ def drop_some(scenario: Scenario, theta: Theta, course: Course) -> Course:
         return course
     path, luck = course.path, course.candidates.drop_luck
     with np.errstate(divide="ignore", over="ignore"):  # a hazard of next to nothing drops nothing
-        years = -np.log(luck[:, 0]) / theta.each("deal.termination.excess_hazard_rate")[path]
-    elapsed = np.minimum(years * QUARTERS, horizon_quarters(scenario)).astype(np.int64) + 1
+        quarters = QUARTERS * -np.log(luck[:, 0]) / theta.each("deal.termination.excess_hazard_rate")[path]
+    elapsed = np.minimum(quarters, horizon_quarters(scenario)).astype(np.int64) + 1
     quarter = np.maximum(course.start[:, Stage.PHASE_1], np.where(partner, course.taken, 0)) + elapsed
     under_way = course.entered[:, : Stage.MARKET] & (course.start[:, : Stage.MARKET] <= quarter[:, None])
     under_way &= course.end > quarter[:, None]

@@ -100,10 +100,7 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
-        inquiry.say("asking: the term sheet")
-        sheet = gather_terms(inquiry)
-        margins = partner_margins(inquiry.task.scenario, sheet.terms)
-        write_arrays(arrays_of(sheet) | arrays_of(margins), made / TERM_SHEET)
+        write_arrays(ask_terms(inquiry), made / TERM_SHEET)
         take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -128,6 +125,13 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         inquiry.say(f"asking: {name}")
         found[name] = make()
     return found
+
+
+def ask_terms(inquiry: Inquiry) -> dict[str, NDArray]:
+    """Return what the deal pays by its terms, and which decisions hang on them, as arrays by name."""
+    inquiry.say("asking: the term sheet")
+    sheet = gather_terms(inquiry)
+    return arrays_of(sheet) | arrays_of(partner_margins(inquiry.task.scenario, sheet.terms))
 
 
 def arrays_of(record: TermSheet | Margins) -> dict[str, NDArray]:

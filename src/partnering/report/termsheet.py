@@ -20,7 +20,7 @@ from partnering.report.style import MOVED_SHARE, amount, level, money, percent, 
 from partnering.report.term_file import describe_file
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
-from partnering.value.statistics import Z90
+from partnering.value.statistics import ROUNDING, Z90
 
 PERCENT = 100
 REACH = 3
@@ -116,6 +116,7 @@ def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answ
         "rate": actual.rate,
         "rates": sheet.rates.tolist(),
         "z": Z90,
+        "rounding": ROUNDING,
         "least": MOVED_SHARE,
         "words": [SIGNS, WALKS, TOO_CLOSE],
         "names": {"company": verdict.company, "partner": verdict.partner},

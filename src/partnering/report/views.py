@@ -22,7 +22,7 @@ from partnering.results.verdict import (
     rates_that_flip,
     weigh_claim,
 )
-from partnering.value.statistics import standard_error
+from partnering.value.statistics import ahead, standard_error
 
 HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
@@ -154,7 +154,7 @@ def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
     }
     gap = _gap(results, verdict)
     series["Lead of signing, after tax, $ million"] = gap
-    series["Futures in which signing is better, share"] = (gap > 0) + (gap == 0) / 2
+    series["Futures in which signing is better, share"] = ahead(gap)
     series |= {f"{o.title}, products": results.paths[f"count.{VIEW}.{o.slug}.returning"] for o in (signing, alone)}
     rows = []
     for metric, values in series.items():

@@ -94,11 +94,11 @@ def _write_table(book: xlsxwriter.Workbook, formats: Formats, name: str, table: 
     sheet.texts(0, 0, tuple(map(str, table.columns)), "head")
     for row, values in enumerate(table.itertuples(index=False), start=1):
         for column, value in enumerate(values):
-            if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-                if not pd.isna(value):
-                    sheet.worksheet.write_number(row, column, float(value))
-            elif value is not None:
-                sheet.texts(row, column, (str(value),))
+            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            if number and np.isfinite(value):
+                sheet.worksheet.write_number(row, column, float(value))
+            elif not number or not np.isnan(value):
+                sheet.texts(row, column, ("∞" if number else str("" if value is None else value),))
     sheet.worksheet.freeze_panes(1, 1)
     sheet.worksheet.autofilter(0, 0, len(table), len(table.columns) - 1)
     sheet.worksheet.autofit(400)
@@ -141,7 +141,7 @@ def _write_cash(book: xlsxwriter.Workbook, formats: Formats, run: Results) -> No
             sheet.texts(row, 0, (*about, str(line).replace("_", " ")))
             numbers = [value, *wide.loc[(*group, line)]]
             for column, number in enumerate(numbers, start=4):
-                sheet.worksheet.write_number(row, column, float(number), formats["money"])
+                sheet.at(row, column, float(number), "money")
             row += 1
         sheet.texts(row, 0, (*about, "Sum"), "head")
         totals = [lines.sum(), *wide.loc[[(*group, line) for *_, line in lines.index]].sum()]

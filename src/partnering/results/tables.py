@@ -18,7 +18,7 @@ from partnering.results.schema import COLUMNS, FINANCED, PERCENTILES, PLANNED, P
 from partnering.results.simulate import Run
 from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
 from partnering.value.identities import Check
-from partnering.value.statistics import Estimate, mean, percentile, probability, standard_error, tail_mean
+from partnering.value.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
 from partnering.world.candidates import Stage
 
 BAD_TENTH = 0.1
@@ -134,7 +134,7 @@ def pair_metrics(first: NDArray[np.float64], second: NDArray[np.float64]) -> Ite
     difference = first - second
     yield "difference_mean", mean(difference), "musd"
     yield "difference_se", Estimate(standard_error(difference), None, None), "musd"
-    yield "p_better", probability((difference > 0) + (difference == 0) / 2), "prob"
+    yield "p_better", probability(ahead(difference)), "prob"
 
 
 def tabulate_lines(run: Run) -> pd.DataFrame:

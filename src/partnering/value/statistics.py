@@ -9,6 +9,9 @@ from scipy.special import ndtri
 TAIL = 0.05
 """Share of futures in the bad tail, and one less the level of the upper percentile shown."""
 
+ROUNDING = float(np.sqrt(np.finfo(float).eps))
+"""Values no further apart than this, in $ million, are equal."""
+
 Z90 = float(ndtri(1 - TAIL))
 """Half width, in standard errors, of 90 % limits."""
 
@@ -38,6 +41,11 @@ def probability(happened: NDArray[np.bool_] | NDArray[np.float64]) -> Estimate:
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z90 * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     return Estimate(p, float(max(centre - half, 0.0)), float(min(centre + half, 1.0)))
+
+
+def ahead(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1 where a difference is positive and a half where it is a tie: what rounding may make of equal values."""
+    return (difference > ROUNDING) + (np.abs(difference) <= ROUNDING) / 2
 
 
 def percentile(ordered: NDArray[np.float64], level: float) -> Estimate:

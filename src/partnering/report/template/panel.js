@@ -32,8 +32,8 @@ function start(panel) {
   };
 
   const show = () => {
-    write("deal", assess(sheet, { amounts: about.actual, choice: 0, rate: offer.rate }));
-    const found = assess(sheet, offer);
+    write("deal", assess(sheet, { amounts: about.actual, choice: 0, rate: offer.rate }, about.rounding));
+    const found = assess(sheet, offer, about.rounding);
     write("yours", found);
     const [, lead] = closest(found);
     find(".glance").textContent = `${about.names.company} ${amount(found.company[0])} \u00b7 ${about.names.partner} ${amount(found.partner[0])} \u00b7 ` +

@@ -88,7 +88,7 @@ function share(values, holds) {
 }
 
 /* Every number of an offer: both parties' worth, then by how much signing leads each alternative. */
-function assess(sheet, offer) {
+function assess(sheet, offer, rounding) {
   const weights = [1, ...offer.amounts], { choice, rate } = offer;
   const others = row(sheet.others, rate), none = Array.from(others, () => 0);
   const mean = weighted(weights, row(sheet.company, choice, rate)), errors = row(sheet.company_error, choice, rate);
@@ -98,7 +98,7 @@ function assess(sheet, offer) {
     against[place] = -1;
     const other = row(sheet.sample_others, rate, place);
     const ahead = company.map((value, future) => value - other[future]);
-    const better = share(ahead, (gap) => gap > 0) + share(ahead, (gap) => gap === 0) / 2;
+    const better = share(ahead, (gap) => gap > rounding) + share(ahead, (gap) => Math.abs(gap) <= rounding) / 2;
     return [mean - others[place], errorOf([...weights, ...against], errors), better];
   });
   const theirs = weighted(weights, row(sheet.partner, choice, rate));
@@ -134,7 +134,7 @@ function goingOn(sheet, about, amounts) {
 /* Whether this browser finds Python's numbers. */
 function agrees(sheet, about) {
   return about.checks.every(({ numbers, ...offer }) => {
-    const { company, partner, leads } = assess(sheet, offer);
+    const { company, partner, leads } = assess(sheet, offer, about.rounding);
     const found = [...company, ...partner, ...leads.flat(), ...goingOn(sheet, about, offer.amounts)];
     return found.length === numbers.length && found.every((n, at) => Math.abs(n - numbers[at]) <= 1e-9 * (1 + Math.abs(numbers[at])));
   });
