@@ -151,6 +151,7 @@ def test_a_link_that_makes_no_sense_leaves_the_deal(browser: Browser, project: P
     page.reload()
     sheet, _ = known
     assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1)) and trouble == []
+    assert page.locator(".moves").inner_text().startswith("Part of the link") == ("?" in fragment)
     page.context.close()
 
 
@@ -160,7 +161,11 @@ def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, known: 
     for wrong in ("-3", ""):
         field.fill(wrong)
         assert field.get_attribute("aria-invalid") == "true"
+        assert "Upfront: expected a number from 0 up." in page.get_by_role("alert").inner_text()
         assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
+    field.fill("13")
+    assert page.get_by_role("alert").count() == 0
+    assert page.locator(".term.moved .unit").all_inner_texts() == ["$ million, was 12"]
     royalty = next(place for place, term in enumerate(sheet.terms) if term.startswith("deal.royalty"))
     page.locator(f"[data-term='{royalty}']").fill("101")
     assert page.locator(f"[data-term='{royalty}']").get_attribute("aria-invalid") == "true"

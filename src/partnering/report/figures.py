@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from partnering.report import style
 from partnering.report.style import BAD, GOOD, GRID, INK, QUIET, WIDTH, Mark, amount, count, percent
@@ -19,6 +19,7 @@ from partnering.value.statistics import Z90
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
 DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", style.MINUS))
+RATE_TICK = 0.05  # whole percentages, so that a label says where it stands
 LABEL_WIDTH = 26  # characters of an input's label in one line
 LABEL_APART = 0.02  # rates nearer than this to one that is labelled are marked only
 NEW_LINE = "\nto "  # long titles of strategies break here
@@ -156,6 +157,7 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
         if all(abs(rate - other) > LABEL_APART for other in list(shown.values())[: list(shown).index(slug)]):
             write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
     ax.set(xlabel="Common real discount rate", ylabel="Expected value after tax, $ million")
+    ax.xaxis.set_major_locator(MultipleLocator(RATE_TICK))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.57, 0.9))

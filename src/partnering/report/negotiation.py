@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
-from partnering.report.style import Columns, amount, count, listed, lowered, money, percent, span
+from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent, span
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, judge, leaf, leaf_list, leaves, partner_loss
@@ -145,9 +145,9 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
         name, _, place = str(term).rstrip("]").partition("[")
         step = 1 / 100 if about["unit"].get(name) in POINTS else 1
         which = "" if term in about.index and term in ours.index else f" ({int(place) + 1 if place else 'all'})"
-        guess = " *" if about["status"].get(name) == "assumption" else ""
+        guess = f"{NBSP}*" if about["status"].get(name) == "assumption" else ""
         label = f"{about['label'].get(name, f'Funding, {name} year')}{which}{guess}"
-        told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else "$1 million"
+        told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else f"$1{NBSP}million"
         upfront = step * rates.get((term, UPFRONT), np.nan)
         rows.append((term, label, *told, *(step * unit), upfront, gaps.get(term, np.nan)))
     return pd.DataFrame(rows, columns=["path", *TERMS])

@@ -95,6 +95,7 @@ class Panel:
     rates: list[tuple[str, bool]]
     rows: list[tuple[str, str, str, str, str, str]]  # at the deal: what, its key, value, limits, spread, who would sign
     held: list[tuple[str, str]]  # values of the run that are not worked out again
+    basis: str
     note: str
     about: str  # JSON
     data: str  # base 64
@@ -134,6 +135,7 @@ def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answ
         rates=[(level(rate, "rate"), place == actual.rate) for place, rate in enumerate(sheet.rates)],
         rows=list(_rows(now, verdict, phrases)),
         held=list(_held(run, verdict)),
+        basis=say_basis(now, verdict, phrases),
         note=say_sample(len(sheet.taken), run.manifest["paths"]),
         about=json.dumps(about, separators=(",", ":")),
         data=data,
@@ -149,7 +151,7 @@ def _heads(controls: Sequence[Control]) -> list[str]:
 def _choices(sheet: TermSheet) -> list[str]:
     """Return what the extensions taken can be."""
     taken = range(len(sheet.company) - 1)
-    return ["as the partner decides", *("none" if not years else f"exactly {years}" for years in taken)]
+    return ["as decided", *("none" if not years else f"exactly {years}" for years in taken)]
 
 
 def _offers(sheet: TermSheet, actual: Offer) -> Iterator[Offer]:
@@ -228,12 +230,24 @@ def _held(run: Results, verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield what, f"{amount(value.value)} ({amount(value.low or 0.0)} to {amount(value.high or 0.0)})"
 
 
+def say_basis(found: Assessed, verdict: Verdict, phrases: Sequence[str]) -> str:
+    """Return what the panel's values are of, beside what the brief's answer is of."""
+    closest = min(range(len(phrases)), key=lambda place: found.leads[place].mean)
+    rival = phrases[closest]
+    other = f", against {verdict.alone.phrase}" if rival != verdict.alone.phrase else ""
+    return (
+        "Another basis than the brief's answer: here the programme, planned and before tax, where "
+        f"{rival} comes closest; there the whole company, as financed and after tax{other}. So shares, walk-aways and "
+        "the rate that turns the answer differ between the two."
+    )
+
+
 def say_sample(futures: int, paths: int) -> str:
     """Return what is exact in the panel, and what comes from a sample."""
     within = percent(Z90 / (2 * np.sqrt(futures)))
     return (
-        f"Means and their 90 % limits come from all {paths:,} futures and are exact; percentiles and shares come from "
+        f"Means and their 90 % limits are worked out from all {paths:,} futures; percentiles and shares come from "
         f"{futures:,} of them, chosen to stand for all, and are good to about {within} of futures. 9 in 10: nine in "
         "ten futures lie between; better in: the share of futures in which signing is worth more. Decisions are held "
-        "as simulated, with research and leads; each number of extensions was simulated."
+        "as simulated, with research and leads; for each number of extensions the deal was simulated anew."
     )

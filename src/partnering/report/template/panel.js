@@ -11,7 +11,7 @@ function start(panel) {
   }
   const byPlace = (name) => all(`[data-${name}]`).sort((a, b) => a.dataset[name] - b.dataset[name]);
   const numbers = byPlace("term"), sliders = byPlace("slider"), choice = find(`#${id}-choice`), rate = find(`#${id}-rate`);
-  let offer, later;
+  let offer, later, ignored = "";
 
   const write = (which, found) => {
     const tell = (key, [mean, error], rest) => {
@@ -35,10 +35,10 @@ function start(panel) {
     write("deal", assess(sheet, { amounts: about.actual, choice: 0, rate: offer.rate }, about.rounding));
     const found = assess(sheet, offer, about.rounding);
     write("yours", found);
-    const [, lead] = closest(found);
-    find(".glance").textContent = `${about.names.company} ${amount(found.company[0])} \u00b7 ${about.names.partner} ${amount(found.partner[0])} \u00b7 ` +
-      `signing better in ${percent(lead[2])}`;
-    find(".moves").replaceChildren(...notesOn(sheet, about, offer).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    const flag = flags(found, about), brief = (party) => `${about.names[party]} ${money(found[party][0])}, ${flag[party]}`;
+    find(".glance").textContent = `${brief("company")} \u00b7 ${brief("partner")}`;
+    const notes = [...(ignored ? [ignored] : []), ...notesOn(sheet, about, offer)];
+    find(".moves").replaceChildren(...notes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     find("[data-file]").value = scenarioFile(about, offer);
     clearTimeout(later);
     later = setTimeout(() => {
@@ -51,19 +51,36 @@ function start(panel) {
   const shown = (place, amountNow) => plain(amountNow * about.controls[place].scale);
   const put = (next) => {
     offer = next;
-    offer.amounts.forEach((value, place) => { numbers[place].value = sliders[place].value = shown(place, value); });
+    offer.amounts.forEach((value, place) => {
+      numbers[place].value = sliders[place].value = shown(place, value);
+      mark(place, false);
+    });
     choice.selectedIndex = offer.choice;
     rate.selectedIndex = offer.rate;
     show();
+  };
+  const mark = (place, wrong) => {
+    const { label, unit, scale } = about.controls[place], moved = offer.amounts[place] !== about.actual[place];
+    const was = moved ? `${unit}, was ${shown(place, about.actual[place])}` : unit;
+    numbers[place].setAttribute("aria-invalid", String(wrong));
+    numbers[place].closest(".term").classList.toggle("moved", moved);
+    numbers[place].nextElementSibling.textContent = was;
+    const problem = find(".problem"), most = unit === "%" ? ` to ${scale}` : " up";
+    problem.hidden = !numbers.some((input) => input.getAttribute("aria-invalid") === "true");
+    if (wrong) problem.textContent = `${label}: expected a number from 0${most}. What stands here is of the last terms that made sense.`;
+    find(".outcome").classList.toggle("stale", !problem.hidden);
   };
   const deal = () => ({ amounts: about.actual.slice(), choice: 0, rate: about.rate });
   const read = (place, text, other) => {
     const value = Number(text), { scale, unit } = about.controls[place];
     const wrong = text.trim() === "" || !Number.isFinite(value) || value < 0 || (unit === "%" && value > scale);
-    numbers[place].setAttribute("aria-invalid", String(wrong));
-    if (wrong) return;
+    if (wrong) {
+      mark(place, true);
+      return;
+    }
     offer.amounts[place] = text === shown(place, about.actual[place]) ? about.actual[place] : value / scale;
     other.value = text;
+    mark(place, false);
     show();
   };
   numbers.forEach((input, place) => input.addEventListener("input", () => read(place, input.value, sliders[place])));
@@ -72,7 +89,7 @@ function start(panel) {
   rate.addEventListener("change", () => put({ ...offer, rate: rate.selectedIndex }));
 
   const copy = async (button, text) => {
-    const name = button.textContent;
+    button.dataset.name ||= button.textContent;
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
@@ -83,10 +100,13 @@ function start(panel) {
       field.select();
       button.textContent = "Select and copy below";
     }
-    setTimeout(() => { button.textContent = name; }, 10 * QUIET_MS);
+    setTimeout(() => { button.textContent = button.dataset.name; }, 10 * QUIET_MS);
   };
   const act = {
-    reset: () => put(deal()),
+    reset: () => {
+      ignored = "";
+      put(deal());
+    },
     link: (button) => copy(button, location.href.split("#")[0] + toFragment(id, about, offer)),
     file: (button) => copy(button, scenarioFile(about, offer)),
   };
@@ -95,8 +115,9 @@ function start(panel) {
   const follow = () => {
     const next = fromFragment(id, about, choice.options.length, location.hash);
     if (next) {
+      ignored = next.ignored;
       put(next);
-      panel.scrollIntoView();
+      (panel.previousElementSibling || panel).scrollIntoView();
     }
     return next;
   };

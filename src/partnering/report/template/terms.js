@@ -1,4 +1,8 @@
 /* How numbers are written: as everywhere in the report. */
+function money(value) {
+  return `${value < 0 ? MINUS : ""}$${amount(Math.abs(value))}${SPACE}million`;
+}
+
 function amount(value) {
   const size = Math.abs(value), digits = size >= 9.95 ? 0 : 1;
   const text = size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -39,6 +43,7 @@ function plain(number) {
 function scenarioFile(about, { amounts, choice, rate }) {
   const file = about.file, lines = { ...file.kept };
   const put = (path, value) => { lines[path] = `value: ${value}, ${file.tails[path]}`; };
+  const follows = new Set([...Object.keys(file.sums), "deal.committed_ceiling_musd"]);
   const differ = (places) => places.some((place) => amounts[place] !== about.actual[place]);
   const total = (places) => places.reduce((sum, place) => sum + amounts[place], 0);
   for (const [path, places] of Object.entries(file.leaves)) {
@@ -57,7 +62,7 @@ function scenarioFile(about, { amounts, choice, rate }) {
     put("deal.committed_ceiling_musd", plain(total(paid) + (years > 0 ? years : file.count) * amounts[file.extension]));
   } else if (file.extension === null && differ(paid)) put("deal.committed_ceiling_musd", plain(total(paid)));
   if (rate !== about.rate) put("valuation.discount_rate", plain(about.rates[rate]));
-  const body = Object.entries(lines).map(([path, line]) => `  ${path}: {${line}}\n`).join("");
+  const body = Object.entries(lines).map(([path, line]) => `  ${path}: {${line}}${follows.has(path) ? "   # follows from the others" : ""}\n`).join("");
   const vintage = file.vintage ? `vintage: ${file.vintage}\n` : "";
   return `title: ${JSON.stringify(file.title)}\nquestion: ${JSON.stringify(file.question)}\n${vintage}set:${body ? `\n${body}` : " {}\n"}`;
 }
@@ -81,7 +86,12 @@ function fromFragment(id, about, choices, fragment) {
     return Number.isFinite(value) && value >= 0 ? value : otherwise;
   };
   const extensions = number("extensions", -1), rate = about.rates.indexOf(number("rate", about.rates[about.rate]));
+  const known = new Set([...about.controls.map(({ term }) => term), "extensions", "rate"]);
+  const odd = [...parts.keys()].filter((name) => !known.has(name) || number(name, -1) < 0);
+  if (parts.has("rate") && rate < 0) odd.push("rate");
+  if (extensions >= choices - 1) odd.push("extensions");
   return {
+    ignored: odd.length ? `Part of the link made no sense and was left out: ${[...new Set(odd)].join(", ")}.` : "",
     amounts: about.controls.map(({ term, unit }, place) => {
       const found = number(term, about.actual[place]);
       return unit === "%" && found > 1 ? about.actual[place] : found;
@@ -113,8 +123,8 @@ function notesOn(sheet, about, offer) {
 function sentence(found, about) {
   const [mean, error] = found.company, [theirs, theirError] = found.partner, flag = flags(found, about);
   const [place, lead] = closest(found);
-  return `At these terms signing is worth $${amount(mean)}${SPACE}million to ${about.names.company} (${limits(mean, error, about.z)}) and ` +
-    `$${amount(theirs)}${SPACE}million to ${about.names.partner} (${limits(theirs, theirError, about.z)}), and better than ` +
-    `${about.alternatives[place]} in ${percent(lead[2])} of futures: ${about.names.company} ${flag.company}, ` +
-    `${about.names.partner} ${flag.partner}.`.replace(/\$\u2212/g, `${MINUS}$`);
+  return `At these terms signing is worth ${money(mean)} to ${about.names.company} (${limits(mean, error, about.z)}) and ` +
+    `${money(theirs)} to ${about.names.partner} (${limits(theirs, theirError, about.z)}), and better than ` +
+    `${about.alternatives[place]} in ${percent(lead[2])} of futures. By these values, planned and before tax, ` +
+    `${about.names.company} ${flag.company}, ${about.names.partner} ${flag.partner}.`;
 }
