@@ -108,7 +108,10 @@ def test_an_interrupted_answer_leaves_nothing(
         with pytest.raises(KeyboardInterrupt):
             answers("base", place)
     assert sorted(place.runs.iterdir()) == before
-    assert set(contents(answers("base", place).folder)) == {f"{name}.csv" for name in store.ANSWERS}
+    assert set(contents(answers("base", place).folder)) == {
+        *(f"{name}.csv" for name in store.ANSWERS),
+        store.TERM_SHEET,
+    }
 
 
 def test_a_question_that_cannot_be_asked_stops_before_anything_is_asked(place: Place, asked: list[Inquiry]) -> None:
