@@ -165,7 +165,7 @@ def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, known: 
         assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
     field.fill("13")
     assert page.get_by_role("alert").count() == 0
-    assert page.locator(".term.moved .unit").all_inner_texts() == ["$ million, was 12"]
+    assert page.locator(".term.moved .unit").all_inner_texts() == ["was $12m"]
     royalty = next(place for place, term in enumerate(sheet.terms) if term.startswith("deal.royalty"))
     page.locator(f"[data-term='{royalty}']").fill("101")
     assert page.locator(f"[data-term='{royalty}']").get_attribute("aria-invalid") == "true"

@@ -262,7 +262,8 @@ def say_moved(base: Scenario, scenario: Scenario, partner: str) -> str:
     if not moves:
         return f"Decisions: {partner} takes every one on the candidates it runs as in the base case."
     told = [
-        f"{m.step} ({m.candidate}) with {percent(m.now)} of forecasts instead of {percent(m.before)}" for m in moves
+        f"{m.step} ({m.candidate}) with {percent(m.now, 1)} of forecasts instead of {percent(m.before, 1)}"
+        for m in moves
     ]
     more = len(moves) - MOVES_TOLD
     rest = f"; {more} more move, less far" if more > 0 else ""

@@ -61,7 +61,7 @@ function start(panel) {
   };
   const mark = (place, wrong) => {
     const { label, unit, scale } = about.controls[place], moved = offer.amounts[place] !== about.actual[place];
-    const was = moved ? `${unit}, was ${shown(place, about.actual[place])}` : unit;
+    const before = shown(place, about.actual[place]), was = moved ? `was ${unit === "%" ? `${before} %` : `$${before}m`}` : unit;
     numbers[place].setAttribute("aria-invalid", String(wrong));
     numbers[place].closest(".term").classList.toggle("moved", moved);
     numbers[place].nextElementSibling.textContent = was;
