@@ -32,7 +32,7 @@ CARRIED = """() => { const panel = document.querySelector(".panel"), about = JSO
     about.actual = about.checks[0].amounts;
     globalThis.known = [unpack(about.layout, panel.dataset.bytes), about]; return about; }"""
 ASSESS = """(offers) => offers.map((offer) => { const [sheet, about] = known;
-    const found = assess(sheet, offer, about.rounding);
+    const found = assess(sheet, offer, about);
     return [...found.company, ...found.partner, ...found.leads.flat(), ...goingOn(sheet, about, offer.amounts)]; })"""
 
 
@@ -141,6 +141,7 @@ def test_a_link_brings_a_colleague_to_the_same_terms(page: Page, browser: Browse
     [
         "term-sheet?deal.upfront_musd=-4&rate=0.5&extensions=9",
         "term-sheet?deal.upfront_musd=x",
+        "term-sheet?deal.royalty.rates%5B0%5D=5&extensions=1.5",
         "answer",
         "term-sheet?%%%",
     ],

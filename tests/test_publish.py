@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,14 +12,13 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from browser import chromium
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from partnering.report import exhibit, publish
 from partnering.report.publish import PublishError, render_page
 
 TEMPLATE = Path(publish.__file__).parent / "template"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
 ALT = "Two curves over five years: the first ends at 16, the second at 25."
 NAV = [("The brief", "index.html"), ("Scenario: base", "scenario-base.html")]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
@@ -246,16 +244,8 @@ def test_one_script_of_the_template_is_allowed_by_its_hash(page, tmp_path, monke
 
 @pytest.fixture(scope="module")
 def browser():
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("REQUIRE_TOOLS") == "1":
-            pytest.fail(f"{CHROMIUM} is missing and REQUIRE_TOOLS=1")
-        pytest.skip(f"{CHROMIUM} is missing")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET.split(), "--disable-sync"])
-        yield started
-        started.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from partnering.course.gates import Chain
 from partnering.course.pathway import chain_of
 from partnering.course.strategies import Party, Route, read_strategies
+from partnering.deal.ledger import leaf_of
 from partnering.inputs.scenario import Scenario
 from partnering.value.beliefs import belief_policy, belief_theta, kind_names, kinds_of
 from partnering.value.closed_form import ClosedForm
@@ -20,7 +21,6 @@ from partnering.world.candidates import Origin, Stage
 NUDGE = 1e-6
 """A change of a term so small that it moves no decision: what a decision is worth is then straight in every term."""
 
-TAKES_OVER = "takes it over"
 STEPS = {stage: f"starts {stage.name.replace('_', ' ').capitalize()}" for stage in Stage} | {
     Stage.PRECLINICAL: "takes it on",
     Stage.REVIEW: "files",
@@ -48,7 +48,7 @@ def partner_margins(scenario: Scenario, terms: Sequence[str]) -> Margins:
     found = list(_found(scenario)) if scenario["behaviour.gates"] == "rational" else []
     slope = np.zeros((len(found), len(terms)))
     for place, term in enumerate(terms):
-        if found and not term.startswith("deal.research") and term.startswith("deal."):
+        if found and leaf_of(term)[0] in scenario.leaves:  # an extension year is none, and moves no such decision
             nudged = [worth for *_, worth in _found(_nudged(scenario, term))]
             slope[:, place] = (np.array(nudged) - [worth for *_, worth in found]) / NUDGE
     groups = tuple(dict.fromkeys((name, step) for name, step, *_ in found))
@@ -63,9 +63,9 @@ def partner_margins(scenario: Scenario, terms: Sequence[str]) -> Margins:
 
 def _nudged(scenario: Scenario, term: str) -> Scenario:
     """Return the scenario with one term a little larger."""
-    path, _, place = term.rstrip("]").partition("[")
+    path, place = leaf_of(term)
     leaf = scenario.leaves[path]
-    value = leaf.value + NUDGE if not place else tuple(v + NUDGE * (i == int(place)) for i, v in enumerate(leaf.value))
+    value = leaf.value + NUDGE if place is None else tuple(v + NUDGE * (i == place) for i, v in enumerate(leaf.value))
     return replace(scenario, leaves={**scenario.leaves, path: replace(leaf, value=value)})
 
 
@@ -78,11 +78,9 @@ def _found(scenario: Scenario) -> Iterator[tuple[str, str, float, float]]:
     for kind, name in _partnered(scenario, strategy.inherited_routes):
         table = ClosedForm(Prospect(scenario, theta, kind, rates, None, policy, forms), chain).table()
         for node, step in _steps(kind, chain):
-            for place, weight in enumerate(policy.class_weight):
+            for place, weight in (*enumerate(policy.class_weight), (None, 1.0)):
                 if (*node, place) in table:
                     yield name, step, weight, float(table[*node, place][Party.PARTNER].mean())
-            if (*node, None) in table:
-                yield name, step, 1.0, float(table[*node, None][Party.PARTNER].mean())
 
 
 def _partnered(scenario: Scenario, routes: Sequence[Route]) -> Iterator[tuple[Kind, str]]:
@@ -98,7 +96,7 @@ def _partnered(scenario: Scenario, routes: Sequence[Route]) -> Iterator[tuple[Ki
 def _steps(kind: Kind, chain: Chain) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Yield the partner's decisions in order: the beginning of a node's name, and what it does there."""
     if chain == Chain.OPTION:
-        yield ("taking up",), TAKES_OVER
+        yield ("taking up",), "takes it over"
     for stage in range(kind.first_stage, Stage.MARKET + 1):
         yield (Chain.PARTNER, Stage(stage)), STEPS[Stage(stage)]
 

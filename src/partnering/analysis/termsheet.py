@@ -84,9 +84,7 @@ def assess(sheet: TermSheet, offer: Offer) -> Assessed:
     mean = float((weights * sheet.company[at]).sum())
     none = np.zeros(len(sheet.alternatives))
     leads = []
-    for place, _ in enumerate(sheet.alternatives):
-        against = none.copy()
-        against[place] = -1.0
+    for place, against in enumerate(-np.eye(len(none))):
         error = _error(sheet.company_error[at], np.concatenate([weights, against]))
         better = float(ahead(company - sheet.sample_others[offer.rate, place]).mean())
         leads.append(Lead(mean - float(sheet.others[offer.rate, place]), error, better))

@@ -27,12 +27,10 @@ from partnering.company.view import (
     researches,
 )
 from partnering.course.research import NEVER
+from partnering.deal.ledger import ROUNDING
 
 RARE = ("raised", "issue_fee", "sold", "tax", "paid_out", "unpaid")
 """Amounts that most quarters do not have."""
-
-ROUNDING = float(np.sqrt(np.finfo(float).eps))
-"""What sums of levels may be off by, musd: a company that has nothing left does not end for that."""
 
 
 def step(firm: Firm, state: State, quarter: int) -> State:

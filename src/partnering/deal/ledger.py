@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from partnering.course.strategies import Party
 
+ROUNDING = float(np.sqrt(np.finfo(float).eps))
+"""What sums of money may be off by, musd: amounts no further apart are equal."""
+
 DEAL_LINES = (
     *("upfront", "research_funding", "extension_funding", "milestones", "royalties"),
     *("copromotion_profit", "copromotion_refund"),
@@ -118,6 +121,12 @@ class Exposure:
     def transfer(self) -> Flow:
         """What the term pays."""
         return self.unit.scaled(self.value)
+
+
+def leaf_of(term: str) -> tuple[str, int | None]:
+    """Return the path of a term's leaf, and its place where that is a list."""
+    path, _, place = term.rstrip("]").partition("[")
+    return path, int(place) if place else None
 
 
 def owed(

@@ -90,7 +90,7 @@ def show_markdown(text: str) -> None:
 
 
 def show_figure(
-    figure_or_axes: Figure | Axes, stem: str, title: str, alt: str, data: pd.DataFrame | None = None
+    figure_or_axes: Figure | Axes, stem: str, title: str, alt: str, data: pd.DataFrame | None = None, source: str = ""
 ) -> None:
     """Show a figure as inline SVG under its finding, with its data as a download, and close it.
 
@@ -100,6 +100,7 @@ def show_figure(
         title: the finding, one sentence.
         alt: what a reader who cannot see the figure needs: what is shown and at least one number from it.
         data: the numbers drawn.
+        source: address of a larger table that they are in, instead.
 
     Raises:
         ValueError: an alt text that describes nothing.
@@ -110,7 +111,14 @@ def show_figure(
         raise ValueError(f"{stem}: these axes belong to no figure")
     svg = _svg(figure, stem, alt)
     plt.close(figure)
-    _show("figure", stem=stem, title=title, drawing=svg, download={} if data is None else _download(stem, data))
+    _show(
+        "figure",
+        stem=stem,
+        title=title,
+        drawing=svg,
+        download={} if data is None else _download(stem, data),
+        source=source,
+    )
 
 
 def show_table(

@@ -62,6 +62,9 @@ class Cell:
         return _joined("=", self, other, lambda a, b: float(a == b))
 
 
+ZERO = Cell("0", 0.0)
+
+
 def _text(term: "Term") -> str:
     return term.text if isinstance(term, Cell) else repr(term)
 

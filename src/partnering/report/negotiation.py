@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
+from partnering.deal.ledger import leaf_of
 from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent, span
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
@@ -142,9 +143,9 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
     gaps = trading_gaps(units["company"].to_dict(), units["partner"].to_dict(), UPFRONT)
     rows = []
     for term, unit in units.iterrows():
-        name, _, place = str(term).rstrip("]").partition("[")
+        name, place = leaf_of(str(term))
         step = 1 / 100 if about["unit"].get(name) in POINTS else 1
-        which = "" if term in about.index and term in ours.index else f" ({int(place) + 1 if place else 'all'})"
+        which = "" if term in about.index and term in ours.index else f" ({'all' if place is None else place + 1})"
         guess = f"{NBSP}*" if about["status"].get(name) == "assumption" else ""
         label = f"{about['label'].get(name, f'Funding, {name} year')}{which}{guess}"
         told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else f"$1{NBSP}million"

@@ -219,7 +219,7 @@ def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]
         execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
         keep(executed, kept)
     banner = DRAFT_BANNER if order.draft else ""
-    text = render_page(kept, TEMPLATE, order.nav, describe(run, order.draft), page, banner)
+    text = render_page(kept, TEMPLATE, order.nav, {"Workbook": WORKBOOK} | describe(run, order.draft), page, banner)
     (order.build / page).write_text(text, encoding="utf-8", newline="\n")
     return run
 
@@ -228,7 +228,6 @@ def describe(run: Results, draft: bool) -> dict[str, object]:
     """Return where a page comes from, for its footer."""
     made = run.manifest
     return {
-        "Workbook": WORKBOOK,
         "Status": "draft, not the full report" if draft else "full report",
         "Valuation date": made["valuation_date"],
         **{label: made["digests"][name][:SHORT_DIGEST] for label, name in SHOWN_DIGESTS.items()},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from partnering.clock import QUARTERS
-from partnering.report.formula import Cell, choose, largest, least, remainder, total_product, whole
+from partnering.report.formula import ZERO, Cell, choose, largest, least, remainder, total_product, whole
 from partnering.report.stage_inputs import PEAK, YEARS_TO_PEAK, Inputs
 
 HEADS = (
@@ -104,7 +104,7 @@ def uptake(inputs: Inputs, age: float) -> Cell:
     """Return sales over peak at an age in years: yearly averages joined at mid-years, time scaled to the peak."""
     averages = inputs.listed("sales.uptake")
     at = age * len(averages) / inputs(YEARS_TO_PEAK)
-    found = averages[-1] + 0
+    found = averages[-1]
     for year in range(len(averages) - 2, -1, -1):
         low, high = averages[year : year + 2]
         found = choose(at.most(year + 1.5), low + (high - low) * (at - (year + 0.5)), found)
@@ -120,7 +120,7 @@ def exclusivity(inputs: Inputs, years: Cell) -> Cell:
 
 def tiers(inputs: Inputs, earlier: Cell, now: Cell) -> Cell:
     """Return the nominal royalty of a quarter: marginal tiers on the sales of a contract year, filled as they come."""
-    starts, paid = [*inputs.listed("deal.royalty.thresholds_musd"), None], Cell("0", 0.0)
+    starts, paid = [*inputs.listed("deal.royalty.thresholds_musd"), None], ZERO
     for (low, high), rate in zip(pairwise(starts), inputs.listed("deal.royalty.rates"), strict=True):
         assert low is not None, "only the last tier has no end"
         after, before = now + earlier, earlier

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from partnering.deal.events import EVENTS
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.report.formula import Cell
 from partnering.value.peak import limited_expectation
@@ -29,7 +30,6 @@ COMPANY_RUNS = (
     "sales.company_launch_build_musd",
 )
 LARGE_FIRM_RUNS = tuple(f"cost.partner.{item}_musd" for item in ITEMS)
-EVENTS = ("phase_1", "phase_2", "phase_3", "bla", "us", "eu", "japan")
 DEAL_PAYS = (
     *("deal.upfront_musd", "deal.research_schedule_musd", "deal.research_cost_share"),
     *(f"deal.ladder_{ladder}.{event}_musd" for ladder in ("full", "short") for event in EVENTS),

@@ -12,10 +12,11 @@ from partnering.course.gates import Chain
 from partnering.course.pathway import chain_of
 from partnering.course.research import horizon_quarters
 from partnering.course.strategies import Strategy
+from partnering.deal.events import EVENTS, LATE_EVENTS
 from partnering.inputs.scenario import Scenario
-from partnering.report.formula import Cell, choose, largest, whole
+from partnering.report.formula import ZERO, Cell, choose, largest, whole
 from partnering.report.sales_table import Market, Product, Put, write_market
-from partnering.report.stage_inputs import EVENTS, Inputs
+from partnering.report.stage_inputs import Inputs
 from partnering.world.candidates import DEVELOPMENT, Stage
 
 HEADS = (
@@ -33,7 +34,7 @@ HEADS = (
     *("Company, expected present value", "Partner, expected present value"),
 )
 COMPANY, PARTNER, LICENSEE = "company", "partner", "licensee"
-LATE = ("us", "eu", "japan")
+LATE = LATE_EVENTS[1:]  # those of approvals
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Worth:
         return Worth(self.company + other.company, self.partner + other.partner)
 
 
-NOTHING = Worth(Cell("0", 0.0), Cell("0", 0.0))
+NOTHING = Worth(ZERO, ZERO)
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ class StageTable:
         """Write one stage: what it costs and pays at its start, worth as much as it is likely to be reached."""
         put = self.new_row(candidate.name, way.name, way.runner, stage.name.replace("_", " ").capitalize())
         lasts = put(largest(whole(self._years(candidate, stage) * QUARTERS), 1))
-        starts, chance = put(at.quarter + Cell("0", 0.0)), put(self._chance(candidate, way, stage))
-        reached = put(at.chance + Cell("0", 0.0))
+        starts, chance = put(at.quarter), put(self._chance(candidate, way, stage))
+        reached = put(at.chance)
         ours, theirs = self._factors(put, way, starts)
         spent = put(self._spent(candidate, way, stage, lasts))
         paid = put(self._paid(candidate, way, stage, starts, begins))
@@ -163,7 +164,7 @@ class StageTable:
     def _rate(self, runner: str) -> Cell:
         """Return a party's discount rate: the company's may lie above the common one."""
         common, spread = self.inputs("valuation.discount_rate"), self.strategy.rate - self.strategy.common_rate
-        return common + spread if runner == COMPANY and spread else common + 0
+        return common + spread if runner == COMPANY and spread else common
 
     def _years(self, candidate: Candidate, stage: Stage) -> Cell:
         if stage == Stage.PRECLINICAL:
@@ -177,7 +178,7 @@ class StageTable:
             p = _raised(p, self.inputs("success.conjugate_odds"))
         if way.runner != COMPANY and stage in (Stage.PHASE_2, Stage.PHASE_3):
             p = _raised(p, self.inputs("success.alliance_odds"))
-        return p + 0
+        return p
 
     def _cost(self, way: Way, item: str) -> Cell:
         return self.inputs(f"cost.{'company' if way.runner == COMPANY else 'partner'}.{item}_musd")
@@ -186,7 +187,7 @@ class StageTable:
         """Return spending at a stage's start: filing at once, the rest evenly over its quarters."""
         first = self.inputs("cost.late_manufacturing_in_phase_3")
         late = {Stage.PHASE_3: first, Stage.REVIEW: 1 - first}.get(stage)
-        spread = Cell("0", 0.0) if late is None else late * self._cost(way, "late_manufacturing")
+        spread = ZERO if late is None else late * self._cost(way, "late_manufacturing")
         if stage < Stage.REVIEW:
             left: Cell | float = 1
             if stage == Stage.PRECLINICAL:
@@ -205,16 +206,15 @@ class StageTable:
 
     def _event(self, candidate: Candidate, way: Way, event: str, quarter: Cell) -> Cell:
         """Return what an event pays, real, at its quarter: nothing after the horizon or in the company's hands."""
-        nothing = Cell("0", 0.0)
         if way.runner == COMPANY or event not in EVENTS:
-            return nothing
+            return ZERO
         if way.runner == PARTNER:
-            amount, age = self.inputs(f"deal.ladder_{candidate.ladder}.{event}_musd"), quarter + 0
+            amount, age = self.inputs(f"deal.ladder_{candidate.ladder}.{event}_musd"), quarter
         else:
             shares = self.inputs.listed(f"{way.licence}.milestone_shares")
             names = EVENTS[-len(shares) :]
             if event not in names:
-                return nothing
+                return ZERO
             amount = shares[names.index(event)] * self.inputs(f"{way.licence}.milestones_musd")
             age = quarter - way.since
         inside = choose(quarter.less(horizon_quarters(self.scenario)), 1, 0)
@@ -225,10 +225,10 @@ class StageTable:
         own = way.runner == COMPANY
         put = self.new_row(candidate.name, way.name, way.runner, "Market")
         put(0)
-        quarter = put(approved.quarter + Cell("0", 0.0))
+        quarter = put(approved.quarter)
         put(1)
-        reached = put(approved.chance + Cell("0", 0.0))
-        delay = whole(self.inputs("sales.company_launch_delay_years") * QUARTERS) if own else Cell("0", 0.0)
+        reached = put(approved.chance)
+        delay = whole(self.inputs("sales.company_launch_delay_years") * QUARTERS) if own else ZERO
         product = Product(
             launch=quarter + delay,
             loss_of_exclusivity=quarter - way.wait + whole(self.inputs("sales.exclusivity_years") * QUARTERS),
@@ -241,11 +241,12 @@ class StageTable:
         )
         title = f"{candidate.name}, {way.name}: sales by quarter, $ million"
         market = write_market(self.inputs, product, horizon_quarters(self.scenario), self.new_market(title))
-        return self._worth(candidate, way, put, Point(quarter, reached), market, delay)
+        return self._worth(candidate, way, put, quarter, reached, market, delay)
 
-    def _worth(self, candidate: Candidate, way: Way, put: Put, approved: Point, market: Market, delay: Cell) -> Worth:
+    def _worth(
+        self, candidate: Candidate, way: Way, put: Put, quarter: Cell, reached: Cell, market: Market, delay: Cell
+    ) -> Worth:
         """Write what a product is worth to both, at signing."""
-        quarter = approved.quarter + Cell("0", 0.0)
         ours, theirs = self._factors(put, way, quarter)
         values = {}
         for party in (COMPANY, way.runner):
@@ -257,16 +258,16 @@ class StageTable:
         own = way.runner == COMPANY
         put(-values[COMPANY][1] if own else 0)
         paid = put(values[COMPANY][0])
-        company = put(inside * approved.chance * ours * (values[COMPANY][1] if own else paid))
+        company = put(inside * reached * ours * (values[COMPANY][1] if own else paid))
         sold = values[way.runner][1] - values[way.runner][0]
-        partner = put(inside * approved.chance * theirs * sold if way.runner == PARTNER else 0)
+        partner = put(inside * reached * theirs * sold if way.runner == PARTNER else 0)
         return Worth(company, partner)
 
     def _late(self, candidate: Candidate, way: Way, approval: Cell, party: str) -> Cell:
         """Return the milestones of approvals, worth at the first, as a party discounts them."""
-        paid = Cell("0", 0.0)
+        paid = ZERO
         for event in LATE:
-            after = Cell("0", 0.0)
+            after = ZERO
             if event != LATE[0]:
                 after = whole(self.inputs(f"duration.{event}_after_us_years") * QUARTERS)
             owed = self._event(candidate, way, event, approval + after)

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from partnering.analysis.moves import Margins, share_going_on
-from partnering.analysis.termsheet import Assessed, Lead, Offer, TermSheet, Worth, assess
+from partnering.analysis.termsheet import TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
+from partnering.deal.ledger import ROUNDING, leaf_of
 from partnering.inputs.scenario import Scenario
 from partnering.inquiry.store import Answers
 from partnering.inquiry.termsheet import EXTENSION, RATE
@@ -20,7 +21,7 @@ from partnering.report.style import MOVED_SHARE, amount, level, money, percent, 
 from partnering.report.term_file import describe_file
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
-from partnering.value.statistics import ROUNDING, Z90
+from partnering.value.statistics import Z90
 
 PERCENT = 100
 REACH = 3
@@ -61,12 +62,12 @@ def tabulate_controls(scenario: Scenario, sheet: TermSheet) -> list[Control]:
     heads = [next(head for start, head in GROUPS if term.startswith(start)) for term in sheet.terms]
     controls = []
     for term, head, value in zip(sheet.terms, heads, sheet.actual, strict=True):
-        path, _, place = term.rstrip("]").partition("[")
+        path, place = leaf_of(term)
         unit = scenario.leaves[path].unit if path in scenario.leaves else "musd"
         scale = PERCENT if unit == "rate" else 1
         most = max(a for a, other in zip(sheet.actual, heads, strict=True) if other == head)
         reach = float(np.ceil(REACH * scale * most)) or REACH
-        label = _label(scenario, path, int(place) if place else None)
+        label = _label(scenario, path, place)
         shown = {"rate": "%", "musd": "$ million"}[unit]
         controls.append(Control(term, head, label, shown, float(value * scale), scale, reach, STEPS[unit]))
     return controls
@@ -118,6 +119,7 @@ def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answ
         "rates": sheet.rates.tolist(),
         "z": Z90,
         "rounding": ROUNDING,
+        "tails": TAILS,
         "least": MOVED_SHARE,
         "words": [SIGNS, WALKS, TOO_CLOSE],
         "names": {"company": verdict.company, "partner": verdict.partner},

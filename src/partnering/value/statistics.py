@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from partnering.deal.ledger import ROUNDING
+
 TAIL = 0.05
 """Share of futures in the bad tail, and one less the level of the upper percentile shown."""
-
-ROUNDING = float(np.sqrt(np.finfo(float).eps))
-"""Values no further apart than this, in $ million, are equal."""
 
 Z90 = float(ndtri(1 - TAIL))
 """Half width, in standard errors, of 90 % limits."""

@@ -32,8 +32,8 @@ function start(panel) {
   };
 
   const show = () => {
-    write("deal", assess(sheet, { amounts: about.actual, choice: 0, rate: offer.rate }, about.rounding));
-    const found = assess(sheet, offer, about.rounding);
+    write("deal", assess(sheet, { amounts: about.actual, choice: 0, rate: offer.rate }, about));
+    const found = assess(sheet, offer, about);
     write("yours", found);
     const flag = flags(found, about), brief = (party) => `${about.names[party]} ${money(found[party][0])}, ${flag[party]}`;
     find(".glance").textContent = `${brief("company")} \u00b7 ${brief("partner")}`;

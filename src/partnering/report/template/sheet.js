@@ -2,7 +2,7 @@
    packed.py lays the bytes out, analysis/termsheet.py and analysis/moves.py say the same in Python. */
 "use strict";
 
-const MINUS = "\u2212", SPACE = "\u00a0", LEAST_SHOWN = 0.005, QUIET_MS = 150, TAILS = [0.05, 0.95];
+const MINUS = "\u2212", SPACE = "\u00a0", LEAST_SHOWN = 0.005, QUIET_MS = 150;
 const TYPES = { float64: Float64Array, float32: Float32Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array };
 
 /* The arrays of the page, each with its shape. */
@@ -78,9 +78,9 @@ function percentile(ordered, level) {
   return ordered[below] + (at - below) * (ordered[above] - ordered[below]);
 }
 
-function worthOf(values, mean, error) {
+function worthOf(values, mean, error, tails) {
   const ordered = values.slice().sort();
-  return [mean, error, ...TAILS.map((tail) => percentile(ordered, tail)), share(values, (value) => value < 0)];
+  return [mean, error, ...tails.map((tail) => percentile(ordered, tail)), share(values, (value) => value < 0)];
 }
 
 function share(values, holds) {
@@ -88,7 +88,7 @@ function share(values, holds) {
 }
 
 /* Every number of an offer: both parties' worth, then by how much signing leads each alternative. */
-function assess(sheet, offer, rounding) {
+function assess(sheet, offer, { rounding, tails }) {
   const weights = [1, ...offer.amounts], { choice, rate } = offer;
   const others = row(sheet.others, rate), none = Array.from(others, () => 0);
   const mean = weighted(weights, row(sheet.company, choice, rate)), errors = row(sheet.company_error, choice, rate);
@@ -103,8 +103,8 @@ function assess(sheet, offer, rounding) {
   });
   const theirs = weighted(weights, row(sheet.partner, choice, rate));
   return {
-    company: worthOf(company, mean, errorOf([...weights, ...none], errors)),
-    partner: worthOf(partner, theirs, errorOf(weights, row(sheet.partner_error, choice, rate))),
+    company: worthOf(company, mean, errorOf([...weights, ...none], errors), tails),
+    partner: worthOf(partner, theirs, errorOf(weights, row(sheet.partner_error, choice, rate)), tails),
     leads,
   };
 }
@@ -134,7 +134,7 @@ function goingOn(sheet, about, amounts) {
 /* Whether this browser finds Python's numbers. */
 function agrees(sheet, about) {
   return about.checks.every(({ numbers, ...offer }) => {
-    const { company, partner, leads } = assess(sheet, offer, about.rounding);
+    const { company, partner, leads } = assess(sheet, offer, about);
     const found = [...company, ...partner, ...leads.flat(), ...goingOn(sheet, about, offer.amounts)];
     return found.length === numbers.length && found.every((n, at) => Math.abs(n - numbers[at]) <= 1e-9 * (1 + Math.abs(numbers[at])));
   });

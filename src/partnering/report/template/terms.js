@@ -85,19 +85,18 @@ function fromFragment(id, about, choices, fragment) {
     const value = parts.has(name) && parts.get(name).trim() !== "" ? Number(parts.get(name)) : NaN;
     return Number.isFinite(value) && value >= 0 ? value : otherwise;
   };
-  const extensions = number("extensions", -1), rate = about.rates.indexOf(number("rate", about.rates[about.rate]));
-  const known = new Set([...about.controls.map(({ term }) => term), "extensions", "rate"]);
-  const odd = [...parts.keys()].filter((name) => !known.has(name) || number(name, -1) < 0);
-  if (parts.has("rate") && rate < 0) odd.push("rate");
-  if (extensions >= choices - 1) odd.push("extensions");
+  const taken = number("extensions", -1), rate = about.rates.indexOf(number("rate", about.rates[about.rate]));
+  const holds = {
+    extensions: Number.isInteger(taken) && taken >= 0 && taken < choices - 1,
+    rate: rate >= 0 && number("rate", -1) >= 0,
+    ...Object.fromEntries(about.controls.map(({ term, unit }) => [term, number(term, -1) >= 0 && !(unit === "%" && number(term, 0) > 1)])),
+  };
+  const odd = [...new Set(parts.keys())].filter((name) => !holds[name]);
   return {
-    ignored: odd.length ? `Part of the link made no sense and was left out: ${[...new Set(odd)].join(", ")}.` : "",
-    amounts: about.controls.map(({ term, unit }, place) => {
-      const found = number(term, about.actual[place]);
-      return unit === "%" && found > 1 ? about.actual[place] : found;
-    }),
-    choice: Number.isInteger(extensions) && extensions < choices - 1 ? extensions + 1 : 0,
-    rate: rate < 0 ? about.rate : rate,
+    ignored: odd.length ? `Part of the link made no sense and was left out: ${odd.join(", ")}.` : "",
+    amounts: about.controls.map(({ term }, place) => holds[term] ? number(term) : about.actual[place]),
+    choice: holds.extensions ? taken + 1 : 0,
+    rate: holds.rate ? rate : about.rate,
   };
 }
 
