@@ -48,7 +48,7 @@ lab: .venv/ok  ## the notebooks in Jupyter
 	$(PY) -m jupyter lab notebooks
 
 lock: .venv/ok  ## resolve pyproject.toml into requirements.lock again, for the oldest Python allowed
-	$(PY) -m uv pip compile pyproject.toml --extra dev --extra build --universal --python-version 3.11 \
+	$(PY) -m uv pip compile pyproject.toml --extra dev --extra build --extra cluster --universal --python-version 3.11 \
 		--generate-hashes --no-header -q -o requirements.lock
 
 clean:  ## remove what was built: reports, stored runs, caches

@@ -53,7 +53,7 @@ def test_every_package_of_the_lock_is_pinned_and_has_a_hash():
 
 def test_the_lock_holds_every_declared_package():
     extras = PROJECT["project"]["optional-dependencies"]
-    declared = names_of([*PROJECT["project"]["dependencies"], *extras["dev"], *extras["build"]])
+    declared = names_of([*PROJECT["project"]["dependencies"], *(name for extra in extras.values() for name in extra)])
     locked = set(re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE))
     assert {name.replace(".", "-") for name in declared} - locked == set()
     assert names_of(PROJECT["build-system"]["requires"]) <= set(extras["build"])
