@@ -1,116 +1,163 @@
-"""How long the model takes, on how much memory: `make bench`, with --long for a million paths, --report for pages."""
+"""How many paths a second the model makes, on how much memory: `make bench`; `--most 1000000` for longer runs."""
 
 import argparse
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
-from helpers import PARAMS, keep_world, load
+from helpers import PARAMS, load
+from numpy.typing import NDArray
 
 from partnering.results.control import control_gaps, without_options
-from partnering.results.simulate import prepare, simulate, simulate_block
+from partnering.results.measure import Shared, measure
+from partnering.results.simulate import Task, chances_of, keep_all, prepare, simulate, simulate_block
 from partnering.results.store import write_run
-from partnering.world.candidates import draw_candidates
+from partnering.world import candidates, streams, theta
 from partnering.world.streams import BLOCK
-from partnering.world.theta import draw_theta
 
-PATHS, SEED, SAMPLE = 100_000, 731, 20_000
+SEED, SAMPLE = 731, 20_000
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 REPEATS = 5
 MIB = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there, KiB elsewhere
+TABLE = "{:<44} {:>12} {:>16}"
 
 
 def main() -> None:
     """Print the machine, then one line per measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--long", action="store_true", help="memory of a million paths too")
-    parser.add_argument("--report", action="store_true", help="the whole report, cold and warm")
-    parser.add_argument("--peak-of", type=int, metavar="N", help=argparse.SUPPRESS)
+    parser.add_argument("--most", type=int, default=100_000, metavar="N", help="paths of the longest run (100,000)")
+    parser.add_argument("--one", type=int, metavar="N", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.peak_of:
-        simulate(load(), SEED, arguments.peak_of, SAMPLE)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // MIB)
+    if arguments.one:
+        time_a_run(arguments.one)
         return
-    show("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
-    show("python, numpy", f"{platform.python_version()}, {np.__version__}")
-    bench_run()
-    bench_floors()
-    bench_control()
-    bench_memory((PATHS, 2 * PATHS, 10 * PATHS) if arguments.long else (PATHS, 2 * PATHS))
-    if arguments.report:
-        bench_report()
+    print(describe_machine())
+    task = prepare(load(), SEED, 3 * BLOCK, 1)
+    bench_floors(task)
+    bench_control(task)
+    bench_growth(arguments.most)
+    bench_files()
 
 
-def show(what: str, result: str) -> None:
+def describe_machine() -> str:
+    """Return what the numbers were measured on."""
+    file = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*: (.*)", file.read_text()) if file.is_file() else None
+    cores = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return f"{named.group(1) if named else 'processor'}, {cores}, Python {platform.python_version()}, {np.__version__}"
+
+
+def show(what: str, per_second: float | None, also: str) -> None:
     """Print one row of the table."""
-    print(f"{what:<44} {result:>24}", flush=True)
+    print(TABLE.format(what, "" if per_second is None else f"{per_second:,.0f}/s", also), flush=True)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long some work takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Return the processor time of some work, the best of some repeats."""
+
+    def once() -> float:
+        begun = time.process_time()
+        work()
+        return time.process_time() - begun
+
+    return min(once() for _ in range(repeats))
 
 
-def bench_run() -> None:
-    """Time a run of the base case, all strategies and parties, on one core, and its files."""
-    begun = time.perf_counter()
-    run = simulate(load(), SEED, PATHS, SAMPLE)
-    taken = time.perf_counter() - begun
-    show(f"simulate {PATHS:,} paths, one core", f"{taken:.1f} s, {PATHS / taken:,.0f} a second")
-    with tempfile.TemporaryDirectory() as folder:
-        taken += seconds(lambda: write_run(run, Path(folder, "run"), PARAMS.parent))
-    show("the same with its files", f"{taken:.1f} s, {PATHS / taken:,.0f} a second")
+@contextmanager
+def watched_draws() -> Iterator[list[tuple[int, str, int, int]]]:
+    """Give the list of all streams read meanwhile: seed, name, block, slots."""
+    read: list[tuple[int, str, int, int]] = []
+
+    def uniforms(*stream: int) -> NDArray[np.float64]:
+        read.append(stream)
+        return streams.uniforms(*stream)
+
+    with mock.patch.object(theta, "uniforms", uniforms), mock.patch.object(candidates, "uniforms", uniforms):
+        yield read
 
 
-def bench_floors() -> None:
-    """Time the second block, which keeps no sample, floor by floor, the best of some repeats."""
-    task = prepare(load(), SEED, 2 * BLOCK, 1)
-    theta = draw_theta(task.scenario, SEED, 0)
-    candidates = draw_candidates(task.scenario, theta, SEED, 0, task.reach)
+def draw_world(task: Task, block: int) -> tuple:
+    """Return inputs, candidates and chances of a block."""
+    drawn = theta.draw_theta(task.scenario, SEED, block)
+    return (
+        drawn,
+        candidates.draw_candidates(task.scenario, drawn, SEED, block, task.reach),
+        chances_of(task, block, BLOCK),
+    )
+
+
+def plan(task: Task, block: int) -> None:
+    """Make the planned model of a block: world, course and books of every strategy, values before tax."""
+    world, shared = draw_world(task, block), dict[tuple, Shared]()
+    for strategy, books in keep_all(task, *world):
+        common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
+        measure(task.scenario, books, world[0], 0, False, common)
+
+
+def bench_floors(task: Task) -> None:
+    """Time the second block, which keeps no sample, floor by floor, and its draws alone."""
+    with watched_draws() as read:
+        world = draw_world(task, 1)
+    slots = sum(stream[3] for stream in read)
+    floor = seconds(lambda: [streams.uniforms(*stream) for stream in read])
+    show(f"draws alone: {slots:,} a path", BLOCK / floor, "the floor")
     works: dict[str, Callable[[], object]] = {
-        "world": lambda: draw_candidates(task.scenario, draw_theta(task.scenario, SEED, 0), SEED, 0, task.reach),
-        "course and deal": lambda: keep_world(task, theta, candidates),
-        "whole block": lambda: simulate_block(task, 1),
+        "world": lambda: draw_world(task, 1),
+        "deal: course and books, four strategies": lambda: list(keep_all(task, *world)),
+        "planned model: world, deal, values": lambda: plan(task, 1),
+        "whole: the company planned and financed too": lambda: simulate_block(task, 1),
     }
-    taken = {name: min(seconds(work) for _ in range(REPEATS)) for name, work in works.items()}
-    whole = taken.pop("whole block")
-    taken["company, value and measures"] = whole - sum(taken.values())
+    taken = {name: seconds(work) for name, work in works.items()}
+    planned, whole = list(taken.values())[2:]
+    taken["company: whole less planned"] = whole - planned
     for name, part in taken.items():
-        show(f"a block of {BLOCK:,} paths: {name}", f"{part * 1000:.0f} ms, {part / whole:.0%}")
+        show(name, BLOCK / part, f"{part / floor:.1f} floors")
 
 
-def bench_control() -> None:
+def bench_control(task: Task) -> None:
     """Time a path of the control run, closed form included, against one of a run: `control_cost` of params/run.yaml."""
-    task = prepare(load(), SEED, 2 * BLOCK, 1)
-    run = min(seconds(lambda: simulate_block(task, 1)) for _ in range(REPEATS)) / BLOCK
-    belief = min(seconds(lambda: prepare(without_options(load()), SEED, 2, 1)) for _ in range(2))
-    control = seconds(lambda: list(control_gaps(load(), SEED, BLOCK))) - belief
-    show("control run, a path over a path of a run", f"{control / BLOCK / run:.1f} times")
+    run = seconds(lambda: simulate_block(task, 1)) / BLOCK
+    belief = seconds(lambda: prepare(without_options(load()), SEED, 2, 1), 2)
+    control = seconds(lambda: list(control_gaps(load(), SEED, BLOCK)), 1) - belief
+    show("control run", BLOCK / control, f"{control / BLOCK / run:.1f} of a run")
 
 
-def bench_memory(sizes: tuple[int, ...]) -> None:
-    """Measure the peak memory of runs, each in a process of its own."""
-    for paths in sizes:
-        command = [sys.executable, __file__, "--peak-of", str(paths)]
+def bench_growth(most: int) -> None:
+    """Time runs of growing size on every core, and their peak memory, each in a process of its own."""
+    for paths in (size for size in SIZES if size <= most):
+        command = [sys.executable, __file__, "--one", str(paths)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        show(f"peak memory at {paths:,} paths", f"{int(done.stdout):,} MiB")
+        taken, parent, child = (float(part) for part in done.stdout.split())
+        also = f"{parent:,.0f} MiB" + (f", {child:,.0f} a worker" if child else "")
+        show(f"{paths:,} paths, {os.cpu_count()} processes: {taken:,.1f} s", paths / taken, also)
 
 
-def bench_report() -> None:
-    """Time the whole report from nothing, and again with nothing changed."""
+def time_a_run(paths: int) -> None:
+    """Print the seconds of a run and the peak memory of its processes."""
+    scenario, begun = load(), time.perf_counter()
+    simulate(scenario, SEED, paths, SAMPLE, workers=os.cpu_count() or 1)
+    taken = time.perf_counter() - begun
+    print(
+        taken, *(resource.getrusage(who).ru_maxrss // MIB for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def bench_files() -> None:
+    """Time what a run of the usual size writes."""
+    run = simulate(load(), SEED, SAMPLE, SAMPLE)
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "partnering", "report", "--reports", str(Path(folder, "reports"))]
-        for kind in ("cold", "warm"):
-            taken = seconds(lambda: subprocess.run(command, cwd=PARAMS.parent, capture_output=True, check=True))
-            show(f"report, {kind}", f"{taken:.1f} s")
+        taken = seconds(lambda: write_run(run, Path(folder, "run"), PARAMS.parent), 1)
+    show(f"files of a run of {SAMPLE:,} paths: {taken:.1f} s", None, "")
 
 
 if __name__ == "__main__":
