@@ -22,7 +22,7 @@ MAX_DEPTH = 20  # the base file has 5
 Location = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A file's top-level mapping, not to be changed, and the line of every key and list item in it."""
 

@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +24,7 @@ from partnering.results.access import Place, forget_other_runs, results
 from partnering.results.digests import digest_files, report_digest, showing_digest
 from partnering.results.schema import COLUMNS
 from partnering.results.stored import IdentityError, Results, run_key
+from partnering.results.workers import Workers
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX, WORKBOOK = "scenario", "index.html", "workbook.xlsx"
@@ -47,7 +46,7 @@ WORKERS = 2
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
 SHOWN_DIGESTS = {"Inputs": "inputs", "Model": "model", "Report": "report", "Environment": "lock"}
-REFUSALS = (ReportError, IdentityError, BrokenProcessPool)
+REFUSALS = (ReportError, IdentityError)
 """What a report may fail with once its inputs hold: one line, exit code 1, the last good report untouched."""
 
 
@@ -196,14 +195,9 @@ Work = tuple[Callable[..., Results], tuple[Any, ...]]
 
 def _in_workers(work: list[Work]) -> Iterator[Results]:
     """Yield the run behind each piece of work as it is done, in processes: papermill changes the folder."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(WORKERS, len(work)), mp_context=spawn) as pool:
+    with Workers(min(WORKERS, len(work)), "spawn") as pool:
         jobs = [pool.submit(call, *of) for call, of in work]
-        try:
-            yield from (job.result() for job in as_completed(jobs))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        yield from (job.result() for job in as_completed(jobs))
 
 
 def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Results:
