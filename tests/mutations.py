@@ -87,7 +87,8 @@ def mutated_overlay(luck: random.Random, leaves: dict[str, dict[str, Any]]) -> d
     chosen = luck.sample(sorted(leaves), luck.choice((0, 1, 1, 1, 2, 3)))
     whole = {"title": "T", "question": "Q?", "combines": (), "set": {path: dict(leaves[path]) for path in chosen}}
     for _ in range(luck.choice((0, 1, 1, 1, 2, 4))):
-        whole = _mutate(luck, whole, sorted(leaves)) or whole
+        changed = _mutate(luck, whole, sorted(leaves))
+        whole = changed if isinstance(changed, dict) else whole
     return whole
 
 

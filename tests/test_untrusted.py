@@ -21,7 +21,7 @@ from partnering.inputs.yamlfile import Document
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SEEDS, OVERLAYS, TEXTS, BASES = range(10), 10_000, 500, 100
+SEEDS, OVERLAYS, TEXTS, BASES = range(10), 100_000, 2_000, 200
 """Over all seeds: overlays as read, overlay files as text, base files."""
 
 MUTANT, BASE_LINES = "params/scenarios/mutant.yaml", len((PARAMS / "base.yaml").read_text("utf-8").splitlines())
@@ -59,7 +59,9 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for file in (copy / "scenarios").iterdir():
         if file.stem not in ("base", "royalty_low", "royalty_high"):
             file.unlink()
-    load_scenario("royalty_low", "params")
+    assert (
+        load_scenario("royalty_low", "params").digest and main(["--params", "params", "inputs", "base"]) == 0
+    )  # imports
     yield copy
     assert [path.name for path in tmp_path.iterdir()] == ["params"]
 
