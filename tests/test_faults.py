@@ -15,7 +15,7 @@ from project import published
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("faults")]
 
-HANG = f"import time, pathlib\npathlib.Path('../{AT_FAULT}').touch()\ntime.sleep(600)"
+HANG = f"import os, time, pathlib\npathlib.Path('../{AT_FAULT}').write_text(f'{{os.getpid()}}.')\ntime.sleep(600)"
 EAT = "eaten = []\nwhile True:\n    eaten.append(bytearray(10_000_000))"
 SEED, SPAN = 1, 15.0
 MOST = 3 << 30
@@ -27,19 +27,33 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def kernel_of(command: Command) -> int:
-    (kernel,) = command.family("ipykernel")
-    return kernel
+def kernel_of(project: Path) -> int:
+    """The process of the notebook that hangs, which wrote its number down."""
+    return int((project / AT_FAULT).read_text().removesuffix("."))
+
+
+def worker_of(project: Path) -> int:
+    """The process that makes the page of the notebook that hangs: its kernel is forked from a server below it."""
+    return parent_of(parent_of(kernel_of(project)))
+
+
+def hangs(project: Path) -> bool:
+    """Whether the notebook that hangs has come to where it does."""
+    return (project / AT_FAULT).exists() and (project / AT_FAULT).read_text().endswith(".")
 
 
 # How a run is stopped while a notebook hangs: what to do, exit code, what the line says.
-STOPS: dict[str, tuple[Callable[[Command], None], int, str]] = {
-    "Ctrl-C": (lambda run: run.send(signal.SIGINT), 130, "interrupted"),
-    "asked to end": (lambda run: run.process.terminate(), 130, "interrupted"),
-    "its terminal closes": (lambda run: run.process.send_signal(signal.SIGHUP), 130, "interrupted"),
-    "worker killed": (lambda run: os.kill(parent_of(kernel_of(run)), signal.SIGKILL), 1, "worker process was ended"),
-    "kernel killed": (lambda run: os.kill(kernel_of(run), signal.SIGKILL), 1, "record.ipynb: cell 'fault': DeadKernel"),
-    "killed": (lambda run: run.process.kill(), -signal.SIGKILL, ""),
+STOPS: dict[str, tuple[Callable[[Command, Path], None], int, str]] = {
+    "Ctrl-C": (lambda run, at: run.send(signal.SIGINT), 130, "interrupted"),
+    "asked to end": (lambda run, at: run.process.terminate(), 130, "interrupted"),
+    "its terminal closes": (lambda run, at: run.process.send_signal(signal.SIGHUP), 130, "interrupted"),
+    "worker killed": (lambda run, at: os.kill(worker_of(at), signal.SIGKILL), 1, "worker process was ended"),
+    "kernel killed": (
+        lambda run, at: os.kill(kernel_of(at), signal.SIGKILL),
+        1,
+        "record.ipynb: cell 'fault': DeadKernel",
+    ),
+    "killed": (lambda run, at: run.process.kill(), -signal.SIGKILL, ""),
 }
 
 
@@ -49,8 +63,8 @@ def test_a_report_stopped_while_a_notebook_hangs(stop: str, good: Path, tmp_path
     project = copy_of(good, tmp_path / "project")
     mend, before = add_cell(project, HANG), published(project / "reports")
     run = Command(project)
-    run.wait_for((project / AT_FAULT).exists)
-    act(run)
+    run.wait_for(lambda: hangs(project))
+    act(run, project)
     done = run.end()
     assert done.code == code and done.out == ""
     assert said in done.line if said else "Traceback" not in done.err
@@ -110,7 +124,7 @@ def test_two_runs_at_once(good: Path, tmp_path: Path) -> None:
     project = copy_of(good, tmp_path / "project")
     mend, before = add_cell(project, HANG), published(project / "reports")
     first = Command(project)
-    first.wait_for((project / AT_FAULT).exists)
+    first.wait_for(lambda: hangs(project))
     second = Command(project).end()
     assert second.code == 1 and f"another run (pid {first.process.pid}" in second.line
     assert published(project / "reports") == before

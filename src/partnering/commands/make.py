@@ -63,13 +63,13 @@ def replay(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
-    from partnering.report.pipeline import REFUSALS, make_report, to_stderr
-    from partnering.results.access import Place
+    from partnering.report.renew import make_report, refusals, to_stderr
+    from partnering.results.place import Place
 
     place = Place(arguments.params.resolve().parent, arguments.reports)
     try:
         print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
-    except REFUSALS as error:
+    except refusals() as error:
         print(f"partnering: {error}", file=sys.stderr)
         return FAULT
     return DONE
