@@ -186,7 +186,7 @@ PUBLISHED_CASES = ("cases/", "inputs/cases.py", "report/validation.py")
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6200, FLOORS[: FLOORS.index("results")]), (8300, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8500, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(PUBLISHED_CASES)}

@@ -102,15 +102,11 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     top = Path(name) if name.endswith(".yaml") else _find(name, params, (shown(params / FOLDERS[0]), 1), "")
     layers: dict[Path, Layer] = {}
     _collect(top, params, (), layers)
-    return lay_over(load_base(params), read(dict[str, Source], params / "sources.yaml"), layers, top)
+    base = _validated(read_yaml(params / "base.yaml"))
+    return _lay_over(base, read(dict[str, Source], params / "sources.yaml"), layers, top)
 
 
-def load_base(params_dir: Path | str) -> Base:
-    """The base file as validated; the same object as long as its content is. Raises InputError."""
-    return _validated(read_yaml(Path(params_dir, "base.yaml")))
-
-
-def lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, Layer], top: Path) -> Scenario:
+def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, Layer], top: Path) -> Scenario:
     """The base with layers laid over it, those combined before those that combine them. Raises InputError."""
     data, marks, changed = _merge(base, tuple(layers.values()))
     after = dict(flatten(validate(Params, data, marks))) if changed else base.entries
