@@ -42,7 +42,8 @@ def _be_kernel(arguments: list[str], folder: str, variables: dict[str, str]) -> 
     os.chdir(folder)
     os.environ.clear()
     os.environ |= variables
-    IPKernelApp.launch_instance(argv=arguments)
+    with_parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # it ends when the fork server does
+    IPKernelApp.launch_instance(argv=[*arguments, with_parent])
 
 
 class _Handle:
