@@ -14,7 +14,7 @@ from project import ROOT, published
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-DISK, ROOM = 64 << 20, (0, 100_000, 1_500_000)
+DISK, ROOM = 64 << 20, (0, 100_000, 600_000)
 """Bytes of the small disk, and what is left on it: nothing, not enough for pages, not enough for all of them."""
 
 GROWN = (20_000, 200_000)
