@@ -10,7 +10,7 @@ from typing import Any
 
 from partnering.inputs.analysis import load_analysis
 from partnering.inputs.cases import load_cases
-from partnering.inputs.errors import InputError, Problem, did_you_mean
+from partnering.inputs.errors import LONGEST_SHOWN, InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.paths import flatten, kind_at, schema_paths
@@ -179,8 +179,9 @@ def _idle(layer: Layer, day: dt.date) -> Iterator[Problem]:
 
 def _find(name: str, params: Path, mark: Mark, path: str) -> Path:
     """The one file in params/scenarios or params/deals that has this name."""
-    if not re.fullmatch("[a-z0-9_]+", name):
-        text = f"got the name {name!r}, expected lowercase letters, digits and _: a name must not leave the folder"
+    if not re.fullmatch(f"[a-z0-9_]{{1,{LONGEST_SHOWN}}}", name):
+        got = name[:LONGEST_SHOWN]
+        text = f"got the name {got!r}, expected a few lowercase letters, digits and _: a name must not leave the folder"
         raise InputError([Problem(*mark, path, text)])
     found = [file for folder in FOLDERS if (file := params / folder / f"{name}.yaml").is_file()]
     if len(found) != 1:

@@ -3,6 +3,7 @@
 Files are data from outside: size, nesting, aliases and tags are refused before anything is built from them.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -40,7 +41,7 @@ def shown(path: Path) -> str:
 def read_yaml(path: Path) -> Document:
     """The document in a YAML 1.2 file. Raises InputError for anything but one plain UTF-8 mapping."""
     file = shown(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # also for a name no system can have
         raise _error(file, 1, "got no such file, expected a YAML file")
     with path.open("rb") as stream:
         content = stream.read(MAX_BYTES + 1)

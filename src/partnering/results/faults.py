@@ -23,8 +23,9 @@ def say_fault(error: Exception) -> str:
         return "out of memory: close other programs, or ask for fewer paths"
     if isinstance(error, BrokenPipeError):
         return "whoever read the results stopped before their end"
-    if isinstance(error, OSError):
-        return _say_system(error)
+    for found in (error, *error.args):  # the workbook's errors hold the system's
+        if isinstance(found, OSError):
+            return _say_system(found)
     return f"unexpected {type(error).__name__} at {_place(error)}: {_one_line(str(error))}"
 
 
