@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from faults import make_good
 from helpers import load, without_ranges
 from interface import make_run
 
@@ -33,3 +34,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
 def folder(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
     """The folder of a run made by the command."""
     return made[0]
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project with its report published, to be copied and done harm to: a minute, once for all faults."""
+    return make_good(tmp_path_factory.mktemp("good") / "project")

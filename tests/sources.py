@@ -23,6 +23,7 @@ FLOORS = [
     "results",
     "inquiry",
     "report",
+    "commands",
     "__main__",
 ]
 """From the ground up."""

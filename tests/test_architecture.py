@@ -47,7 +47,7 @@ def test_no_two_files_import_each_other() -> None:
 def test_only_the_inputs_floor_reads_params() -> None:
     assert {floor_of(file) for file in importers("ruamel") | importers("pydantic")} == {"inputs"}
     named = {file for file, tree in TREES.items() if any(".yaml" in text for text in texts(tree))}
-    assert {file for file in named if floor_of(file) not in ("inputs", "__main__")} <= {
+    assert {file for file in named if floor_of(file) not in ("inputs", "commands")} <= {
         "results/place.py",  # finds the project's folder by it
         "results/bands.py",  # names it in a message
     }
@@ -76,7 +76,8 @@ def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> No
 
 
 def test_only_the_command_prints() -> None:
-    assert using("print|sys.stdout") == {"__main__.py", "report/renew.py"}
+    floors = {floor_of(file) for file in using("print|sys.stdout") - {"report/renew.py"}}
+    assert floors == {"commands", "__main__"}
     calls = [node for node in ast.walk(TREES["report/renew.py"]) if isinstance(node, ast.Call)]
     printing = [call for call in calls if ast.unparse(call.func) == "print"]
     assert [ast.unparse(k.value) for call in printing for k in call.keywords if k.arg == "file"] == ["sys.stderr"]
@@ -185,7 +186,7 @@ PUBLISHED_CASES = ("cases/", "inputs/cases.py", "report/validation.py")
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6200, FLOORS[: FLOORS.index("results")]), (8300, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8500, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(PUBLISHED_CASES)}

@@ -1,17 +1,16 @@
 """From params/ to a Scenario: the base file, the files laid over it, and every rule."""
 
-import copy
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from partnering.inputs.analysis import load_analysis
 from partnering.inputs.cases import load_cases
-from partnering.inputs.errors import InputError, Problem, did_you_mean
+from partnering.inputs.errors import LONGEST_SHOWN, InputError, Problem, did_you_mean
 from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.paths import flatten, kind_at, schema_paths
@@ -37,6 +36,17 @@ class Layer:
     def mark(self, *location: str | int) -> Mark:
         """File and line of a location in this file."""
         return self.document.file, self.document.lines[location]
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The base file: as read, as validated, and its leaves, of which most stay as they are in every scenario."""
+
+    document: Document
+    marks: Marks
+    entries: Mapping[str, Entry]
+    leaves: Mapping[str, Leaf]
+    day: dt.date  # of the valuation
 
 
 def list_scenarios(params_dir: Path | str, folder: str = "scenarios") -> tuple[str, ...]:
@@ -92,23 +102,30 @@ def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     top = Path(name) if name.endswith(".yaml") else _find(name, params, (shown(params / FOLDERS[0]), 1), "")
     layers: dict[Path, Layer] = {}
     _collect(top, params, (), layers)
-    base = read_yaml(params / "base.yaml")
-    before = dict(flatten(validate(Params, base.data, marks_of(base))))
+    base = _validated(read_yaml(params / "base.yaml"))
+    return _lay_over(base, read(dict[str, Source], params / "sources.yaml"), layers, top)
+
+
+def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, Layer], top: Path) -> Scenario:
+    """The base with layers laid over it, those combined before those that combine them. Raises InputError."""
     data, marks, changed = _merge(base, tuple(layers.values()))
-    after = dict(flatten(validate(Params, data, marks)))
+    after = dict(flatten(validate(Params, data, marks))) if changed else base.entries
     day = after["valuation.date"].value
     vintages = {layer.document.file: layer.overlay.vintage or day for layer in layers.values()}
     leaves = {}
     for path, entry in after.items():
-        old = before[path].value if path in changed and path in before else None
+        if path not in changed and day == base.day:
+            leaves[path] = base.leaves[path]
+            continue
+        old = base.entries[path].value if path in changed and path in base.entries else None
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
     overlay, latest = layers[top].overlay, max(vintages.values())
     vintage = latest.isoformat() if latest > day else None
-    sources = read(dict[str, Source], params / "sources.yaml")
     scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources, vintage)
-    if problems := (*find_problems(scenario), *_undrawable(leaves, before, changed), *_idle(layers[top], day)):
-        raise InputError(problems)
+    found = *find_problems(scenario), *_undrawable(leaves, base.entries, changed), *_idle(layers[top], day)
+    if found:
+        raise InputError(found)
     return scenario
 
 
@@ -162,8 +179,9 @@ def _idle(layer: Layer, day: dt.date) -> Iterator[Problem]:
 
 def _find(name: str, params: Path, mark: Mark, path: str) -> Path:
     """The one file in params/scenarios or params/deals that has this name."""
-    if not re.fullmatch("[a-z0-9_]+", name):
-        text = f"got the name {name!r}, expected lowercase letters, digits and _: a name must not leave the folder"
+    if not re.fullmatch(f"[a-z0-9_]{{1,{LONGEST_SHOWN}}}", name):
+        got = name[:LONGEST_SHOWN]
+        text = f"got the name {got!r}, expected a few lowercase letters, digits and _: a name must not leave the folder"
         raise InputError([Problem(*mark, path, text)])
     found = [file for folder in FOLDERS if (file := params / folder / f"{name}.yaml").is_file()]
     if len(found) != 1:
@@ -192,9 +210,9 @@ def _collect(path: Path, params: Path, trail: tuple[Path, ...], layers: dict[Pat
     layers[path] = layer
 
 
-def _merge(base: Document, layers: tuple[Layer, ...]) -> tuple[dict[str, Any], Marks, dict[str, Mark]]:
+def _merge(base: Base, layers: tuple[Layer, ...]) -> tuple[dict[str, Any], Marks, dict[str, Mark]]:
     """The base data with every overlay leaf in place, the mark of each key, and the marks of the leaves set."""
-    data, marks = copy.deepcopy(dict(base.data)), marks_of(base)
+    data, marks = dict(base.document.data), base.marks
     changed: dict[str, Mark] = {}
     problems: list[Problem] = []
     for layer in layers:
@@ -225,8 +243,9 @@ def _refusal(path: str, changed: Mapping[str, Mark]) -> str:
 def _place(data: dict[str, Any], location: Location, raw: object) -> None:
     """Put an overlay leaf where it belongs; it keeps the label and slider of the leaf it replaces, not its range."""
     *groups, name = location
-    for group in groups:
-        data = data.setdefault(str(group), {})
+    for group in groups:  # copied on the way: the base file's own stay as they are
+        data[str(group)] = dict(data.get(str(group), {}))
+        data = data[str(group)]
     old = data.get(str(name), {})
     kept = {key: old[key] for key in INHERITED if key in old}
     data[str(name)] = kept | raw if isinstance(raw, dict) else raw
@@ -234,11 +253,22 @@ def _place(data: dict[str, Any], location: Location, raw: object) -> None:
 
 def _replace_marks(marks: Marks, location: Location, layer: Layer) -> dict[Location, Mark]:
     """Marks after a leaf was replaced: those of the old leaf go, those of the new one come."""
-    path = ".".join(str(part) for part in location)
-    kept = {at: mark for at, mark in marks.items() if at[: len(location)] != location}
+    path, deep = ".".join(str(part) for part in location), len(location)
+    kept = {at: mark for at, mark in marks.items() if at[:deep] != location}
     new = {location + at[2:]: layer.mark(*at) for at in layer.document.lines if at[:2] == ("set", path)}
     groups = {location[:depth]: layer.mark("set", path) for depth in range(1, len(location))}  # of a new strategy
     return groups | kept | new
+
+
+@lru_cache(maxsize=4)
+def _validated(document: Document) -> Base:
+    """The base of a document, made once: every scenario lies over it."""
+    marks = marks_of(document)
+    entries = dict(flatten(validate(Params, document.data, marks)))
+    day = entries["valuation.date"].value
+    at = {path: nearest_mark(tuple(path.split(".")), marks) for path in entries}
+    leaves = {path: _leaf(path, entry, None, at[path], day) for path, entry in entries.items()}
+    return Base(document, marks, entries, leaves, day)
 
 
 def _leaf(path: str, entry: Entry, changed_from: object, mark: Mark, latest: dt.date) -> Leaf:

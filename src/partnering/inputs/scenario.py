@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +43,10 @@ class Leaf:
     line: int
     lower_bound: float | None
     upper_bound: float | None
+
+
+SHOWN = tuple(field.name for field in fields(Leaf) if field.name not in PLACE)
+"""What a reader may see of a leaf."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,7 @@ class Scenario:
     @cached_property
     def text_digest(self) -> str:
         """Sha256 over all that a reader sees: the digest's content, titles, labels, notes, sources and order."""
-        leaves = [{k: v for k, v in asdict(leaf).items() if k not in PLACE} for leaf in self.leaves.values()]
+        leaves = [{name: getattr(leaf, name) for name in SHOWN} for leaf in self.leaves.values()]
         sources = {name: source.model_dump(mode="json") for name, source in self.sources.items()}
         return _sha256([self.name, self.title, self.question, self.combines, leaves, sources, self.vintage])
 

@@ -3,6 +3,7 @@
 Files are data from outside: size, nesting, aliases and tags are refused before anything is built from them.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ MAX_DEPTH = 20  # the base file has 5
 Location = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """A file's top-level mapping, not to be changed, and the line of every key and list item in it."""
 
@@ -40,7 +41,7 @@ def shown(path: Path) -> str:
 def read_yaml(path: Path) -> Document:
     """The document in a YAML 1.2 file. Raises InputError for anything but one plain UTF-8 mapping."""
     file = shown(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # also for a name no system can have
         raise _error(file, 1, "got no such file, expected a YAML file")
     with path.open("rb") as stream:
         content = stream.read(MAX_BYTES + 1)

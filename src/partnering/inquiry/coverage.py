@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from partnering.results.simulate import Task, merge, prepare, simulate_block
 from partnering.results.store import take_place, write_csv
 from partnering.results.stored import run_key
 from partnering.results.tables import tabulate_headline
+from partnering.results.workers import Workers
 from partnering.value.statistics import probability
 from partnering.world.streams import BLOCK
 
@@ -69,7 +69,7 @@ def _each(task: Task, seeds: range, workers: int) -> Iterator[pd.DataFrame]:
     if workers == 1:
         yield from map(work, seeds)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with Workers(workers) as pool:
         yield from pool.map(work, seeds)
 
 

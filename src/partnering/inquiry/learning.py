@@ -91,6 +91,8 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     outcomes = dict(zip(slugs, values, strict=True))
     outcomes |= {f"{slugs[0]}-{slugs[inquiry.alone]}": values[0] - values[inquiry.alone]}
     outcomes = {of: outcome for of, outcome in outcomes.items() if _varies(outcome)}
+    if not outcomes:
+        return pd.DataFrame(columns=SHARES)
     first = {of: first_order(draws, outcome) for of, outcome in outcomes.items()}
     by_lead = sorted(draws, key=lambda path: -list(first.values())[-1][path].value)
     alone, rest = by_lead[: inquiry.settings.surface_inputs], by_lead[inquiry.settings.surface_inputs :]

@@ -1,7 +1,6 @@
 """What the deal pays by its terms: its strategy lived again with every number of extensions, priced at three rates."""
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,6 +19,7 @@ from partnering.inquiry.what_if import with_values
 from partnering.results.measure import measure_units
 from partnering.results.schema import PRETAX
 from partnering.results.simulate import Task, chances_of, keep_all
+from partnering.results.workers import Workers
 from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import Candidates, draw_candidates
 from partnering.world.streams import BLOCK
@@ -64,7 +64,7 @@ def gather_terms(inquiry: Inquiry) -> TermSheet:
     chosen = stratified(company, partner, np.stack(others))
     question = Question(task, terms, actual, rates_of(task.scenario), chosen)
     blocks = range(-(-task.paths // BLOCK))
-    with ProcessPoolExecutor(inquiry.workers) as pool:
+    with Workers(inquiry.workers) as pool:
         parts = list(pool.map(partial(_ask_block, question), blocks))
     return _joined(question, parts, tuple(inquiry.slugs[1:]))
 

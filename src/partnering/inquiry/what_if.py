@@ -5,7 +5,7 @@ would set it: everybody knows it, and beliefs follow.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -24,6 +24,7 @@ from partnering.course.strategies import Party
 from partnering.deal.ledger import CAPITAL_LINES, sign
 from partnering.inputs.scenario import Scenario
 from partnering.results.simulate import Task, chances_of, keep_all, prepare
+from partnering.results.workers import Workers
 from partnering.value.beliefs import belief_key
 from partnering.value.present import discount_factors, value_by_path
 from partnering.world.candidates import draw_candidates
@@ -82,7 +83,7 @@ def _each(jobs: list[Asked], workers: int) -> Iterator[tuple[Asked, NDArray[np.f
     if workers == 1 or len(jobs) == 1:
         yield from ((job, answer(job)) for job in jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with Workers(workers) as pool:
         running = {pool.submit(answer, job): job for job in jobs}
         yield from ((running[future], future.result()) for future in as_completed(running))
 

@@ -16,7 +16,9 @@ if sys.platform == "linux":  # elsewhere what a forked process may use is not ce
 import html  # noqa: E402
 import json  # noqa: E402
 import re  # noqa: E402
-from collections.abc import Mapping  # noqa: E402
+import tempfile  # noqa: E402
+from collections.abc import Iterator, Mapping  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -34,6 +36,9 @@ INJECTED = "injected-parameters"
 EXHIBIT_TAGS = {"figure": "<svg", "table": "<table", "text": ""}
 KEPT_METADATA = ("parameters", "exception")
 LONGEST_REASON = 300
+KERNEL_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")
+QUIET = "c.Application.log_level = 'ERROR'\n"
+"""What a kernel is told: that its parent has gone is no news."""
 
 
 class ExecutionError(ReportError):
@@ -169,6 +174,8 @@ def _run(source: Path, partial: Path, parameters: dict[str, str], timeout_s: flo
             return
         except papermill.PapermillExecutionError:
             return  # the error is in the cell's output, where it is looked for next
+        except OSError:
+            raise  # the disk's, not the notebook's
         except Exception as error:
             cell_id = _last_started(_read(partial)) if partial.exists() else None
             if cell_id:
@@ -197,22 +204,34 @@ def _execute(source: Path, partial: Path, parameters: dict[str, str], timeout_s:
     """Make the one call to papermill."""
     config = Config()
     config.KernelManager.transport_encryption = "auto"
-    papermill.execute_notebook(
-        _literal(source),
-        _literal(partial),
-        parameters=parameters,
-        engine_name=_SavingLast.__name__,
-        broken_off=partial,
-        kernel_name=KERNEL,
-        language="python",
-        config=config,
-        coalesce_streams=True,
-        progress_bar=False,
-        request_save_on_cell_execute=False,
-        execution_timeout=timeout_s,
-        shutdown_kernel="immediate",
-        cwd=source.parent,
-    )
+    with _own_folders(partial.parent):
+        papermill.execute_notebook(
+            _literal(source),
+            _literal(partial),
+            parameters=parameters,
+            engine_name=_SavingLast.__name__,
+            broken_off=partial,
+            kernel_name=KERNEL,
+            language="python",
+            config=config,
+            coalesce_streams=True,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=timeout_s,
+            shutdown_kernel="immediate",
+            cwd=source.parent,
+        )
+
+
+@contextmanager
+def _own_folders(beside: Path) -> Iterator[None]:
+    """Give kernels folders of their own: a home may be missing or read-only, or change what they run and show."""
+    with tempfile.TemporaryDirectory(prefix=".kernel-", dir=beside, ignore_cleanup_errors=True) as folder:
+        profile = Path(folder, "profile_default")
+        profile.mkdir()
+        (profile / "ipython_kernel_config.py").write_text(QUIET, encoding="utf-8")
+        os.environ |= dict.fromkeys(KERNEL_FOLDERS, folder)
+        yield
 
 
 def _settled(executed: NotebookNode) -> str:

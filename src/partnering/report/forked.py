@@ -11,6 +11,8 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from partnering.results.workers import end_with_parent
+
 SHOWING = ("choices", "evidence", "fans", "mind", "money", "negotiation", "plot_mind", "termsheet", "trace", "views")
 PRELOADED = ["ipykernel.kernelapp", "matplotlib_inline.backend_inline", "partnering.inquiry.store"]
 PRELOADED += [f"partnering.report.{name}" for name in SHOWING]
@@ -35,6 +37,7 @@ def _be_kernel(arguments: list[str], folder: str, variables: dict[str, str]) -> 
     """Be the kernel, in a session of its own as one that is started from a command is."""
     from ipykernel.kernelapp import IPKernelApp
 
+    end_with_parent()  # the fork server would wait for its kernels, and they for it
     os.setsid()
     os.chdir(folder)
     os.environ.clear()

@@ -1,11 +1,9 @@
 """The files of a report: simulate, execute, render, publish; nothing half-written."""
 
-import multiprocessing
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +20,7 @@ from partnering.results.digests import digest_files, showing_digest
 from partnering.results.place import Place
 from partnering.results.schema import COLUMNS
 from partnering.results.stored import Results, run_key
+from partnering.results.workers import Workers
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX, WORKBOOK = "scenario", "index.html", "workbook.xlsx"
@@ -131,7 +130,7 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
     pages = _pages(order)
     work: list[Work] = [(make_page, (order, *page)) for page in pages if page[0] == SCENARIO]
     work += [(results, (deal, order.place)) for deal in order.deals]
-    with _workers() as pool:
+    with Workers(WORKERS, "spawn") as pool:
         for done, run in enumerate(_each(pool, work), start=1):
             name = run.manifest["scenario"]
             runs[name] = run
@@ -173,17 +172,6 @@ def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]
 
 Work = tuple[Callable[..., Results], tuple[Any, ...]]
 """What a worker calls, and with what: it returns the run behind it."""
-
-
-@contextmanager
-def _workers() -> Iterator[ProcessPoolExecutor]:
-    """Give the processes that make pages, spawned; what has not begun is dropped when something fails."""
-    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _each(pool: ProcessPoolExecutor, work: list[Work]) -> Iterator[Results]:

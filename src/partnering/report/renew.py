@@ -66,11 +66,9 @@ def is_current(target: Path, key: str) -> bool:
 
 def refusals() -> tuple[type[Exception], ...]:
     """Return what a report may fail with once its inputs hold: one line, exit code 1, the last good one untouched."""
-    from concurrent.futures.process import BrokenProcessPool
+    from partnering.results.faults import IdentityError
 
-    from partnering.results.stored import IdentityError
-
-    return ReportError, IdentityError, BrokenProcessPool
+    return ReportError, IdentityError
 
 
 def to_stderr(text: str) -> None:

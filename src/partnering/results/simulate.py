@@ -1,7 +1,6 @@
 """A run: blocks of paths simulated in any order by any number of workers, merged in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from partnering.results.decisions import explain
 from partnering.results.measure import Shared, StrategyResult, measure
 from partnering.results.schema import PRETAX, VIEWS
 from partnering.results.whole import Block, view_whole
+from partnering.results.workers import Workers
 from partnering.value.beliefs import belief_key, believe
 from partnering.value.identities import Check, check_books
 from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates, draw_chances
@@ -118,7 +118,7 @@ def _map_chunks(work: Callable, chunks: list[range], workers: int) -> Iterator[l
     if workers == 1:
         yield from map(work, chunks)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with Workers(workers) as pool:
         yield from pool.map(work, chunks)
 
 

@@ -1,0 +1,75 @@
+"""Commands that simulate, simulate again, and make the report."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from partnering.commands.common import DONE, FAULT, progress, refuse
+from partnering.inputs import load_run_settings, load_scenario
+
+if TYPE_CHECKING:
+    from partnering.inputs import Scenario
+    from partnering.results.stored import Results
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Simulate one scenario and write the files of a run."""
+    scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
+    paths = arguments.paths or settings.paths
+    seed = settings.seed if arguments.seed is None else arguments.seed
+    written = _simulate_into(arguments.out, scenario, (seed, paths, settings.sample_paths), arguments)
+    if written is None:
+        return FAULT
+    print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
+    return DONE
+
+
+def _simulate_into(
+    out: Path, scenario: "Scenario", size: tuple[int, int, int], arguments: argparse.Namespace
+) -> "Results | None":
+    """Simulate a run of a size (seed, paths, sample paths) and write its files; None, said why, if it does not hold."""
+    from partnering.results.simulate import simulate
+    from partnering.results.store import write_run
+    from partnering.results.stored import IdentityError
+
+    made = simulate(scenario, *size, arguments.workers, progress=progress(scenario.name))
+    try:
+        return write_run(made, out, arguments.params.resolve().parent)
+    except IdentityError as error:
+        print(f"partnering: identity failed: {error}", file=sys.stderr)
+        return None
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Make a run again and print, as CSV, what is the same, be it to rounding, and what has changed: exit code 1."""
+    from partnering.results.replay import compare_runs, is_same, read_recorded, say_replay
+
+    file: Path = arguments.manifest
+    recorded, scenario = read_recorded(file, arguments.params, arguments.scenario)
+    with tempfile.TemporaryDirectory() as made:
+        out = arguments.out or Path(made, "run")
+        if out.resolve() == file.resolve().parent:
+            return refuse(f"got {out}, where the run to be replayed lies, expected another folder")
+        again = _simulate_into(out, scenario, (recorded.seed, recorded.paths, recorded.sample_paths), arguments)
+        if again is None:
+            return FAULT
+        table = compare_runs(recorded, file.parent, again)
+    sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
+    print(f"partnering: {say_replay(table)}", file=sys.stderr)
+    return DONE if is_same(table) else FAULT
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Make the whole report, or a draft of the scenarios named."""
+    from partnering.report.renew import make_report, refusals, to_stderr
+    from partnering.results.place import Place
+
+    place = Place(arguments.params.resolve().parent, arguments.reports)
+    try:
+        print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
+    except refusals() as error:
+        print(f"partnering: {error}", file=sys.stderr)
+        return FAULT
+    return DONE
