@@ -72,6 +72,7 @@ COMMANDS = {
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
+    "sweep GRID --out DIR --workers N --scheduler tcp://HOST:PORT": "makes a grid of scenarios and writes `sweep.csv`",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
     "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if not as often",

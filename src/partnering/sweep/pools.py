@@ -1,0 +1,78 @@
+"""What runs the parts of a sweep: this process, processes of its own, or the workers of a Dask scheduler."""
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pydoc import locate
+from typing import Any
+
+PATIENCE = 10
+"""Seconds a scheduler has to answer, and a worker to join it."""
+
+Pool = tuple[Executor, Callable[[], int]]
+"""What runs functions, and how many it should have at a time."""
+
+
+class SweepError(Exception):
+    """What keeps a sweep from being made, in one line."""
+
+
+def at_hand(result: Any) -> Future:
+    """Return what need not be waited for as if it had just been made."""
+    done: Future = Future()
+    done.set_result(result)
+    return done
+
+
+class _Here(Executor):
+    """Runs a function at once, in this process."""
+
+    def submit(self, fn: Callable, /, *arguments: Any, **named: Any) -> Future:
+        return at_hand(fn(*arguments, **named))
+
+
+@contextmanager
+def open_pool(workers: int, scheduler: str | None) -> Iterator[Pool]:
+    """Return what runs the parts. Raises SweepError where a scheduler is named and is not there, or goes away."""
+    if scheduler:
+        with _cluster(scheduler) as pool:
+            yield pool
+    elif workers == 1:
+        yield _Here(), lambda: 1
+    else:  # workers leave an interruption to the head, which waits for what they have begun
+        deaf = (signal.SIGINT, signal.SIG_IGN)
+        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal.signal, initargs=deaf) as executor:
+            yield executor, lambda: workers + 1
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client, KilledWorker
+        from distributed.comm import CommClosedError
+    except ImportError as error:
+        raise SweepError("a scheduler needs the packages of the extra `cluster`, see README.md") from error
+    for name in ("distributed", "distributed.client"):  # a lost connection is said once, by the command
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except OSError as error:
+        raise SweepError(f"no scheduler answers at {address}") from error
+    with client, client.get_executor(pure=False) as executor:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+            if None in client.run(locate, f"{__name__}.PATIENCE").values():  # such a worker would end at its first part
+                raise ImportError("a worker without it")
+            yield executor, lambda: max(2 * sum(client.nthreads().values()), 1)
+        except TimeoutError as error:
+            raise SweepError(f"no worker has joined the scheduler at {address}") from error
+        except KilledWorker as error:
+            raise SweepError("a part has ended every worker it was given to") from error
+        except (ImportError, RuntimeError) as error:
+            text = str(error).partition("\n")[0]
+            raise SweepError(f"the scheduler or a worker does not run this program as it is here: {text}") from error
+        except (CancelledError, CommClosedError) as error:
+            raise SweepError(f"the scheduler at {address} has gone; parts that are done stay") from error
