@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from helpers import load, without_ranges
 from interface import make_run
+from sweeps import SMALL, sweep
 
 from partnering.inputs import Scenario
 
@@ -33,3 +34,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
 def folder(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
     """The folder of a run made by the command."""
     return made[0]
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small grid, swept in this process."""
+    out = tmp_path_factory.mktemp("small") / "out"
+    assert sweep(SMALL, out) == 0
+    return out

@@ -4,7 +4,7 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pydoc import locate
 from typing import Any
@@ -61,18 +61,22 @@ def _cluster(address: str) -> Iterator[Pool]:
         client = Client(address, timeout=PATIENCE)
     except OSError as error:
         raise SweepError(f"no scheduler answers at {address}") from error
+
+    def most() -> int:
+        with suppress(OSError):
+            return max(2 * sum(client.nthreads().values()), 1)
+        raise CancelledError
+
     with client, client.get_executor(pure=False) as executor:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
             if None in client.run(locate, f"{__name__}.PATIENCE").values():  # such a worker would end at its first part
-                raise ImportError("a worker without it")
-            yield executor, lambda: max(2 * sum(client.nthreads().values()), 1)
+                raise ImportError("a worker has no sweep")
+            yield executor, most
         except TimeoutError as error:
             raise SweepError(f"no worker has joined the scheduler at {address}") from error
-        except KilledWorker as error:
-            raise SweepError("a part has ended every worker it was given to") from error
-        except (ImportError, RuntimeError) as error:
+        except (ImportError, RuntimeError, KilledWorker) as error:
             text = str(error).partition("\n")[0]
-            raise SweepError(f"the scheduler or a worker does not run this program as it is here: {text}") from error
+            raise SweepError(f"the scheduler or a worker fails, or does not run this program: {text}") from error
         except (CancelledError, CommClosedError) as error:
             raise SweepError(f"the scheduler at {address} has gone; parts that are done stay") from error
