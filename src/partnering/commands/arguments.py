@@ -60,6 +60,20 @@ def make_parser() -> argparse.ArgumentParser:
     add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
     add(schema, "print the machine interface as JSON")
 
+    _add_runs(add)
+    _add_questions(add)
+    _add_proofs(add)
+
+    command = add(report, "make the report, or a draft of some scenarios")
+    command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
+    command.add_argument(
+        "--paths", type=SEVERAL, metavar="N", help=f"makes a draft with N paths, at least {FEWEST_ASKED}"
+    )
+    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    return parser
+
+
+def _add_runs(add: Add) -> None:
     command = add(run, "simulate one scenario and write its files")
     command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
     command.add_argument("--paths", type=NATURAL, metavar="N", help="default: params/run.yaml")
@@ -75,17 +89,6 @@ def make_parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--scheduler", type=_address, metavar="tcp://HOST:PORT", help="a Dask scheduler; changes no byte"
     )
-
-    _add_questions(add)
-    _add_proofs(add)
-
-    command = add(report, "make the report, or a draft of some scenarios")
-    command.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a name (default: all, the full report)")
-    command.add_argument(
-        "--paths", type=SEVERAL, metavar="N", help=f"makes a draft with N paths, at least {FEWEST_ASKED}"
-    )
-    command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
-    return parser
 
 
 def _add_proofs(add: Add) -> None:

@@ -1,11 +1,10 @@
 """A sweep: a grid of scenarios, one part file per scenario and block, and the table they add up to."""
 
 import hashlib
-import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -72,7 +71,7 @@ def write_sweep(grid: Grid, folder: Path, project: Path, pool: Pool, progress: C
     sizes = [min(BLOCK, grid.paths - first) for first in range(0, grid.paths, BLOCK)]
     jobs = (Job(point, grid.seed, block, size, made_by()) for point in grid for block, size in enumerate(sizes))
     (folder / "parts").mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".", dir=folder) as made, closing(_parts(jobs, folder, project, pool)) as parts:
+    with TemporaryDirectory(prefix=".", dir=folder) as made, _parts(jobs, folder, project, pool) as parts:
         with Path(made, "sweep.csv").open("w", encoding="utf-8", newline="") as table:
             for number, point in enumerate(grid):
                 blocks = []
@@ -82,22 +81,19 @@ def write_sweep(grid: Grid, folder: Path, project: Path, pool: Pool, progress: C
                 headline = tabulate_headline(join_blocks(point.scenario, grid.seed, blocks))
                 told = {"number": number, "scenario": point.scenario.name} | point.told()
                 write_csv(headline.assign(**told)[[*told, *headline]], table, header=number == 0)
-        os.replace(Path(made, "sweep.csv"), folder / "sweep.csv")
+        Path(made, "sweep.csv").replace(folder / "sweep.csv")
 
 
-def _parts(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool) -> Generator[bytes]:
-    """Yield the content of every part in order, made where no sound one is there; those begun are kept when it ends."""
-    executor, most = pool
-    ahead: deque[tuple[Future[bytes], Path | None]] = deque()
+Ahead = deque[tuple[Future[bytes], Path | None]]
+"""Parts asked for and not yet taken, and the files of those that are new."""
+
+
+@contextmanager
+def _parts(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool) -> Iterator[Iterator[bytes]]:
+    """Yield the content of every part in order; however it ends, those that were begun are kept."""
+    ahead: Ahead = deque()
     try:
-        for job in jobs:
-            while len(ahead) >= most():
-                yield _first(ahead)
-            file = folder / "parts" / _name(job, project)
-            stored = read_part(file, job.size)
-            ahead.append((at_hand(stored), None) if stored else (executor.submit(simulate_part, job), file))
-        while ahead:
-            yield _first(ahead)
+        yield _each(jobs, folder, project, pool, ahead)
     finally:
         begun = {future: file for future, file in ahead if file and not future.cancel()}
         for future in wait(begun).done:
@@ -105,7 +101,20 @@ def _parts(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool) -> Gene
                 write_part(begun[future], future.result())
 
 
-def _first(ahead: deque[tuple[Future[bytes], Path | None]]) -> bytes:
+def _each(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool, ahead: Ahead) -> Iterator[bytes]:
+    """Yield the content of every part, made where no sound one is there, some ahead of what is asked for."""
+    executor, most = pool
+    for job in jobs:
+        while len(ahead) >= most():
+            yield _first(ahead)
+        file = folder / "parts" / _name(job, project)
+        stored = read_part(file, job.size)
+        ahead.append((at_hand(stored), None) if stored else (executor.submit(simulate_part, job), file))
+    while ahead:
+        yield _first(ahead)
+
+
+def _first(ahead: Ahead) -> bytes:
     """Return the content of the part that is next, once it is there and, if it is new, written."""
     future, file = ahead[0]
     content = future.result()

@@ -51,14 +51,12 @@ def open_pool(workers: int, scheduler: str | None) -> Iterator[Pool]:
 @contextmanager
 def _cluster(address: str) -> Iterator[Pool]:
     try:
-        from distributed import Client, KilledWorker
-        from distributed.comm import CommClosedError
+        import distributed
     except ImportError as error:
         raise SweepError("a scheduler needs the packages of the extra `cluster`, see README.md") from error
-    for name in ("distributed", "distributed.client"):  # a lost connection is said once, by the command
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost connection is said by the command
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = distributed.Client(address, timeout=PATIENCE)
     except OSError as error:
         raise SweepError(f"no scheduler answers at {address}") from error
 
@@ -75,8 +73,8 @@ def _cluster(address: str) -> Iterator[Pool]:
             yield executor, most
         except TimeoutError as error:
             raise SweepError(f"no worker has joined the scheduler at {address}") from error
-        except (ImportError, RuntimeError, KilledWorker) as error:
+        except (ImportError, RuntimeError, distributed.KilledWorker) as error:
             text = str(error).partition("\n")[0]
             raise SweepError(f"the scheduler or a worker fails, or does not run this program: {text}") from error
-        except (CancelledError, CommClosedError) as error:
+        except (CancelledError, distributed.comm.CommClosedError) as error:
             raise SweepError(f"the scheduler at {address} has gone; parts that are done stay") from error
