@@ -13,6 +13,7 @@ from sweeps import POINTS, SEED, SMALL, sweep
 
 from partnering.__main__ import main
 from partnering.inputs.grid import load_grid
+from partnering.results.schema import SWEPT
 from partnering.results.stored import IdentityError
 from partnering.sweep import parts
 from partnering.sweep.pools import SweepError
@@ -57,6 +58,8 @@ def test_every_scenario_is_as_a_run_of_its_own_has_it(small: Path, tmp_path: Pat
     """A value of a grid is that of a scenario file which sets the leaf to it, without a range."""
     table = rows(small / "sweep.csv")
     told = list(dict.fromkeys((row["number"], row["scenario"], *(row[path] for path in POINTS[0])) for row in table))
+    head, tail = [*SWEPT][:2], [*SWEPT][3:]
+    assert [*table[0]] == [*head, *POINTS[0], *tail]
     assert told == [(str(n), "base", *map(str, point.values())) for n, point in enumerate(POINTS)]
     for number in (0, 3):
         (tmp_path / "own.yaml").write_text(scenario_text(POINTS[number]), "utf-8")

@@ -20,7 +20,7 @@ from partnering.inputs.validate import Marks, marks_of, nearest_mark, problem_at
 from partnering.inputs.yamlfile import Location, read_yaml
 
 MOST = 100_000
-"""Scenarios of a grid: as many are checked in half a minute."""
+"""Scenarios of a grid: as many are checked in two minutes."""
 
 Value = TypeVar("Value")
 

@@ -98,6 +98,14 @@ REPLAYED = {
 }
 """Columns of what a replay prints: every file, then all that has changed and could explain a difference."""
 
+SWEPT = {
+    "number": "place of the scenario in the grid, from 0; the last leaf's values change first",
+    "scenario": "name of the scenario the values are set in",
+    "the path of each leaf of the grid": "its value, lists as JSON",
+    **dict.fromkeys(COLUMNS["headline"], "as in headline.csv of a run of it"),
+}
+"""Columns of `sweep.csv`."""
+
 EXIT_CODES = {
     0: "done",
     1: "a failed identity, notebook or system fault, a replay that differs, limits that do not hold",
@@ -124,7 +132,7 @@ METRICS = {
 
 
 def describe_interface() -> dict[str, Any]:
-    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units, digests, replay."""
+    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units, digests and more."""
     return {
         "schema_version": SCHEMA_VERSION,
         "commands": COMMANDS,
@@ -136,4 +144,5 @@ def describe_interface() -> dict[str, Any]:
         "units": UNITS,
         "digests": DIGESTS,
         "replay": {"columns": REPLAYED, "verdicts": VERDICTS},
+        "sweep": {"columns": SWEPT},
     }

@@ -75,8 +75,8 @@ def write_sweep(grid: Grid, folder: Path, project: Path, pool: Pool, progress: C
         with Path(made, "sweep.csv").open("w", encoding="utf-8", newline="") as table:
             for number, point in enumerate(grid):
                 blocks = []
-                for size in sizes:
-                    blocks.append(unpack_block(next(parts), size))
+                for _ in sizes:
+                    blocks.append(unpack_block(next(parts)))
                     progress(number * len(sizes) + len(blocks), len(grid) * len(sizes))
                 headline = tabulate_headline(join_blocks(point.scenario, grid.seed, blocks))
                 told = {"number": number, "scenario": point.scenario.name} | point.told()
@@ -108,7 +108,7 @@ def _each(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool, ahead: A
         while len(ahead) >= most():
             yield _first(ahead)
         file = folder / "parts" / _name(job, project)
-        stored = read_part(file, job.size)
+        stored = read_part(file)
         ahead.append((at_hand(stored), None) if stored else (executor.submit(simulate_part, job), file))
     while ahead:
         yield _first(ahead)
