@@ -7,6 +7,7 @@ import pytest
 from faults import make_good
 from helpers import load, without_ranges
 from interface import make_run
+from sweeps import SMALL, sweep
 
 from partnering.inputs import Scenario
 
@@ -40,3 +41,11 @@ def folder(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small project with its report published, to be copied and done harm to: a minute, once for all faults."""
     return make_good(tmp_path_factory.mktemp("good") / "project")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small grid, swept in this process."""
+    out = tmp_path_factory.mktemp("small") / "out"
+    assert sweep(SMALL, out) == 0
+    return out

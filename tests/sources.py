@@ -23,6 +23,7 @@ FLOORS = [
     "results",
     "inquiry",
     "report",
+    "sweep",
     "commands",
     "__main__",
 ]

@@ -20,6 +20,7 @@ SETUP_FILES = ("Makefile", ".ci/setup.sh", "requirements.lock", "pyproject.toml"
 NOT_IMPORTED = {
     "jupyter": "`make lab` opens the notebooks",
     "ipykernel": "the process the notebooks run in",
+    "dask": "distributed is built on it",
 }
 
 
@@ -79,7 +80,8 @@ def imported_modules():
 
 
 def test_imports_and_declared_dependencies_are_the_same():
-    declared = {name: name.replace("-", "_") for name in names_of(PROJECT["project"]["dependencies"])}
+    needed, more = PROJECT["project"]["dependencies"], PROJECT["project"]["optional-dependencies"]["cluster"]
+    declared = {name: name.replace("-", "_") for name in names_of([*needed, *more])}
     declared["beautifulsoup4"] = "bs4"
     modules = imported_modules()
 

@@ -1,6 +1,7 @@
 """The parser: every command with what it takes."""
 
 import argparse
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import NoReturn
 from partnering.commands.ask import analyse, breakeven, coverage
 from partnering.commands.common import BAD_INPUT
 from partnering.commands.look import check, inputs, scenarios, schema
-from partnering.commands.make import replay, report, run
+from partnering.commands.make import replay, report, run, sweep
 
 NAME_OR_FILE = "a name or a .yaml file"
 Add = Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -23,6 +24,13 @@ def _at_least(least: int, text: str) -> int:
     if number < least:
         raise argparse.ArgumentTypeError(f"got {text!r}, expected a whole number of at least {least}")
     return number
+
+
+def _address(text: str) -> str:
+    """Return the address of a scheduler. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch(r"tcp://[^\s/]+:\d{1,5}", text):
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected an address such as tcp://127.0.0.1:8786")
+    return text
 
 
 NATURAL, SEVERAL = partial(_at_least, 1), partial(_at_least, FEWEST_ASKED)
@@ -52,13 +60,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
     add(schema, "print the machine interface as JSON")
 
-    command = add(run, "simulate one scenario and write its files")
-    command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
-    command.add_argument("--paths", type=NATURAL, metavar="N", help="default: params/run.yaml")
-    command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
-    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
-
+    _add_runs(add)
     _add_questions(add)
     _add_proofs(add)
 
@@ -69,6 +71,24 @@ def make_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
     return parser
+
+
+def _add_runs(add: Add) -> None:
+    command = add(run, "simulate one scenario and write its files")
+    command.add_argument("scenario", metavar="NAME_OR_FILE", help=NAME_OR_FILE)
+    command.add_argument("--paths", type=NATURAL, metavar="N", help="default: params/run.yaml")
+    command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
+
+    command = add(sweep, "make every scenario of a grid, on one machine or many; what is there is not made again")
+    command.add_argument("grid", type=Path, metavar="GRID", help="a .yaml file: scenarios, and the values of leaves")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the parts and sweep.csv go")
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
+    where.add_argument(
+        "--scheduler", type=_address, metavar="tcp://HOST:PORT", help="a Dask scheduler; changes no byte"
+    )
 
 
 def _add_proofs(add: Add) -> None:

@@ -61,6 +61,27 @@ def replay(arguments: argparse.Namespace) -> int:
     return DONE if is_same(table) else FAULT
 
 
+def sweep(arguments: argparse.Namespace) -> int:
+    """Make every scenario of a grid and write one table of their headlines."""
+    from concurrent.futures import BrokenExecutor
+
+    from partnering.inputs.grid import load_grid
+    from partnering.results.stored import IdentityError
+    from partnering.sweep.parts import write_sweep
+    from partnering.sweep.pools import SweepError, open_pool
+
+    grid = load_grid(arguments.grid, arguments.params)
+    project = arguments.params.resolve().parent
+    try:
+        with open_pool(arguments.workers, arguments.scheduler) as pool:
+            write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
+    except (SweepError, IdentityError, BrokenExecutor) as error:
+        print(f"partnering: {error}", file=sys.stderr)
+        return FAULT
+    print("sweep.csv")
+    return DONE
+
+
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
     from partnering.report.renew import make_report, refusals, to_stderr

@@ -72,6 +72,7 @@ COMMANDS = {
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
+    "sweep GRID --out DIR --workers N --scheduler tcp://HOST:PORT": "makes a grid of scenarios and writes `sweep.csv`",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
     "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if not as often",
@@ -96,6 +97,14 @@ REPLAYED = {
     "now": "that of today",
 }
 """Columns of what a replay prints: every file, then all that has changed and could explain a difference."""
+
+SWEPT = {
+    "number": "place of the scenario in the grid, from 0; the last leaf's values change first",
+    "scenario": "name of the scenario the values are set in",
+    "the path of each leaf of the grid": "its value, lists as JSON",
+    **dict.fromkeys(COLUMNS["headline"], "as in headline.csv of a run of it"),
+}
+"""Columns of `sweep.csv`."""
 
 EXIT_CODES = {
     0: "done",
@@ -123,7 +132,7 @@ METRICS = {
 
 
 def describe_interface() -> dict[str, Any]:
-    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units, digests, replay."""
+    """Return the whole machine interface: commands, exit codes, files, columns, metrics, units, digests and more."""
     return {
         "schema_version": SCHEMA_VERSION,
         "commands": COMMANDS,
@@ -135,4 +144,5 @@ def describe_interface() -> dict[str, Any]:
         "units": UNITS,
         "digests": DIGESTS,
         "replay": {"columns": REPLAYED, "verdicts": VERDICTS},
+        "sweep": {"columns": SWEPT},
     }

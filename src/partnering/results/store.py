@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -90,10 +90,11 @@ def refuse_failed_checks(checks: pd.DataFrame) -> None:
         raise IdentityError(f"{worst['name']}: residual {worst['residual']:g}, tolerance {worst['tolerance']:g}")
 
 
-def write_csv(table: pd.DataFrame, file: Path) -> None:
+def write_csv(table: pd.DataFrame, file: Path | IO[str], header: bool = True) -> None:
     """Write a table with LF, shortest round-trip floats, empty for not applicable and no negative zero."""
     numbers = table.select_dtypes("number").columns
-    table.assign(**{c: table[c] + 0 for c in numbers}).to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+    clean = table.assign(**{c: table[c] + 0 for c in numbers})
+    clean.to_csv(file, index=False, header=header, lineterminator="\n", encoding="utf-8")
 
 
 def path_arrays(run: Run) -> dict[str, NDArray]:
@@ -110,11 +111,13 @@ def path_arrays(run: Run) -> dict[str, NDArray]:
     return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
 
 
-def write_arrays(arrays: dict[str, NDArray], file: Path) -> None:
-    """Write a compressed npz whose bytes depend on nothing but the arrays."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+def write_arrays(arrays: dict[str, NDArray], file: Path | IO[bytes], method: int = zipfile.ZIP_STORED) -> None:
+    """Write an npz whose bytes depend on nothing but the arrays and the method; stored as they are, or deflated."""
+    with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+            about = zipfile.ZipInfo(f"{name}.npy")
+            about.compress_type = method
+            with archive.open(about, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.ascontiguousarray(array))
 
 
