@@ -16,7 +16,7 @@ ifneq ($(origin NAME),command line)
 NAME :=
 endif
 
-.PHONY: help report scenario test check lint coverage bench lab lock clean distclean no-name .venv/ok
+.PHONY: help report scenario test check lint coverage bench audit licences lab lock clean distclean no-name .venv/ok
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,12 @@ coverage: .venv/ok  ## how often the stated limits hold what they should, for th
 
 bench: .venv/ok  ## how long the model takes
 	$(PY) tests/bench.py
+
+audit: .venv/ok  ## known weaknesses of the locked packages; needs the network
+	$(PY) tests/audit.py
+
+licences: .venv/ok  ## list the licences of the locked packages in LICENCES.md again, on Python 3.11 and Linux
+	$(PY) tests/licences.py
 
 lab: .venv/ok  ## the notebooks in Jupyter
 	$(PY) -m jupyter lab notebooks
