@@ -43,7 +43,7 @@ def main() -> None:
     first, best = 0, 1 + int(np.argmax(plain[1:].mean(axis=1)))
     lead = plain[first] - plain[best]
     print(f"lead over {task.strategies[best].slug}: {lead.mean():.1f}, variance {lead.var():,.0f}, {len(lead):,} paths")
-    print(f"{'':<42}{'left':>8}{'a path':>10}{'seconds':>10}")
+    print(f"{'':<54}{'left':>8}{'a path':>10}{'seconds':>10}")
     show("plain", 1.0, cost, lead.var())
     controls, drawing = timed(lambda: draw_controls(task.scenario, SEED, (BLOCKS + 1) * BLOCK)[:, BLOCK:])
     (steady,), fitting = timed(lambda: steady_means(lead[None], controls))
@@ -61,7 +61,7 @@ def main() -> None:
 
 def show(what: str, left: float, cost: float, variance: float) -> None:
     """Print variance left, cost of a path in milliseconds, and processor seconds to the goal."""
-    print(f"{what:<42}{left:>8.3f}{1000 * cost:>7.2f} ms{left * variance / GOAL_MUSD**2 * cost:>10,.0f}", flush=True)
+    print(f"{what:<54}{left:>8.3f}{1000 * cost:>7.2f} ms{left * variance / GOAL_MUSD**2 * cost:>10,.0f}", flush=True)
 
 
 def timed(work: Callable[[], Found]) -> tuple[Found, float]:
