@@ -100,6 +100,7 @@ REVIEWED = {
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},
+    "analysis/steady.py": {16: "futures a control needs"},
     "analysis/surface.py": dict.fromkeys((3, 6), "Hermite polynomials"),
     "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
     "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
@@ -185,7 +186,7 @@ PUBLISHED_CASES = ("cases/", "inputs/cases.py", "report/validation.py")
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6200, FLOORS[: FLOORS.index("results")]), (8300, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8310, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(PUBLISHED_CASES)}

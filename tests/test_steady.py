@@ -65,9 +65,9 @@ def test_it_is_a_regression_on_the_other_half(luck: NDArray, values: NDArray) ->
 
 
 def test_controls_that_explain_nothing_do_not_seem_to() -> None:
-    """Fitted and used on the same 1,000 paths, 200 of them would explain a fifth."""
+    """Fitted and used on the same 1,000 paths, 60 of them would explain one part in seventeen."""
     rng = np.random.default_rng(3)
-    values, noise = rng.normal(size=1000), rng.normal(size=(200, 1000))
+    values, noise = rng.normal(size=1000), rng.normal(size=(60, 1000))
     assert steady(values, noise).left > 1
 
 
@@ -91,7 +91,7 @@ def test_values_that_do_not_vary_are_known_already(luck: NDArray) -> None:
     assert steady(np.full(PATHS, 7.0), luck) == Steady(mean(np.full(PATHS, 7.0)), 1.0)
 
 
-@pytest.mark.parametrize(("number", "paths"), [(4, 400), (40, 200)], ids=["few controls", "as many as are allowed"])
+@pytest.mark.parametrize(("number", "paths"), [(4, 400), (20, 320)], ids=["few controls", "as many as are allowed"])
 def test_limits_hold_nine_times_in_ten(number: int, paths: int) -> None:
     """Of small runs whose values are bent and whose controls explain a part; the truth is the mean of them all."""
     rng, runs = np.random.default_rng(4), 1000

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from partnering.value.statistics import Estimate, mean
 
-FEWEST = 4
-"""Futures that a control needs: with fewer, slopes are noise and no control is used."""
+FEWEST = 16
+"""Futures that a control needs: with fewer, slopes are so noisy that they may add more than they take out."""
 
 
 class Steady(NamedTuple):

@@ -22,10 +22,7 @@ from partnering.value.peak import limited_expectation
 from partnering.value.statistics import Estimate, mean
 from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Reach, Stage, draw_candidates
 from partnering.world.streams import BLOCK, uniforms
-from partnering.world.theta import Theta, draw_theta, luck_of
-
-SHARED = ("luck/common", "luck/payload")
-"""Streams of the luck that candidates share."""
+from partnering.world.theta import Theta, draw_theta
 
 STEADY = ["figure", "plain_musd", "plain_limits_musd", "steady_musd", "steady_limits_musd", "left", "worth_paths"]
 """Columns of means made steadier; limits are half of the 90 % interval."""
@@ -48,7 +45,7 @@ def block_controls(scenario: Scenario, seed: int, block: int, size: int, reach: 
         for rows in _groups(scenario, candidates)
         for surprise in surprises
     ]
-    return np.stack([*found, *_arrivals(theta, candidates, reach), *_scores(scenario, theta, seed, block)])
+    return np.stack([*found, *_scores(scenario, theta, seed, block)])
 
 
 def success_chances(scenario: Scenario, theta: Theta, candidates: Candidates) -> NDArray[np.float64]:
@@ -76,24 +73,10 @@ def _groups(scenario: Scenario, candidates: Candidates) -> Iterator[NDArray[np.b
     yield from (candidates.origin == origin for origin in (Origin.LEAD, Origin.TECHNOLOGY))
 
 
-def _arrivals(theta: Theta, candidates: Candidates, reach: Reach) -> Iterator[NDArray[np.float64]]:
-    """Yield how many leads, and licences of the technology, there are less the mean of so many: they come at a rate."""
-    came = candidates.effort_needed > 0  # those that are there already need none
-    expected = {
-        Origin.LEAD: reach.research_musd / theta.each("leads.cost_per_lead_musd"),
-        Origin.TECHNOLOGY: reach.licensing_years * theta.each("technology.new_per_year"),
-    }
-    for origin, mean_count in expected.items():
-        rows = came & (candidates.origin == origin)
-        yield np.bincount(candidates.path[rows], minlength=theta.size) - mean_count
-
-
 def _scores(scenario: Scenario, theta: Theta, seed: int, block: int) -> Iterator[NDArray[np.float64]]:
-    """Yield the place of every uncertain input, and of the luck that candidates share, in standard deviations."""
+    """Yield the place of every uncertain input among all it could be, in standard deviations."""
     for leaf in scenario.drawn():
         yield ndtri(uniforms(seed, f"theta/{leaf.path}", block, 1)[0, : theta.size])
-    for stream in SHARED:
-        yield ndtri(luck_of(theta, seed, stream, block, 1)[0])
 
 
 def tabulate_steady(scenario: Scenario, run: Results) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from partnering.results.verdict import Verdict
 
 NOTE = (
     "A second reading of the same futures. From each is taken what chance explains, by slopes fitted on the other half "
-    "of them: the stages its candidates passed and the sales of those approved, less what was to be expected; "
-    "how many leads came; where its uncertain inputs lie. Each of these has a mean of exactly zero, so that the mean "
+    "of them: the stages its candidates passed and the sales of those approved, less what was to be expected, and "
+    "where its uncertain inputs lie. Each of these has a mean of exactly zero, so that the mean "
     "remains what it was meant to be and is known better, with nothing simulated again. Headlines are the plain means."
 )
 STEADIED: Columns = {
@@ -24,18 +24,17 @@ STEADIED: Columns = {
 
 
 def say_steady(table: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding: the lead with what chance explains taken out, beside the plain one."""
+    """Return the finding: how closely the lead and the value if signed are known without what chance explains."""
     rows = table.set_index("figure")
-    lead = rows.loc[lead_over(verdict.alone.phrase)]
-    if rows["left"].min() >= 1:
+    lead, signing = rows.loc[lead_over(verdict.alone.phrase)], rows.loc[verdict.signing.title]
+    if min(lead["left"], signing["left"]) >= 1:
         return "Taking out what chance explains of the futures makes no mean better known than it is"
-    least, most = rows["left"].min(), rows["left"].max()
     return (
-        f"With what chance explains taken out the lead is {_within(lead, 'steady')}, plain {_within(lead, 'plain')}: "
-        f"from {percent(least)} to {percent(most)} of a figure's variance is left"
+        f"With what chance explains taken out the lead is known to within {_limits(lead)}, "
+        f"the value if signed to within {_limits(signing)}"
     )
 
 
-def _within(row: pd.Series, kind: str) -> str:
-    """Return a mean with its limits."""
-    return f"{money(row[f'{kind}_musd'])} ± {row[f'{kind}_limits_musd']:.1f}"
+def _limits(row: pd.Series) -> str:
+    """Return how closely a mean is known, and how closely the plain one."""
+    return f"{money(row['steady_limits_musd'])} instead of {money(row['plain_limits_musd'])}"
