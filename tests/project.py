@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from partnering.report.pipeline import make_report
-from partnering.results.access import Place
+from partnering.report.renew import make_report
+from partnering.results.place import Place
 
 ROOT = Path(__file__).parents[1]
 PATHS = 300

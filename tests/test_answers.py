@@ -13,7 +13,8 @@ from partnering.inputs import InputError, load_analysis, load_scenario
 from partnering.inquiry import store
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.store import ASKED, answers, open_inquiry
-from partnering.results.access import Place, results
+from partnering.results.access import results
+from partnering.results.place import Place
 
 PATHS = 24
 TABLES = {name: pd.DataFrame([[0.1 + 0.2] * len(columns)], columns=columns) for name, columns in store.ANSWERS.items()}

@@ -48,7 +48,7 @@ def test_only_the_inputs_floor_reads_params() -> None:
     assert {floor_of(file) for file in importers("ruamel") | importers("pydantic")} == {"inputs"}
     named = {file for file, tree in TREES.items() if any(".yaml" in text for text in texts(tree))}
     assert {file for file in named if floor_of(file) not in ("inputs", "__main__")} <= {
-        "results/access.py",  # finds the project's folder by it
+        "results/place.py",  # finds the project's folder by it
         "results/bands.py",  # names it in a message
     }
 
@@ -76,8 +76,8 @@ def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> No
 
 
 def test_only_the_command_prints() -> None:
-    assert using("print|sys.stdout") == {"__main__.py", "report/pipeline.py"}
-    calls = [node for node in ast.walk(TREES["report/pipeline.py"]) if isinstance(node, ast.Call)]
+    assert using("print|sys.stdout") == {"__main__.py", "report/renew.py"}
+    calls = [node for node in ast.walk(TREES["report/renew.py"]) if isinstance(node, ast.Call)]
     printing = [call for call in calls if ast.unparse(call.func) == "print"]
     assert [ast.unparse(k.value) for call in printing for k in call.keywords if k.arg == "file"] == ["sys.stderr"]
 

@@ -12,8 +12,9 @@ from sources import ROOT, SRC, TREES, importers, texts
 
 from partnering.inputs import InputError
 from partnering.inputs.hindsight import all_facts, load_hindsight
-from partnering.report.pipeline import Order, notebook_of, order_key
-from partnering.results.access import Place
+from partnering.report.pipeline import Order, notebook_of
+from partnering.report.renew import report_key
+from partnering.results.place import Place
 from partnering.results.stored import run_key
 
 FILE = "hindsight.yaml"
@@ -53,8 +54,7 @@ def test_other_facts_make_another_report_and_the_same_runs(tmp_path: Path) -> No
     place = Place(tmp_path, tmp_path / "reports", 100)
 
     def keys() -> tuple[str, str]:
-        order = Order(place, (load(),), (), place.reports, True)
-        return run_key(load(), tmp_path, 1, 100, 100), order_key(order)
+        return run_key(load(), tmp_path, 1, 100, 100), report_key(["base"], place)
 
     (tmp_path / "notebooks").mkdir()
     before = keys()

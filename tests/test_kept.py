@@ -1,10 +1,17 @@
 """Executed notebooks that are kept: found again while nothing they read has changed, and not otherwise."""
 
+import ast
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from partnering.report.kept import forget_others, keep, kept_notebook
+from partnering.report.kept import forget_others, keep, kept_notebook, parameters_of
+from partnering.results.digests import PACKAGE, RENDERING
+
+ROOT = Path(__file__).parents[1]
 
 READ = ["run", "code"]
 NAMES = {"scenario": "base", "scenarios": "base"}
@@ -49,3 +56,59 @@ def test_only_those_of_the_last_report_stay(source: Path) -> None:
     forget_others(source.parent, {new})
     assert new.exists() and not old.exists()
     assert list(new.parent.iterdir()) == [new]
+
+
+# --- what no notebook reads renders again and executes nothing ----------------------------------------------------
+
+
+def imported(code: str) -> Iterator[str]:
+    """Yield the names of modules that may be imported by some code, wherever it says so."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def cells_of(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def files_read_by_notebooks() -> set[str]:
+    """Return the files of `report`, and the templates, that a notebook's kernel may read."""
+    codes = [cells_of(file) for file in (ROOT / "notebooks").glob("*.ipynb")]
+    waiting, found = [name for code in codes for name in imported(code)], set[Path]()
+    while waiting:
+        file = PACKAGE.parent / f"{waiting.pop().replace('.', '/')}.py"
+        if file.is_file() and file not in found:
+            found.add(file)
+            waiting += imported(file.read_text("utf-8"))
+    shown = {file.name for file in found if file.parent.name == "report"}
+    named = re.findall(r'get_template\("(.+?)"\)', (PACKAGE / "report/exhibit.py").read_text("utf-8"))
+    for name in named:
+        text = (PACKAGE / "report/template" / name).read_text("utf-8")
+        named += re.findall(r"{% *(?:include|import|extends|from) *['\"](.+?)['\"]", text)
+    return shown | set(named)
+
+
+def test_files_that_only_render_are_read_by_no_notebook() -> None:
+    read = files_read_by_notebooks()
+    assert {"exhibit.py", "figures.py", "exhibits.html.j2", "panel.html.j2"} <= read
+    assert read & RENDERING == set()
+    report = [file.name for file in (PACKAGE / "report").rglob("*") if "__pycache__" not in file.parts]
+    assert [report.count(name) for name in sorted(RENDERING)] == [1] * len(RENDERING)
+
+
+def test_a_notebook_takes_the_parameters_it_names_and_uses() -> None:
+    for file in (ROOT / "notebooks").glob("*.ipynb"):
+        taken, code = parameters_of(file), cells_of(file)
+        assert "scenario" in taken
+        assert [name for name in taken if len(re.findall(rf"\b{name}\b", code)) < 2] == []
+
+
+def test_what_is_no_notebook_takes_no_parameters(tmp_path: Path) -> None:
+    for text in ("", "{}", "[]", '{"cells": [1]}'):
+        (tmp_path / "x.ipynb").write_text(text)
+        assert parameters_of(tmp_path / "x.ipynb") == set()
+    assert parameters_of(tmp_path / "none.ipynb") == set()

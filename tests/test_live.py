@@ -21,7 +21,7 @@ from partnering.inquiry.store import answers
 from partnering.inquiry.termsheet import EXTENSION
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
 from partnering.report.style import amount
-from partnering.results.access import Place
+from partnering.results.place import Place
 from partnering.results.simulate import simulate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

@@ -13,8 +13,8 @@ from helpers import PARAMS, load, read_yaml
 from ruamel.yaml import YAML
 
 from partnering.inputs import Scenario, load_scenario
-from partnering.report.pipeline import make_report
-from partnering.results.access import Place
+from partnering.report.renew import make_report
+from partnering.results.place import Place
 from partnering.results.simulate import Run, simulate
 from partnering.results.store import MAKERS
 

@@ -21,7 +21,7 @@ from partnering.report import record
 from partnering.report.pipeline import TEMPLATE, WHOLE, Order, make_page
 from partnering.report.publish import WORDS, render_page
 from partnering.results import digests
-from partnering.results.access import Place
+from partnering.results.place import Place
 from partnering.results.schema import describe_interface
 from partnering.results.simulate import simulate
 from partnering.results.store import write_run

@@ -160,7 +160,8 @@ def coverage(arguments: argparse.Namespace) -> int:
     """Measure how often the stated limits of a scenario hold what they should; print the headlines of its brief."""
     from partnering.inquiry.coverage import measure_coverage
     from partnering.report.covered import say_coverage, tabulate_headlines
-    from partnering.results.access import Place, results
+    from partnering.results.access import results
+    from partnering.results.place import Place
     from partnering.results.verdict import judge
 
     place = Place(arguments.params.resolve().parent, arguments.reports)
@@ -175,8 +176,9 @@ def coverage(arguments: argparse.Namespace) -> int:
 def _inquire(arguments: argparse.Namespace) -> "Inquiry":
     """Return a run of the scenario, stored or simulated now, ready to be asked."""
     from partnering.inquiry.store import open_inquiry
-    from partnering.report.pipeline import to_stderr
-    from partnering.results.access import Place, results
+    from partnering.report.renew import to_stderr
+    from partnering.results.access import results
+    from partnering.results.place import Place
 
     place = Place(arguments.params.resolve().parent, arguments.reports, arguments.paths)
     chosen = load_scenario(arguments.scenario, arguments.params)
@@ -186,13 +188,13 @@ def _inquire(arguments: argparse.Namespace) -> "Inquiry":
 
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
-    from partnering.report.pipeline import REFUSALS, make_report, to_stderr
-    from partnering.results.access import Place
+    from partnering.report.renew import make_report, refusals, to_stderr
+    from partnering.results.place import Place
 
     place = Place(arguments.params.resolve().parent, arguments.reports)
     try:
         print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
-    except REFUSALS as error:
+    except refusals() as error:
         print(f"partnering: {error}", file=sys.stderr)
         return FAULT
     return DONE

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from partnering.inputs import Scenario, load_analysis, load_scenario
-from partnering.results.access import KEY_LENGTH, Place
+from partnering.results.access import KEY_LENGTH
 from partnering.results.digests import digest_files
+from partnering.results.place import Place
 from partnering.results.simulate import Task, merge, prepare, simulate_block
 from partnering.results.store import take_place, write_csv
 from partnering.results.stored import run_key

@@ -27,7 +27,7 @@ from partnering.course.research import horizon_quarters
 from partnering.inputs import Scenario, load_scenario
 from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight, years_since
 from partnering.inquiry.foreseen import RECEIPTS, RIGHTS, Foreseen, foresee
-from partnering.results.access import Place
+from partnering.results.place import Place
 from partnering.results.simulate import prepare
 from partnering.value.statistics import TAIL
 from partnering.world.candidates import Stage

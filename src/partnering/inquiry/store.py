@@ -26,8 +26,9 @@ from partnering.inquiry.maps import MAPS, draw_maps
 from partnering.inquiry.termsheet import gather_terms
 from partnering.inquiry.tornado import TORNADO, tornado
 from partnering.inquiry.turns import BREAKEVEN, break_even
-from partnering.results.access import KEY_LENGTH, Place, results
+from partnering.results.access import KEY_LENGTH, results
 from partnering.results.digests import inquiry_digest
+from partnering.results.place import Place
 from partnering.results.simulate import prepare
 from partnering.results.store import take_place, write_arrays, write_csv
 from partnering.results.stored import Results

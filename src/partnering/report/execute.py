@@ -10,6 +10,8 @@ import sys
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # compiles 35 unused grammars: 2.5 s per process
 os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment, whatever the user has installed
+if sys.platform == "linux":  # elsewhere what a forked process may use is not certain
+    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "partnering-forked"
 
 import html  # noqa: E402
 import json  # noqa: E402
@@ -22,6 +24,7 @@ import nbformat  # noqa: E402
 import papermill  # noqa: E402
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
+from papermill.engines import NBClientEngine, papermill_engines  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 from partnering.report.errors import ReportError  # noqa: E402
@@ -174,20 +177,38 @@ def _run(source: Path, partial: Path, parameters: dict[str, str], timeout_s: flo
                 raise ExecutionError(f"the kernel did not start: {_reason(error)}") from None
 
 
+class _SavingLast(NBClientEngine):
+    """Saves a notebook that was broken off, so that its cell can be named: to save after each costs 0.5 s a page."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, broken_off: Path, **settings: Any) -> None:
+        """Execute; on a failure leave what there is at `broken_off`."""
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **settings)
+        except Exception:
+            nbformat.write(nb_man.nb, broken_off)
+            raise
+
+
+papermill_engines.register(_SavingLast.__name__, _SavingLast)
+
+
 def _execute(source: Path, partial: Path, parameters: dict[str, str], timeout_s: float) -> None:
-    """Make the one call to papermill; cells are saved as they go, so that a hung or killed one can be named."""
+    """Make the one call to papermill."""
     config = Config()
     config.KernelManager.transport_encryption = "auto"
     papermill.execute_notebook(
         _literal(source),
         _literal(partial),
         parameters=parameters,
+        engine_name=_SavingLast.__name__,
+        broken_off=partial,
         kernel_name=KERNEL,
         language="python",
         config=config,
         coalesce_streams=True,
         progress_bar=False,
-        request_save_on_cell_execute=True,
+        request_save_on_cell_execute=False,
         execution_timeout=timeout_s,
         shutdown_kernel="immediate",
         cwd=source.parent,

@@ -3,12 +3,24 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 FOLDER = ".executed"
 KEY_LENGTH = 16
+PARAMETERS = "parameters"
+
+
+def parameters_of(source: Path) -> set[str]:
+    """Return the parameters a notebook takes: what it reads follows from them. What is no notebook takes none."""
+    try:
+        cells = json.loads(source.read_text("utf-8"))["cells"]
+        tagged = ["".join(cell["source"]) for cell in cells if PARAMETERS in cell["metadata"].get("tags", [])]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()  # to execute it says what is wrong
+    return set(re.findall(r"^(\w+) = ", "\n".join(tagged), re.MULTILINE))
 
 
 def kept_notebook(reports: Path, page: str, source: Path, parameters: Mapping[str, str], read: Sequence[str]) -> Path:

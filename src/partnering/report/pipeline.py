@@ -1,15 +1,11 @@
-"""The whole report: check every scenario, simulate, execute, render, publish; nothing half-written."""
+"""The files of a report: simulate, execute, render, publish; nothing half-written."""
 
-import hashlib
-import json
 import multiprocessing
-import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +15,13 @@ from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenar
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
-from partnering.report.errors import ReportError
-from partnering.report.kept import forget_others, keep, kept_notebook
-from partnering.report.staging import finish_interrupted_move, move_into_place, report_lock, stage
-from partnering.results.access import Place, forget_other_runs, results
-from partnering.results.digests import digest_files, report_digest, showing_digest
+from partnering.report.kept import forget_others, keep, kept_notebook, parameters_of
+from partnering.report.staging import move_into_place, stage
+from partnering.results.access import forget_other_runs, results
+from partnering.results.digests import digest_files, showing_digest
+from partnering.results.place import Place
 from partnering.results.schema import COLUMNS
-from partnering.results.stored import IdentityError, Results, run_key
+from partnering.results.stored import Results, run_key
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX, WORKBOOK = "scenario", "index.html", "workbook.xlsx"
@@ -41,14 +37,11 @@ WHOLE = {
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
 NO_HINDSIGHT = "no_hindsight"
-BUILT = ".built.json"
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 WORKERS = 2
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
 SHOWN_DIGESTS = {"Inputs": "inputs", "Model": "model", "Report": "report", "Environment": "lock"}
-REFUSALS = (ReportError, IdentityError, BrokenProcessPool)
-"""What a report may fail with once its inputs hold: one line, exit code 1, the last good report untouched."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +70,18 @@ class Order:
         return self.place.reports / ".build"
 
     @cached_property
-    def read(self) -> list[str]:
-        """Keys of what pages on all scenarios read: each run, other files of params, the coverage there is."""
-        place, coverage = self.place, coverage_folder(self.names[0], self.place)
-        keys = [run_key(run, place.project, *place.run_size()) for run in (*self.scenarios, *self.others)]
-        return [*keys, digest_files(list_beside(place.params), place.params), f"{coverage.name}: {coverage.is_dir()}"]
+    def keys(self) -> dict[str, str]:
+        """The key of every run, by the name of its scenario or deal."""
+        place = self.place
+        runs = (*self.scenarios, *self.others)
+        return {run.name: run_key(run, place.project, *place.run_size()) for run in runs}
+
+    @cached_property
+    def beside(self) -> list[str]:
+        """Keys of what pages on the whole report read beside runs: other files of params, the coverage there is."""
+        coverage = coverage_folder(self.names[0], self.place)
+        params = digest_files(list_beside(self.place.params), self.place.params)
+        return [params, f"{coverage.name}: {coverage.is_dir()}"]
 
     @property
     def nav(self) -> list[tuple[str, str]]:
@@ -100,110 +100,95 @@ def notebook_of(order: Order, page: str) -> str:
     return page if known else NO_HINDSIGHT
 
 
-def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
-    """Make the report, or with names or paths given a draft; return its index.
-
-    Raises InputError before anything is simulated, and ExecutionError, PublishError, IdentityError or LockedError
-    with the last good report left as it was.
-    """
-    draft = bool(names or paths)
-    target = place.reports / "draft" if draft else place.reports
-    with report_lock(place.reports):
-        finish_interrupted_move(target)
-        place = Place(place.project.resolve(), place.reports.resolve(), paths)
-        scenarios = load_scenarios(names or list_scenarios(place.params), place.params)
-        deals = () if names else load_scenarios(list_scenarios(place.params, "deals"), place.params)
-        order = Order(place, scenarios, deals, target, draft)
-        key = order_key(order)
-        if is_current(target, key):
-            say(f"Nothing changed; {os.path.relpath(target / INDEX)} is up to date.")
-            return target / INDEX
-        (target / BUILT).unlink(missing_ok=True)
-        runs, asked = _make_pages(order, say)
-        published = [
-            *(file for _, file in WHOLE.values()),
-            *(page_of(name) for name in order.names),
-            *_copy_tables(order, runs, asked),
-            _write_workbook(order, runs),
-        ]
-        move_into_place(order.build, target, published, last=INDEX)
-        _remember(target, key, published)
-        if not draft:
-            forget_other_runs(place, runs)
-            forget_others(place.reports, {kept_page(order, *page) for page in _pages(order)})
-        shutil.rmtree(order.build, ignore_errors=True)
-    return target / INDEX
+def plan_report(names: Sequence[str], place: Place, target: Path, draft: bool) -> Order:
+    """Return what a report of these scenarios is made of; no names: all, and the other deals. Raises InputError."""
+    scenarios = load_scenarios(names or list_scenarios(place.params), place.params)
+    deals = () if names else load_scenarios(list_scenarios(place.params, "deals"), place.params)
+    return Order(place, scenarios, deals, target, draft)
 
 
-def order_key(order: Order) -> str:
-    """Return the digest of everything the published pages depend on."""
-    return hashlib.sha256("/".join([*order.read, report_digest(order.place.project)]).encode()).hexdigest()
-
-
-def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Path:
-    """Return where the executed notebook of a page is kept, by all that it reads."""
-    place, one = order.place, order.names.index(parameters["scenario"])
-    read = [order.read[one]] if notebook == SCENARIO else order.read
-    source = place.project / "notebooks" / f"{notebook}.ipynb"
-    return kept_notebook(place.reports, page, source, parameters, [*read, showing_digest()])
-
-
-def is_current(target: Path, key: str) -> bool:
-    """Return whether this very report is published and every file of it is as it was written."""
-    try:
-        built = json.loads((target / BUILT).read_text("utf-8"))
-        files = [target / name for name in built["files"]]
-        return built["key"] == key and built["digest"] == digest_files(files, target)
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _remember(target: Path, key: str, files: Sequence[str]) -> None:
-    built = {"key": key, "files": files, "digest": digest_files([target / name for name in files], target)}
-    (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
+def publish_report(order: Order, say: Callable[[str], None]) -> list[str]:
+    """Make every file of a report and put them in place together; return their names, the index first."""
+    runs, asked = _make_pages(order, say)
+    published = [
+        *(file for _, file in WHOLE.values()),
+        *(page_of(name) for name in order.names),
+        *_copy_tables(order, runs, asked),
+        WORKBOOK,
+    ]
+    move_into_place(order.build, order.target, published, last=INDEX)
+    if not order.draft:
+        forget_other_runs(order.place, runs)
+        forget_others(order.place.reports, {kept_page(order, *page) for page in _pages(order)})
+    shutil.rmtree(order.build, ignore_errors=True)
+    return published
 
 
 def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results], Answers]:
-    """Simulate and render every scenario, ask the leading one, render the other pages; return what was found."""
+    """Simulate and render every scenario, ask the leading one, make the other files; return what was found."""
     stage(order.build)
     started, runs, total = time.monotonic(), {}, len(order.names) + len(order.deals)
-    work: list[Work] = [
-        *((make_page, (order, *page)) for page in _pages(order) if page[0] == SCENARIO),
-        *((results, (deal, order.place)) for deal in order.deals),
-    ]
-    for done, run in enumerate(_in_workers(work), start=1):
-        name = run.manifest["scenario"]
-        runs[name] = run
-        elapsed = time.monotonic() - started
-        left = elapsed / done * (total - done)
-        say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
-    asked = answers(order.names[0], order.place, say)
-    list(_in_workers([(make_page, (order, *page)) for page in _pages(order) if page[0] != SCENARIO]))
+    pages = _pages(order)
+    work: list[Work] = [(make_page, (order, *page)) for page in pages if page[0] == SCENARIO]
+    work += [(results, (deal, order.place)) for deal in order.deals]
+    with _workers() as pool:
+        for done, run in enumerate(_each(pool, work), start=1):
+            name = run.manifest["scenario"]
+            runs[name] = run
+            elapsed = time.monotonic() - started
+            left = elapsed / done * (total - done)
+            say(f"{done}/{total} {name}: ready; {elapsed:.0f} s so far, about {left:.0f} s left, then what it is asked")
+        asked = answers(order.names[0], order.place, say)
+        found = [runs[name] for name in (*order.names, *order.deals)]
+        work = [(write_report_workbook, (order, found)), *((make_page, (order, *p)) for p in pages if p[0] != SCENARIO)]
+        for _ in _each(pool, work):
+            pass
     say(f"The brief is rendered; {time.monotonic() - started:.0f} s in all")
-    return [runs[name] for name in (*order.names, *order.deals)], asked
+    return found, asked
 
 
 def _pages(order: Order) -> list[tuple[str, str, dict[str, str]]]:
-    """Return every page of the report: its notebook, its file and its parameters."""
+    """Return every page of the report: its notebook, its file and the parameters its notebook takes."""
     names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
-    whole = [(notebook_of(order, page), file, names) for page, (_, file) in WHOLE.items()]
-    return [*((SCENARIO, page_of(name), {"scenario": name}) for name in order.names), *whole]
+    pages = [(SCENARIO, page_of(name), {"scenario": name}) for name in order.names]
+    for page, (_, file) in WHOLE.items():
+        notebook = notebook_of(order, page)
+        taken = parameters_of(source_of(order, notebook))
+        pages.append((notebook, file, {name: value for name, value in names.items() if name in taken}))
+    return pages
+
+
+def source_of(order: Order, notebook: str) -> Path:
+    """Return the file of a notebook."""
+    return order.place.project / "notebooks" / f"{notebook}.ipynb"
+
+
+def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Path:
+    """Return where the executed notebook of a page is kept, by all that it reads: runs it is told of, code, files."""
+    told = [name for names in parameters.values() for name in names.split(",") if name]
+    beside = [] if notebook == SCENARIO else order.beside
+    read = [*(order.keys[name] for name in told), *beside, showing_digest()]
+    return kept_notebook(order.place.reports, page, source_of(order, notebook), parameters, read)
 
 
 Work = tuple[Callable[..., Results], tuple[Any, ...]]
 """What a worker calls, and with what: it returns the run behind it."""
 
 
-def _in_workers(work: list[Work]) -> Iterator[Results]:
-    """Yield the run behind each piece of work as it is done, in processes: papermill changes the folder."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(WORKERS, len(work)), mp_context=spawn) as pool:
-        jobs = [pool.submit(call, *of) for call, of in work]
+@contextmanager
+def _workers() -> Iterator[ProcessPoolExecutor]:
+    """Give the processes that make pages, spawned; what has not begun is dropped when something fails."""
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
-            yield from (job.result() for job in as_completed(jobs))
+            yield pool
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _each(pool: ProcessPoolExecutor, work: list[Work]) -> Iterator[Results]:
+    """Yield the run behind each piece of work as it is done, in processes: papermill changes the folder."""
+    yield from (job.result() for job in as_completed([pool.submit(call, *of) for call, of in work]))
 
 
 def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Results:
@@ -216,7 +201,7 @@ def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]
     kept = kept_page(order, notebook, page, parameters)
     if not kept.is_file():
         executed = order.build / f"{Path(page).stem}.ipynb"
-        execute_notebook(place.project / "notebooks" / f"{notebook}.ipynb", executed, parameters, CELL_TIMEOUT_S)
+        execute_notebook(source_of(order, notebook), executed, parameters, CELL_TIMEOUT_S)
         keep(executed, kept)
     banner = DRAFT_BANNER if order.draft else ""
     text = render_page(kept, TEMPLATE, order.nav, {"Workbook": WORKBOOK} | describe(run, order.draft), page, banner)
@@ -249,15 +234,10 @@ def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[
     return list(files)
 
 
-def _write_workbook(order: Order, runs: Sequence[Results]) -> str:
-    """Stage the workbook of the report and return its name."""
+def write_report_workbook(order: Order, runs: Sequence[Results]) -> Results:
+    """Stage the workbook of the report and return the leading run."""
     from partnering.report.workbook import write_workbook
 
     facts = describe(runs[0], order.draft)
     write_workbook(order.build / WORKBOOK, order.scenarios[0], runs[: len(order.names)], facts)
-    return WORKBOOK
-
-
-def to_stderr(text: str) -> None:
-    """Print a line of progress."""
-    print(text, file=sys.stderr, flush=True)
+    return runs[0]

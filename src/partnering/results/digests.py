@@ -2,12 +2,10 @@
 
 import hashlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-
-import numpy as np
-import scipy
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MODEL_PARTS = ("clock.py", "inputs", "world", "course", "deal", "company", "value", "results")
@@ -19,6 +17,13 @@ INQUIRY_PARTS = ("analysis", "inquiry")
 REPORT_PARTS = ("cases", "report", "MODEL.md")
 """What shows numbers, and the model record that a page shows."""
 
+RENDERING = {
+    *("errors.py", "footnotes.py", "glossary.py", "kept.py", "pipeline.py", "publish.py", "renew.py", "staging.py"),
+    *("formula.py", "sales_table.py", "stage_inputs.py", "stage_sheet.py", "stage_table.py", "workbook.py"),
+    *("conf.json", "index.html.j2", "style.css", "print.css", "sheet.js", "terms.js", "panel.js"),
+}
+"""Files of `report` that no notebook reads: a change renders pages again and executes none."""
+
 
 def digest_files(files: Iterable[Path], root: Path) -> str:
     """Return sha256 over names and contents of files."""
@@ -29,8 +34,8 @@ def digest_files(files: Iterable[Path], root: Path) -> str:
     return total.hexdigest()
 
 
-def _digest_code(parts: Iterable[str]) -> str:
-    files = [f for f in PACKAGE.rglob("*") if f.is_file() and "__pycache__" not in f.parts]
+def _digest_code(parts: Iterable[str], without: Collection[str] = ()) -> str:
+    files = [f for f in PACKAGE.rglob("*") if f.is_file() and "__pycache__" not in f.parts and f.name not in without]
     return digest_files((f for f in files if f.relative_to(PACKAGE).parts[0] in parts), PACKAGE)
 
 
@@ -53,14 +58,14 @@ def inquiry_digest() -> str:
 
 
 def showing_digest() -> str:
-    """Return the digest of all code that asks and shows: template and model record, but no notebook."""
-    return hashlib.sha256((inquiry_digest() + _digest_code(REPORT_PARTS)).encode()).hexdigest()
+    """Return the digest of all that notebooks read of the code that asks and shows, and of the model record."""
+    return hashlib.sha256((inquiry_digest() + _digest_code(REPORT_PARTS, RENDERING)).encode()).hexdigest()
 
 
 def report_digest(project: Path) -> str:
     """Return the digest of everything that shows numbers: code, template, notebooks, model record."""
-    notebooks = sorted((project / "notebooks").glob("*.ipynb"))
-    return hashlib.sha256((showing_digest() + digest_files(notebooks, project)).encode()).hexdigest()
+    notebooks = digest_files((project / "notebooks").glob("*.ipynb"), project)
+    return hashlib.sha256((inquiry_digest() + _digest_code(REPORT_PARTS) + notebooks).encode()).hexdigest()
 
 
 def lock_digest(project: Path) -> str:
@@ -73,7 +78,7 @@ def describe_platform() -> dict[str, str]:
     """Return the versions that decide whether two runs give the same bytes."""
     return {
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
         "machine": platform.machine(),
     }

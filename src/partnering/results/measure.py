@@ -99,7 +99,7 @@ def measure_units(scenario: Scenario, books: Books, size: int) -> dict[UnitKey, 
     factors = factors_of(books, horizon)
     units: dict[UnitKey, NDArray[np.float64]] = {}
     for exposure in books.exposures:
-        for name, worth in measure_flow(exposure.unit.clipped(horizon), factors, size, horizon).present.items():
+        for name, worth in value_to_parties(exposure.unit.clipped(horizon), factors, size).items():
             key = name, exposure.term, float(exposure.value)
             units[key] = units[key] + worth if key in units else worth
     return units
@@ -198,7 +198,12 @@ def _tax_of_others(scenario: Scenario, pages: dict[LineKey, NDArray]) -> dict[Li
 
 
 def measure_flow(flow: Flow, factors: dict[str, Factors], size: int, horizon: int) -> Measured:
-    """Return the measures of a flow; parties that discount at one rate share the work."""
+    """Return the measures of a flow."""
+    return Measured(value_to_parties(flow, factors, size), by_quarter(flow, horizon))
+
+
+def value_to_parties(flow: Flow, factors: dict[str, Factors], size: int) -> dict[str, NDArray[np.float64]]:
+    """Return the present value of a flow to each party it concerns, (path,); those of one rate share the work."""
     present: dict[str, NDArray[np.float64]] = {}
     worth: dict[int, NDArray[np.float64]] = {}
     for name, party in PARTIES.items():
@@ -207,7 +212,7 @@ def measure_flow(flow: Flow, factors: dict[str, Factors], size: int, horizon: in
             if rate not in worth:
                 worth[rate] = value_by_path(flow, factors[name], size)
             present[name] = seen * worth[rate]
-    return Measured(present, by_quarter(flow, horizon))
+    return present
 
 
 def _sum(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:

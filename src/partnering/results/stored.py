@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,15 @@ class Results:
 
     folder: Path
     manifest: dict[str, Any]
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of the run: headline, lines, cash, counts, inputs or checks."""
-        text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
-        return pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
+        if name not in self._read:
+            text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
+            table = pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
+            self._read[name] = table
+        return self._read[name].copy()
 
     @cached_property
     def paths(self) -> dict[str, NDArray]:

@@ -1,0 +1,78 @@
+"""The report made anew where anything it is made of has changed. That is asked first, before an input is read."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from partnering.report.errors import ReportError
+from partnering.report.staging import finish_interrupted_move, report_lock
+from partnering.results.digests import describe_platform, digest_files, lock_digest, model_digest, report_digest
+from partnering.results.place import Place
+
+BUILT = ".built.json"
+MEASURED = "*-coverage-*"  # studies a report shows once they are there
+
+
+def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
+    """Make the report, or with names or paths given a draft; return its index.
+
+    Raises InputError before anything is simulated, and one of `refusals()` with the last good report left as it was.
+    """
+    draft = bool(names or paths)
+    target = place.reports / "draft" if draft else place.reports
+    with report_lock(place.reports):
+        finish_interrupted_move(target)
+        place = Place(place.project.resolve(), place.reports.resolve(), paths)
+        key = report_key(names, place)
+        if is_current(target, key):
+            index = target / json.loads((target / BUILT).read_text("utf-8"))["files"][0]
+            say(f"Nothing changed; {os.path.relpath(index)} is up to date.")
+            return index
+        from partnering.report.pipeline import plan_report, publish_report  # slow to import
+
+        order = plan_report(names, place, target, draft)
+        (target / BUILT).unlink(missing_ok=True)
+        files = publish_report(order, say)
+        built = {"key": key, "files": files, "digest": digest_files([target / name for name in files], target)}
+        (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
+    return target / files[0]
+
+
+def report_key(names: Sequence[str], place: Place) -> str:
+    """Return the digest of everything a report is made of: inputs, code, lock, platform and studies there are."""
+    params = [file for file in place.params.rglob("*") if file.is_file()]
+    made_of = {
+        "order": [*names, place.paths],
+        "params": digest_files(params, place.params),
+        "code": [model_digest(), report_digest(place.project), lock_digest(place.project)],
+        "platform": describe_platform(),
+        "measured": sorted(folder.name for folder in place.runs.glob(MEASURED)),
+    }
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+
+
+def is_current(target: Path, key: str) -> bool:
+    """Return whether this very report is published and every file of it is as it was written."""
+    try:
+        built = json.loads((target / BUILT).read_text("utf-8"))
+        files = [target / name for name in built["files"]]
+        return bool(files) and built["key"] == key and built["digest"] == digest_files(files, target)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what a report may fail with once its inputs hold: one line, exit code 1, the last good one untouched."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from partnering.results.stored import IdentityError
+
+    return ReportError, IdentityError, BrokenProcessPool
+
+
+def to_stderr(text: str) -> None:
+    """Print a line of progress."""
+    print(text, file=sys.stderr, flush=True)
