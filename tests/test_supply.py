@@ -19,7 +19,6 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 NOT_IMPORTED = {
     "jupyter": "asked for by the mission; `make lab` opens the notebooks",
-    "ipykernel": "the process the notebooks run in",
     "mypy": "`make lint`",
     "pip-audit": "`make audit`",
     "pip-licenses": "`make licences`",
