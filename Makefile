@@ -16,7 +16,7 @@ ifneq ($(origin NAME),command line)
 NAME :=
 endif
 
-.PHONY: help report scenario test check lint coverage bench lab lock clean distclean no-name .venv/ok
+.PHONY: help report scenario test check lint coverage bench audit licences lab lock clean distclean no-name .venv/ok
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,8 +41,15 @@ lint: .venv/ok  ## style, format and types
 coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: a quarter of an hour
 	$(PY) -m partnering coverage
 
-bench: .venv/ok  ## how long the model takes
+bench: .venv/ok  ## how long the model takes, and what fewer paths for the same answer would
 	$(PY) tests/bench.py
+	$(PY) tests/bench_variance.py
+
+audit: .venv/ok  ## known weaknesses of the locked packages; needs the network
+	$(PY) tests/audit.py
+
+licences: .venv/ok  ## list the licences of the locked packages in LICENCES.md again, on Python 3.11 and Linux
+	$(PY) tests/licences.py
 
 lab: .venv/ok  ## the notebooks in Jupyter
 	$(PY) -m jupyter lab notebooks

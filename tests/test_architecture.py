@@ -101,6 +101,7 @@ REVIEWED = {
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},
+    "analysis/steady.py": {16: "futures a control needs"},
     "analysis/surface.py": dict.fromkeys((3, 6), "Hermite polynomials"),
     "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
     "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
@@ -191,7 +192,7 @@ APART = (*PUBLISHED_CASES, *SWEEP)
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8500, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8650, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(APART)}

@@ -1,6 +1,5 @@
-"""The promises of the set-up: a lock that says everything, declared imports, a clean tree, and messages of one line."""
+"""The promises of the set-up: a lock that says everything, a clean tree, and messages of one line."""
 
-import ast
 import os
 import platform
 import re
@@ -16,12 +15,6 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 SETUP_FILES = ("Makefile", ".ci/setup.sh", "requirements.lock", "pyproject.toml")
-
-NOT_IMPORTED = {
-    "jupyter": "`make lab` opens the notebooks",
-    "ipykernel": "the process the notebooks run in",
-    "dask": "distributed is built on it",
-}
 
 
 def run(*command, cwd=ROOT, **variables):
@@ -58,40 +51,6 @@ def test_the_lock_holds_every_declared_package():
     locked = set(re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE))
     assert {name.replace(".", "-") for name in declared} - locked == set()
     assert names_of(PROJECT["build-system"]["requires"]) <= set(extras["build"])
-
-
-# --- imports ------------------------------------------------------------------------------------------------------
-
-
-def imported_modules():
-    """Return the full names of all modules of other projects that src imports, with a file of each."""
-    modules = {}
-    for file in sorted((ROOT / "src").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.Import):
-                found = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found = [f"{node.module}.{alias.name}" for alias in node.names]
-            else:
-                continue
-            modules |= {name: file.relative_to(ROOT).as_posix() for name in found}
-    own = sys.stdlib_module_names | {"partnering"}
-    return {name: file for name, file in modules.items() if name.split(".")[0] not in own}
-
-
-def test_imports_and_declared_dependencies_are_the_same():
-    needed, more = PROJECT["project"]["dependencies"], PROJECT["project"]["optional-dependencies"]["cluster"]
-    declared = {name: name.replace("-", "_") for name in names_of([*needed, *more])}
-    declared["beautifulsoup4"] = "bs4"
-    modules = imported_modules()
-
-    def belongs(module, name):
-        return f"{module}.".lower().startswith(f"{declared[name]}.".lower())
-
-    undeclared = {m: file for m, file in modules.items() if not any(belongs(m, name) for name in declared)}
-    unused = {name for name in declared if not any(belongs(m, name) for m in modules)}
-    assert undeclared == {}
-    assert unused - set(NOT_IMPORTED) == set()
 
 
 # --- the tree -----------------------------------------------------------------------------------------------------
