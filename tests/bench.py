@@ -22,6 +22,7 @@ from partnering.results.control import control_gaps, without_options
 from partnering.results.measure import Shared, measure
 from partnering.results.simulate import Task, chances_of, keep_all, prepare, simulate, simulate_block
 from partnering.results.store import write_run
+from partnering.results.workers import cores
 from partnering.world import candidates, streams, theta
 from partnering.world.streams import BLOCK
 
@@ -139,13 +140,13 @@ def bench_growth(most: int) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         taken, parent, child = (float(part) for part in done.stdout.split())
         also = f"{parent:,.0f} MiB" + (f", {child:,.0f} a worker" if child else "")
-        show(f"{paths:,} paths, {os.cpu_count()} processes: {taken:,.1f} s", paths / taken, also)
+        show(f"{paths:,} paths, {cores()} processes: {taken:,.1f} s", paths / taken, also)
 
 
 def time_a_run(paths: int) -> None:
     """Print the seconds of a run and the peak memory of its processes."""
     scenario, begun = load(), time.perf_counter()
-    simulate(scenario, SEED, paths, SAMPLE, workers=os.cpu_count() or 1)
+    simulate(scenario, SEED, paths, SAMPLE, workers=cores())
     taken = time.perf_counter() - begun
     print(
         taken, *(resource.getrusage(who).ru_maxrss // MIB for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -113,6 +113,7 @@ REVIEWED = {
     "inquiry/turns.py": {3: "thirds of a range"},
     "inquiry/what_if.py": {3: "an axis"},
     "results/access.py": {16: "characters of a folder's name"},
+    "results/workers.py": {8: "processes at most: a limit of memory"},
     "results/counting.py": {1e-9: "rounding", 3: "an origin's place"},
     "results/decisions.py": {20: "paths whose decisions are written down"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},
@@ -192,7 +193,7 @@ APART = (*PUBLISHED_CASES, *SWEEP)
 
 
 @pytest.mark.parametrize(
-    ("most", "floors"), [(6240, FLOORS[: FLOORS.index("results")]), (8650, FLOORS[FLOORS.index("results") :])]
+    ("most", "floors"), [(6260, FLOORS[: FLOORS.index("results")]), (8650, FLOORS[FLOORS.index("results") :])]
 )
 def test_code_stays_within_its_budget(most: int, floors: list[str]) -> None:
     lines = {f: code_lines(SRC / f) for f in TREES if floor_of(f) in floors and not f.startswith(APART)}

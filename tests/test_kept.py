@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +114,10 @@ def test_what_is_no_notebook_takes_no_parameters(tmp_path: Path) -> None:
         (tmp_path / "x.ipynb").write_text(text)
         assert parameters_of(tmp_path / "x.ipynb") == set()
     assert parameters_of(tmp_path / "none.ipynb") == set()
+
+
+def test_a_report_with_nothing_to_do_is_told_so_without_what_is_slow_to_import() -> None:
+    slow = {"numpy", "pandas", "pydantic", "ruamel", "matplotlib", "papermill", "nbconvert"}
+    code = "import sys, partnering.__main__, partnering.report.renew; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "partnering.report.renew" in loaded and slow & set(loaded) == set()

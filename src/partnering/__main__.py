@@ -11,7 +11,6 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
 from partnering.commands.arguments import make_parser
 from partnering.commands.common import BAD_INPUT, FAULT, INTERRUPTED
 from partnering.commands.process import give_up_output, open_streams, stoppable
-from partnering.inputs import InputError
 from partnering.results.faults import say_fault
 
 
@@ -24,16 +23,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = int(arguments.handler(arguments))
             sys.stdout.flush()
         return code
-    except InputError as error:
-        print(*error.problems, sep="\n", file=sys.stderr)
-        return BAD_INPUT
     except KeyboardInterrupt:
         print("partnering: interrupted", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
-        print(f"partnering: {say_fault(error)}", file=sys.stderr)
-        give_up_output()
-        return FAULT
+        return _fail(error)
+
+
+def _fail(error: Exception) -> int:
+    """Say on stderr what is wrong, a line a problem, and return the exit code."""
+    from partnering.inputs import InputError  # slow to import, and a report with nothing to do reads no input
+
+    if isinstance(error, InputError):
+        print(*error.problems, sep="\n", file=sys.stderr)
+        return BAD_INPUT
+    print(f"partnering: {say_fault(error)}", file=sys.stderr)
+    give_up_output()
+    return FAULT
 
 
 if __name__ == "__main__":

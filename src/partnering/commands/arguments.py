@@ -11,6 +11,7 @@ from partnering.commands.ask import analyse, breakeven, coverage
 from partnering.commands.common import BAD_INPUT
 from partnering.commands.look import check, inputs, scenarios, schema
 from partnering.commands.make import replay, report, run, sweep
+from partnering.results.workers import cores
 
 NAME_OR_FILE = "a name or a .yaml file"
 Add = Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -79,7 +80,7 @@ def _add_runs(add: Add) -> None:
     command.add_argument("--paths", type=NATURAL, metavar="N", help="default: params/run.yaml")
     command.add_argument("--seed", type=partial(_at_least, 0), metavar="S", help="default: params/run.yaml")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
+    _add_workers(command)
 
     command = add(sweep, "make every scenario of a grid, on one machine or many; what is there is not made again")
     command.add_argument("grid", type=Path, metavar="GRID", help="a .yaml file: scenarios, and the values of leaves")
@@ -91,16 +92,21 @@ def _add_runs(add: Add) -> None:
     )
 
 
+def _add_workers(command: argparse.ArgumentParser) -> None:
+    told = "processes (default: one a core); change no byte"
+    command.add_argument("--workers", type=NATURAL, default=cores(), metavar="N", help=told)
+
+
 def _add_proofs(add: Add) -> None:
     command = add(replay, "make a run again from its manifest and say what differs")
     command.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest.json of a run")
     command.add_argument("--scenario", metavar="FILE", help="for a run that was made from a .yaml file")
     command.add_argument("--out", type=Path, metavar="DIR", help="keeps the run made again")
-    command.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
+    _add_workers(command)
     command = add(coverage, "measure how often stated limits hold what they should; minutes, stored for the report")
     command.add_argument("scenario", nargs="?", default="base", metavar="NAME", help="default: base")
     command.add_argument("--reports", type=Path, default=Path("reports"), metavar="DIR", help="keeps the study")
-    command.add_argument("--workers", type=NATURAL, default=2, metavar="N", help="processes; change no byte")
+    _add_workers(command)
 
 
 def _add_questions(add: Add) -> None:

@@ -5,7 +5,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from partnering.commands.common import DONE, FAULT, progress
-from partnering.inputs import load_analysis, load_scenario
 
 if TYPE_CHECKING:
     from partnering.inquiry.asked import Inquiry
@@ -22,6 +21,7 @@ def analyse(arguments: argparse.Namespace) -> int:
 
 def breakeven(arguments: argparse.Namespace) -> int:
     """Print, as CSV, where in a range of one input signing stops leading: a row a turn, or one that says so."""
+    from partnering.inputs import load_scenario
     from partnering.inputs.analysis import leaf_over
     from partnering.inquiry.turns import break_even_of
 
@@ -35,6 +35,7 @@ def breakeven(arguments: argparse.Namespace) -> int:
 
 def coverage(arguments: argparse.Namespace) -> int:
     """Measure how often the stated limits of a scenario hold what they should; print the headlines of its brief."""
+    from partnering.inputs import load_analysis, load_scenario
     from partnering.inquiry.coverage import measure_coverage
     from partnering.report.covered import say_coverage, tabulate_headlines
     from partnering.results.access import results
@@ -52,6 +53,7 @@ def coverage(arguments: argparse.Namespace) -> int:
 
 def _inquire(arguments: argparse.Namespace) -> "Inquiry":
     """Return a run of the scenario, stored or simulated now, ready to be asked."""
+    from partnering.inputs import load_analysis, load_scenario
     from partnering.inquiry.store import open_inquiry
     from partnering.report.renew import to_stderr
     from partnering.results.access import results

@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 from partnering.commands.common import DONE
-from partnering.inputs import list_scenarios, load_scenario, load_scenarios
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Validate the scenarios named, or all of params/; every problem of every file, one line each."""
+    from partnering.inputs import list_scenarios, load_scenarios
+
     params: Path = arguments.params
     names = arguments.scenarios or [*list_scenarios(params), *list_scenarios(params, "deals")]
     loaded = load_scenarios(names or ["base"], params)
@@ -20,6 +21,8 @@ def check(arguments: argparse.Namespace) -> int:
 
 def scenarios(arguments: argparse.Namespace) -> int:
     """Print name and title of every scenario, tab between, then those of the deals, marked so."""
+    from partnering.inputs import list_scenarios, load_scenario
+
     for folder, mark in (("scenarios", ()), ("deals", ("deal",))):
         for name in list_scenarios(arguments.params, folder):
             print(name, load_scenario(name, arguments.params).title, *mark, sep="\t")
@@ -28,6 +31,7 @@ def scenarios(arguments: argparse.Namespace) -> int:
 
 def inputs(arguments: argparse.Namespace) -> int:
     """Print every leaf of one scenario as CSV."""
+    from partnering.inputs import load_scenario
     from partnering.inputs.tables import tabulate_inputs
 
     table = tabulate_inputs(load_scenario(arguments.scenario, arguments.params))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partnering.commands.common import DONE, FAULT, progress, refuse
-from partnering.inputs import load_run_settings, load_scenario
 
 if TYPE_CHECKING:
     from partnering.inputs import Scenario
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate one scenario and write the files of a run."""
+    from partnering.inputs import load_run_settings, load_scenario
+
     scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
     paths = arguments.paths or settings.paths
     seed = settings.seed if arguments.seed is None else arguments.seed

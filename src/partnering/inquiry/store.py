@@ -32,6 +32,7 @@ from partnering.results.place import Place
 from partnering.results.simulate import prepare
 from partnering.results.store import take_place, write_arrays, write_csv
 from partnering.results.stored import Results
+from partnering.results.workers import cores
 from partnering.world.streams import BLOCK
 
 ANSWERS = {
@@ -50,7 +51,6 @@ ANSWERS = {
 """Tables of answers and their columns."""
 
 TERM_SHEET = "termsheet.npz"
-WORKERS = 2
 Record = TypeVar("Record", TermSheet, Margins)
 ASKED = "-asked-"
 """Between the name of a run's folder and what else its answers depend on."""
@@ -91,7 +91,7 @@ def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Call
     there = min(made["paths"], BLOCK)
     most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
     task = prepare(scenario, made["seed"], made["paths"], made["sample_paths"])
-    return Inquiry(task, run, settings.model_copy(update=most), WORKERS, say)
+    return Inquiry(task, run, settings.model_copy(update=most), cores(), say)
 
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:

@@ -20,7 +20,7 @@ from partnering.results.digests import digest_files, showing_digest
 from partnering.results.place import Place
 from partnering.results.schema import COLUMNS
 from partnering.results.stored import Results, run_key
-from partnering.results.workers import Workers
+from partnering.results.workers import Workers, cores
 
 TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, INDEX, WORKBOOK = "scenario", "index.html", "workbook.xlsx"
@@ -37,7 +37,6 @@ WHOLE = {
 
 NO_HINDSIGHT = "no_hindsight"
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
-WORKERS = 2
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
 SHOWN_DIGESTS = {"Inputs": "inputs", "Model": "model", "Report": "report", "Environment": "lock"}
@@ -130,7 +129,7 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
     pages = _pages(order)
     work: list[Work] = [(make_page, (order, *page)) for page in pages if page[0] == SCENARIO]
     work += [(results, (deal, order.place)) for deal in order.deals]
-    with Workers(WORKERS, "spawn") as pool:
+    with Workers(cores(), "spawn") as pool:
         for done, run in enumerate(_each(pool, work), start=1):
             name = run.manifest["scenario"]
             runs[name] = run

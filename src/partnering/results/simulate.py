@@ -115,7 +115,7 @@ def _in_order(task: Task, chunks: list[range], workers: int, progress: Callable[
 
 
 def _map_chunks(work: Callable, chunks: list[range], workers: int) -> Iterator[list[Run]]:
-    if workers == 1:
+    if min(workers, len(chunks)) == 1:
         yield from map(work, chunks)
         return
     with Workers(workers) as pool:

@@ -14,6 +14,16 @@ from typing import Any
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+MOST = 8
+"""Processes at most: each takes some two gigabytes."""
+
+
+def cores() -> int:
+    """Return how many processes are to work side by side: one a core that this one may use. They change no byte."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, MOST)
+
+
 class Workers(ProcessPoolExecutor):
     """A pool of processes that outlives neither its `with` block, if that fails, nor its parent."""
 
