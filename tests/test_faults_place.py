@@ -8,7 +8,7 @@ from project import published
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-ASCII = {"LC_ALL": "POSIX", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+ASCII = {"LC_ALL": "POSIX", "LANG": "C"}
 TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "LANGUAGE": "tr"}
 NOWHERE = "/proc/none"
 """No folder, and none that anybody, root included, may make."""

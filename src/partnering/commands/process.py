@@ -12,6 +12,7 @@ STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 
 def open_streams() -> None:
     """Make output UTF-8 whatever the locale, and lose it where its stream is closed, rather than fail."""
+    os.environ["PYTHONUTF8"] = "1"  # also of workers and kernels, in whatever they read and write
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # opened in this order, each takes the number that is free: its own

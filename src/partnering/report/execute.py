@@ -15,6 +15,7 @@ if sys.platform == "linux":  # elsewhere what a forked process may use is not ce
 
 import html  # noqa: E402
 import json  # noqa: E402
+import logging  # noqa: E402
 import re  # noqa: E402
 import tempfile  # noqa: E402
 from collections.abc import Iterator, Mapping  # noqa: E402
@@ -30,6 +31,8 @@ from papermill.engines import NBClientEngine, papermill_engines  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 from partnering.report.errors import ReportError  # noqa: E402
+
+logging.getLogger().addHandler(logging.NullHandler())  # what went wrong is in the error, said once
 
 KERNEL = "python3"
 INJECTED = "injected-parameters"
