@@ -220,9 +220,9 @@ def test_system_fault_and_interruption(params: Path, monkeypatch: pytest.MonkeyP
 
         return act
 
-    monkeypatch.setattr("partnering.commands.look.load_scenarios", raises(PermissionError("no")))
+    monkeypatch.setattr("partnering.inputs.load_scenarios", raises(PermissionError("no")))
     assert main(["check"]) == 1
-    monkeypatch.setattr("partnering.commands.look.load_scenarios", raises(KeyboardInterrupt()))
+    monkeypatch.setattr("partnering.inputs.load_scenarios", raises(KeyboardInterrupt()))
     assert main(["check"]) == 130
 
 

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.parser import Parser
 
 from partnering.inputs.errors import InputError, Problem, show
 
@@ -55,8 +56,10 @@ def _parse(file: str, content: bytes) -> Document:
         raise _error(file, 1, f"got a file of more than {MAX_BYTES} bytes, expected a short one")
     try:
         text = content.decode("utf-8-sig")
-        _check_limits(file, text)
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _compose(text)
+    except _UnwantedError as error:
+        unwanted, line = error.args
+        raise _error(file, line, f"got {unwanted}, expected plain keys and values") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _error(file, line, "got bytes that are not UTF-8, expected YAML text") from error
@@ -71,14 +74,30 @@ def _parse(file: str, content: bytes) -> Document:
     return _Builder(file).document(root)
 
 
-def _check_limits(file: str, text: str) -> None:
-    """Refuse deep nesting, aliases and tags while they are still mere events."""
+class _Limited(Parser):
+    """A parser that refuses deep nesting, aliases and tags while they are still mere events."""
+
     depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        unwanted = _unwanted(event) or (f"nesting deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else "")
+
+    def get_event(self) -> Event:
+        """Return the next event. Raises _UnwantedError."""
+        event: Event = super().get_event()
+        self.depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        unwanted = _unwanted(event) or (f"nesting deeper than {MAX_DEPTH}" if self.depth > MAX_DEPTH else "")
         if unwanted:
-            raise _error(file, event.start_mark.line + 1, f"got {unwanted}, expected plain keys and values")
+            raise _UnwantedError(unwanted, event.start_mark.line + 1)
+        return event
+
+
+class _UnwantedError(Exception):
+    """What a file of plain keys and values has not, and its line."""
+
+
+def _compose(text: str) -> Node | None:
+    """Return the nodes of a document, None for an empty one."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser = _Limited
+    return yaml.compose(text)
 
 
 def _unwanted(event: Event) -> str:

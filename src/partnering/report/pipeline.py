@@ -169,12 +169,12 @@ def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]
     return kept_notebook(order.place.reports, page, source_of(order, notebook), parameters, read)
 
 
-Work = tuple[Callable[..., Results], tuple[Any, ...]]
-"""What a worker calls, and with what: it returns the run behind it."""
+Work = tuple[Callable[..., Results | None], tuple[Any, ...]]
+"""What a worker calls, and with what: a page returns the run behind it."""
 
 
-def _each(pool: ProcessPoolExecutor, work: list[Work]) -> Iterator[Results]:
-    """Yield the run behind each piece of work as it is done, in processes: papermill changes the folder."""
+def _each(pool: ProcessPoolExecutor, work: list[Work]) -> Iterator[Any]:
+    """Yield what each piece of work returns as it is done, in processes: papermill changes the folder."""
     yield from (job.result() for job in as_completed([pool.submit(call, *of) for call, of in work]))
 
 
@@ -221,10 +221,9 @@ def _copy_tables(order: Order, runs: Sequence[Results], asked: Answers) -> list[
     return list(files)
 
 
-def write_report_workbook(order: Order, runs: Sequence[Results]) -> Results:
-    """Stage the workbook of the report and return the leading run."""
+def write_report_workbook(order: Order, runs: Sequence[Results]) -> None:
+    """Stage the workbook of the report."""
     from partnering.report.workbook import write_workbook
 
     facts = describe(runs[0], order.draft)
     write_workbook(order.build / WORKBOOK, order.scenarios[0], runs[: len(order.names)], facts)
-    return runs[0]

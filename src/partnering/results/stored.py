@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,10 @@ from partnering.inputs.scenario import Scenario
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
 from partnering.results.faults import IdentityError as IdentityError
 from partnering.results.schema import COLUMNS
+
+
+DRAWN = "theta."
+"""Before the path of a leaf, in the name of its draws."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,36 @@ class Results:
             text = dict.fromkeys(COLUMNS["inputs"], str) if name == "inputs" else None
             table = pd.read_csv(self.folder / f"{name}.csv", dtype=text, keep_default_na=name != "inputs")
             self._read[name] = table
-        return self._read[name].copy()
+        return self._read[name].copy(deep=False)  # copied on write
 
     @cached_property
-    def paths(self) -> dict[str, NDArray]:
-        """Return the per-path arrays of the run."""
-        with np.load(self.folder / "paths.npz") as stored:
-            return dict(stored)
+    def paths(self) -> "PathArrays":
+        """The per-path arrays of the run."""
+        return PathArrays(self.folder / "paths.npz")
+
+    def draws(self) -> dict[str, NDArray]:
+        """Return the draws of what is not known, (sample path,), by the path of their leaf."""
+        named = (name for name in self.paths if name.startswith(DRAWN))
+        return {name.removeprefix(DRAWN): self.paths[name] for name in named}
+
+
+class PathArrays(Mapping[str, NDArray]):
+    """Arrays of a file by name, each read when it is asked for: most pages need a few of some hundred."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = np.load(file)
+        self._read: dict[str, NDArray] = {}
+
+    def __getitem__(self, name: str) -> NDArray:
+        if name not in self._read:
+            self._read[name] = self._file[name]
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file.files)
+
+    def __len__(self) -> int:
+        return len(self._file.files)
 
 
 def run_key(scenario: Scenario, project: Path, *size: int) -> str:
