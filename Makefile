@@ -41,8 +41,9 @@ lint: .venv/ok  ## style, format and types
 coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: a quarter of an hour
 	$(PY) -m partnering coverage
 
-bench: .venv/ok  ## how long the model takes, and what fewer paths for the same answer would
+bench: .venv/ok  ## how long model and report take, and what fewer paths for the same answer would: a quarter of an hour
 	$(PY) tests/bench.py
+	$(PY) tests/bench_report.py
 	$(PY) tests/bench_variance.py
 
 audit: .venv/ok  ## known weaknesses of the locked packages; needs the network

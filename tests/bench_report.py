@@ -21,12 +21,12 @@ def main() -> None:
     print(describe_machine())
     with tempfile.TemporaryDirectory() as folder:
         project = copy_code(Path(folder, "project"))
-        executed, sentences = project / "reports/.executed", project / "src/partnering/report/sentences.py"
+        sentences = project / "src/partnering/report/sentences.py"
         style, scenario = project / "src/partnering/report/template/style.css", project / "params/scenarios"
         steps: dict[str, Callable[[], object]] = {
             "cold: nothing stored": lambda: None,
             "nothing changed": lambda: None,
-            "every page executed again from stored runs": lambda: shutil.rmtree(executed),
+            "every page executed again from stored runs": lambda: forget_pages(project),
             "one sentence changed": lambda: append(sentences, "# another sentence\n"),
             "the style sheet changed": lambda: append(style, "\n"),
             "one scenario changed": lambda: edit(scenario / f"{OTHER_SCENARIO}.yaml", *OTHER_VALUE),
@@ -47,6 +47,12 @@ def copy_code(project: Path) -> Path:
         if file.stem not in SCENARIOS:
             file.unlink()
     return project
+
+
+def forget_pages(project: Path) -> None:
+    """Forget every executed notebook, and that the report is there."""
+    shutil.rmtree(project / "reports/.executed")
+    (project / "reports/.built.json").unlink()
 
 
 def append(file: Path, text: str) -> None:

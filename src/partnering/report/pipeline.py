@@ -15,7 +15,7 @@ from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.kept import forget_others, keep, kept_notebook, parameters_of
 from partnering.report.staging import move_into_place, stage
-from partnering.results.access import forget_other_runs, results
+from partnering.results.access import forget_other_runs, results, run_folder
 from partnering.results.digests import digest_files, showing_digest
 from partnering.results.place import Place
 from partnering.results.schema import COLUMNS
@@ -75,6 +75,12 @@ class Order:
         return {run.name: run_key(run, place.project, *place.run_size()) for run in runs}
 
     @cached_property
+    def workers(self) -> int:
+        """Processes for each run that is to be simulated: more than one where there are fewer runs than cores."""
+        folders = [run_folder(name, key, self.place) for name, key in self.keys.items()]
+        return max(cores() // max(sum(not folder.is_dir() for folder in folders), 1), 1)
+
+    @cached_property
     def beside(self) -> list[str]:
         """Keys of what pages on the whole report read beside runs: other files of params, the coverage there is."""
         coverage = coverage_folder(self.names[0], self.place)
@@ -128,7 +134,7 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
     started, runs, total = time.monotonic(), {}, len(order.names) + len(order.deals)
     pages = _pages(order)
     work: list[Work] = [(make_page, (order, *page)) for page in pages if page[0] == SCENARIO]
-    work += [(results, (deal, order.place)) for deal in order.deals]
+    work += [(results, (deal, order.place, order.workers)) for deal in order.deals]
     with Workers(cores(), "spawn") as pool:
         for done, run in enumerate(_each(pool, work), start=1):
             name = run.manifest["scenario"]
@@ -183,7 +189,7 @@ def make_page(order: Order, notebook: str, page: str, parameters: dict[str, str]
     from partnering.report.execute import execute_notebook
     from partnering.report.publish import render_page
 
-    place, run = order.place, results(parameters["scenario"], order.place)
+    place, run = order.place, results(parameters["scenario"], order.place, order.workers)
     place.tell_kernels()
     kept = kept_page(order, notebook, page, parameters)
     if not kept.is_file():

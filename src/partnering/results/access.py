@@ -1,6 +1,7 @@
 """What notebooks and the pipeline call: the results of a scenario, stored or simulated now."""
 
 import shutil
+from pathlib import Path
 
 from partnering.inputs import load_scenario
 from partnering.results.place import Place, find_place
@@ -9,7 +10,7 @@ from partnering.results.stored import Results, load_run, run_key
 KEY_LENGTH = 16
 
 
-def results(scenario: str, place: Place | None = None) -> Results:
+def results(scenario: str, place: Place | None = None, workers: int = 1) -> Results:
     """Return the results of a scenario: a stored run with the same digest, or a new one, stored.
 
     Raises InputError if the params do not hold, IdentityError if the run does not.
@@ -17,14 +18,19 @@ def results(scenario: str, place: Place | None = None) -> Results:
     place = place or find_place()
     chosen = load_scenario(scenario, place.params)
     key = run_key(chosen, place.project, *place.run_size())
-    folder = place.runs / f"{chosen.name}-{key[:KEY_LENGTH]}"
+    folder = run_folder(chosen.name, key, place)
     try:
         return load_run(folder, place.project)
     except FileNotFoundError:
         from partnering.results.simulate import simulate  # slow to import, and a stored run needs none of it
         from partnering.results.store import write_run
 
-        return write_run(simulate(chosen, *place.run_size()), folder, place.project)
+        return write_run(simulate(chosen, *place.run_size(), workers), folder, place.project)
+
+
+def run_folder(name: str, key: str, place: Place) -> Path:
+    """Return where a run is stored."""
+    return place.runs / f"{name}-{key[:KEY_LENGTH]}"
 
 
 def forget_other_runs(place: Place, kept: list[Results]) -> None:

@@ -118,7 +118,7 @@ def _map_chunks(work: Callable, chunks: list[range], workers: int) -> Iterator[l
     if min(workers, len(chunks)) == 1:
         yield from map(work, chunks)
         return
-    with Workers(workers) as pool:
+    with Workers(min(workers, len(chunks)), "spawn") as pool:
         yield from pool.map(work, chunks)
 
 
