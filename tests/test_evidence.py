@@ -140,9 +140,8 @@ def test_every_exhibit_of_the_brief_names_the_files_that_hold_its_numbers() -> N
 def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() -> None:
     luck = np.random.default_rng(5)
     draws = {name: luck.standard_normal(20_000) for name in ("strong", "weak", "nothing")}
-    paths = {f"theta.{name}": draw for name, draw in draws.items()}
     value = 3 * draws["strong"] - draws["weak"] + luck.standard_normal(20_000)
-    run: Any = SimpleNamespace(paths=paths, manifest={"sample_paths": 20_000})
+    run: Any = SimpleNamespace(draws=lambda: draws, manifest={"sample_paths": 20_000})
     assert trace._by_draws(run, (value < 0).astype(float))[:2] == ["strong", "weak"]
     tail = trace._by_draws(run, trace._below(value, float(np.quantile(value, 0.05))))
     assert tail[0] == "strong" and "nothing" not in tail
