@@ -18,7 +18,6 @@ from partnering.results.digests import describe_platform, lock_digest, model_dig
 from partnering.results.faults import IdentityError as IdentityError
 from partnering.results.schema import COLUMNS
 
-
 DRAWN = "theta."
 """Before the path of a leaf, in the name of its draws."""
 
