@@ -1,6 +1,6 @@
 """What a company is at a moment of the quarter, on every lane, and what happened to it so far in the quarter."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -59,12 +59,16 @@ class State:
         return self.ended == NEVER
 
     def change(self, **parts: Any) -> "State":
-        """Return the state with some parts replaced."""
-        return replace(self, **parts)
+        """Return the state with some parts replaced; `dataclasses.replace` would take a tenth of a quarter's time."""
+        if unknown := parts.keys() - self.__dict__.keys():
+            raise TypeError(f"a state has no {', '.join(sorted(unknown))}")
+        other = object.__new__(State)
+        other.__dict__.update(self.__dict__, **parts)
+        return other
 
     def note(self, **amounts: NDArray[np.float64]) -> "State":
         """Return the state with amounts of today noted."""
-        return replace(self, today=self.today | amounts)
+        return self.change(today=self.today | amounts)
 
 
 def opening(policy: Policy, portfolio: Portfolio, lanes: int) -> State:

@@ -99,13 +99,18 @@ class Flow:
 
     def entries(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Flow":
         """Return the chosen entries."""
-        return replace(
-            self,
+        return Flow(
+            self.line,
+            self.payer,
+            self.payee,
+            self.timing,
             path=self.path[chosen],
             first=self.first[chosen],
             amount=self.amount[chosen],
             row=None if self.row is None else self.row[chosen],
             quarters=None if self.quarters is None else self.quarters[chosen],
+            programme=self.programme,
+            reverses=self.reverses,
         )
 
 
