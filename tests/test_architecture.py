@@ -113,7 +113,7 @@ REVIEWED = {
     "inquiry/turns.py": {3: "thirds of a range"},
     "inquiry/what_if.py": {3: "an axis"},
     "results/access.py": {16: "characters of a folder's name"},
-    "results/workers.py": {8: "processes at most: a limit of memory"},
+    "results/workers.py": {2.5: "GiB a process takes", 30: "bytes in a GiB, as a power of two"},
     "results/counting.py": {1e-9: "rounding", 3: "an origin's place"},
     "results/decisions.py": {20: "paths whose decisions are written down"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},

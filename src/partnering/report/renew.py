@@ -60,7 +60,7 @@ def is_current(target: Path, key: str) -> bool:
         built = json.loads((target / BUILT).read_text("utf-8"))
         files = [target / name for name in built["files"]]
         return bool(files) and built["key"] == key and built["digest"] == digest_files(files, target)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 

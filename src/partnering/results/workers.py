@@ -14,14 +14,18 @@ from typing import Any
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-MOST = 8
-"""Processes at most: each takes some two gigabytes."""
+GIB_EACH = 2.5
+"""Memory a process that simulates takes: two blocks' pages and a belief table."""
 
 
 def cores() -> int:
-    """Return how many processes are to work side by side: one a core that this one may use. They change no byte."""
+    """Return how many processes are to work side by side: one a core that this one may use, as memory allows."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return min(len(affinity(0)) if affinity else os.cpu_count() or 1, MOST)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+        room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30 / GIB_EACH
+        cores = min(cores, int(room))
+    return max(cores, 1)
 
 
 class Workers(ProcessPoolExecutor):
