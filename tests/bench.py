@@ -134,7 +134,7 @@ def bench_control(task: Task) -> None:
 
 
 def bench_growth(most: int) -> None:
-    """Time runs of growing size on every core, and their peak memory, each in a process of its own."""
+    """Time runs of growing size in as many processes as there may be, and their peak memory."""
     for paths in (size for size in SIZES if size <= most):
         command = [sys.executable, __file__, "--one", str(paths)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)

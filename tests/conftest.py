@@ -39,7 +39,7 @@ def folder(made: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project with its report published, to be copied and done harm to: a minute, once for all faults."""
+    """A small project with its report published, to be copied and done harm to: a minute, once a process of tests."""
     return make_good(tmp_path_factory.mktemp("good") / "project")
 
 

@@ -5,6 +5,7 @@ import random
 import resource
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from faults import AT_FAULT, Command, add_cell, check_recovered, copy_of
 from project import published
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("faults")]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), LINUX]
 
 HANG = f"import os, time, pathlib\npathlib.Path('../{AT_FAULT}').write_text(f'{{os.getpid()}}.')\ntime.sleep(600)"
 EAT = "eaten = []\nwhile True:\n    eaten.append(bytearray(10_000_000))"
@@ -106,17 +108,21 @@ def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
     project, luck = copy_of(good, tmp_path / "project"), random.Random(SEED)
     before = published(project / "reports")
     add_cell(project, "1", "record")
+    sent = 0
     for _ in range(4):
+        (project / "reports" / ".built.json").unlink(missing_ok=True)
         after, run = luck.uniform(0, SPAN), Command(project)
         time.sleep(after)
         if run.process.poll() is None:
             run.send(signal.SIGINT)
+            sent += 1
         done = run.end()
         ended = done.code in (130, -signal.SIGINT) or done.code == 0
         assert ended and "Traceback" not in done.err, f"seed {SEED}, after {after} s: {done}"
         assert done.code != 130 or "interrupted" in done.line
         moving = (project / "reports" / ".moving.json").exists()
         assert done.code == 0 or moving or published(project / "reports") == before
+    assert sent, f"seed {SEED}: every run had ended by the time it was to be stopped"
 
 
 def test_two_runs_at_once(good: Path, tmp_path: Path) -> None:

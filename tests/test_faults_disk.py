@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from faults import Command, add_cell, check_recovered, copy_of
 from project import ROOT, published
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), LINUX]
 
 DISK, ROOM = 64 << 20, (0, 100_000, 600_000)
 """Bytes of the small disk, and what is left on it: nothing, not enough for pages, not enough for all of them."""

@@ -1,12 +1,14 @@
 """A report made in any language, time zone, home and folder: the same bytes."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from faults import Command, small_project
 from project import published
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), LINUX]
 
 ASCII = {"LC_ALL": "POSIX", "LANG": "C"}
 TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "LANGUAGE": "tr"}

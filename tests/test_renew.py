@@ -34,7 +34,6 @@ CHANGES: dict[str, Callable[[Place], object]] = {
     "a later fact": add_to("params", "hindsight.yaml"),
     "a notebook": add_to("notebooks", "record.ipynb"),
     "the lock": add_to("requirements.lock"),
-    "a study": lambda place: (place.runs / "base-0-coverage-1").mkdir(parents=True),
 }
 
 
@@ -103,16 +102,21 @@ def test_a_page_is_executed_again_for_the_runs_it_names_alone(place: Place) -> N
     }
     assert {page for page in before if deal[page] != before[page]} == {"index.html", "negotiation.html"}
     assert all(kept(base="another")[page] != before[page] for page in before if page != "scenario-cash_little.html")
+    base = place.params / "base.yaml"
+    base.write_text(base.read_text("utf-8").replace("low: 0.15, high: 0.40", "low: 0.16, high: 0.40"), "utf-8")
+    page = "scenario-cash_little.html"
+    assert kept()[page] != before[page], "it is held against the base case"
 
 
 def test_a_report_of_which_a_file_has_changed_is_not_current(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("page")
     whole = digests.digest_files([tmp_path / "index.html"], tmp_path)
     built = tmp_path / ".built.json"
-    built.write_text(f'{{"key": "k", "files": ["index.html"], "digest": "{whole}"}}')
-    assert is_current(tmp_path, "k") and not is_current(tmp_path, "other")
+    built.write_text(f'{{"key": "k", "studies": ["s"], "files": ["index.html"], "digest": "{whole}"}}')
+    assert is_current(tmp_path, "k", ["s"])
+    assert not is_current(tmp_path, "other", ["s"]) and not is_current(tmp_path, "k", ["s", "another study"])
     (tmp_path / "index.html").write_text("tampered")
-    assert not is_current(tmp_path, "k")
-    for broken in ("", "[]", '{"key": "k", "files": [], "digest": ""}', '{"key": "k"}'):
+    assert not is_current(tmp_path, "k", ["s"])
+    for broken in ("", "[]", '{"key": "k", "studies": ["s"], "files": [], "digest": ""}', '{"key": "k"}'):
         built.write_text(broken)
-        assert not is_current(tmp_path, "k"), broken
+        assert not is_current(tmp_path, "k", ["s"]), broken

@@ -13,8 +13,8 @@ from sweeps import POINTS, SEED, SMALL, sweep
 
 from partnering.__main__ import main
 from partnering.inputs.grid import load_grid
+from partnering.results.faults import IdentityError
 from partnering.results.schema import SWEPT
-from partnering.results.stored import IdentityError
 from partnering.sweep import parts
 from partnering.sweep.pools import SweepError
 

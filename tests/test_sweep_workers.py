@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from helpers import PARAMS
 from interface import contents
@@ -36,7 +37,14 @@ def running(module: str, log: Path, *more: str) -> Iterator[subprocess.Popen]:
     """A Python program on this machine for as long as it is needed."""
     command = [sys.executable, "-m", module, *more]
     with log.open("w") as said:
-        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=said, stderr=subprocess.STDOUT, cwd=log.parent)
+        process = subprocess.Popen(
+            command,
+            env=ENVIRONMENT,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            cwd=log.parent,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -101,11 +109,22 @@ def test_an_interrupted_sweep_is_carried_on(workers: str, long: dict[str, bytes]
     out, log = tmp_path / "out", tmp_path / "log"
     with running("partnering", log, *words(LONG, out, "--workers", workers)) as head:
         until(lambda: made(out))
-        head.send_signal(signal.SIGINT)
+        os.killpg(head.pid, signal.SIGINT)  # as a terminal does: to all
         assert head.wait(60) == 130 and log.read_text() == "partnering: interrupted\n"
     left = contents(out)
     assert 0 < made(out) < PARTS and left.items() < long.items()
     assert sweep(LONG, out) == 0 and contents(out) == long
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_leaves_no_process_and_is_carried_on(long: dict[str, bytes], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with running("partnering", tmp_path / "log", *words(LONG, out, "--workers", "2")) as head:
+        until(lambda: made(out))
+        below = psutil.Process(head.pid).children(recursive=True)
+        head.kill()
+    assert len(below) >= 2 and psutil.wait_procs(below, timeout=30)[1] == [], "workers live on"
+    assert sweep(LONG, out) == 0 and long.items() <= contents(out).items()
 
 
 @pytest.mark.slow

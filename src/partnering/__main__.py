@@ -3,15 +3,16 @@
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-# What follows takes a second: until somebody is there to say so, Ctrl-C just ends it.
+# Until somebody is there to say so, Ctrl-C just ends it.
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from partnering.commands.arguments import make_parser
 from partnering.commands.common import BAD_INPUT, FAULT, INTERRUPTED
+from partnering.commands.faults import say_fault
 from partnering.commands.process import give_up_output, open_streams, stoppable
-from partnering.results.faults import say_fault
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print("partnering: interrupted", file=sys.stderr)
+        _say("partnering: interrupted")
         return INTERRUPTED
     except Exception as error:
         return _fail(error)
@@ -35,11 +36,17 @@ def _fail(error: Exception) -> int:
     from partnering.inputs import InputError  # slow to import, and a report with nothing to do reads no input
 
     if isinstance(error, InputError):
-        print(*error.problems, sep="\n", file=sys.stderr)
+        _say(*error.problems)
         return BAD_INPUT
-    print(f"partnering: {say_fault(error)}", file=sys.stderr)
+    _say(f"partnering: {say_fault(error)}")
     give_up_output()
     return FAULT
+
+
+def _say(*lines: object) -> None:
+    """Print lines on stderr, if it is still there: a terminal may have closed."""
+    with suppress(OSError):
+        print(*lines, sep="\n", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def _add_runs(add: Add) -> None:
 
 
 def _add_workers(command: argparse.ArgumentParser) -> None:
-    told = "processes (default: one a core); change no byte"
+    told = "processes (default: one a core, as memory allows); change no byte"
     command.add_argument("--workers", type=NATURAL, default=cores(), metavar="N", help=told)
 
 

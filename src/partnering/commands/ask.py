@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from partnering.commands.common import DONE, FAULT, progress
+from partnering.commands.common import DONE, FAULT, progress, to_stderr
 
 if TYPE_CHECKING:
     from partnering.inquiry.asked import Inquiry
@@ -55,7 +55,6 @@ def _inquire(arguments: argparse.Namespace) -> "Inquiry":
     """Return a run of the scenario, stored or simulated now, ready to be asked."""
     from partnering.inputs import load_analysis, load_scenario
     from partnering.inquiry.store import open_inquiry
-    from partnering.report.renew import to_stderr
     from partnering.results.access import results
     from partnering.results.place import Place
 

@@ -12,6 +12,11 @@ def refuse(text: str) -> int:
     return BAD_INPUT
 
 
+def to_stderr(text: str) -> None:
+    """Print a line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def progress(name: str, unit: str = "block") -> Callable[[int, int], None]:
     """Return a progress bar with time left on a terminal, and nothing elsewhere."""
     from tqdm import tqdm

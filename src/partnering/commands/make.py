@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partnering.commands.common import DONE, FAULT, progress, refuse
+from partnering.commands.common import DONE, FAULT, progress, refuse, to_stderr
 
 if TYPE_CHECKING:
     from partnering.inputs import Scenario
@@ -31,9 +31,9 @@ def _simulate_into(
     out: Path, scenario: "Scenario", size: tuple[int, int, int], arguments: argparse.Namespace
 ) -> "Results | None":
     """Simulate a run of a size (seed, paths, sample paths) and write its files; None, said why, if it does not hold."""
+    from partnering.results.faults import IdentityError
     from partnering.results.simulate import simulate
     from partnering.results.store import write_run
-    from partnering.results.stored import IdentityError
 
     made = simulate(scenario, *size, arguments.workers, progress=progress(scenario.name))
     try:
@@ -64,10 +64,8 @@ def replay(arguments: argparse.Namespace) -> int:
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Make every scenario of a grid and write one table of their headlines."""
-    from concurrent.futures import BrokenExecutor
-
     from partnering.inputs.grid import load_grid
-    from partnering.results.stored import IdentityError
+    from partnering.results.faults import IdentityError
     from partnering.sweep.parts import write_sweep
     from partnering.sweep.pools import SweepError, open_pool
 
@@ -76,7 +74,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     try:
         with open_pool(arguments.workers, arguments.scheduler) as pool:
             write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
-    except (SweepError, IdentityError, BrokenExecutor) as error:
+    except (SweepError, IdentityError) as error:
         print(f"partnering: {error}", file=sys.stderr)
         return FAULT
     print("sweep.csv")
@@ -85,7 +83,7 @@ def sweep(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
-    from partnering.report.renew import make_report, refusals, to_stderr
+    from partnering.report.renew import make_report, refusals
     from partnering.results.place import Place
 
     place = Place(arguments.params.resolve().parent, arguments.reports)

@@ -138,9 +138,11 @@ def _values_of(path: str, values: tuple, scenarios: tuple[Scenario, ...], marks:
 
 
 def _twice(values: tuple, at: Location) -> Iterator[tuple[Location, str]]:
+    seen = set()
     for place, value in enumerate(values):
-        if value in values[:place]:
+        if value in seen:
             yield (*at, place), f"got {show(value)} again, expected each once"
+        seen.add(value)
 
 
 def _broken(grid: Grid) -> list[Problem]:

@@ -177,9 +177,9 @@ def _run(source: Path, partial: Path, parameters: dict[str, str], timeout_s: flo
             return
         except papermill.PapermillExecutionError:
             return  # the error is in the cell's output, where it is looked for next
-        except OSError:
-            raise  # the disk's, not the notebook's
         except Exception as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # the disk's, not the notebook's: a time-out is an OSError too, without a number
             cell_id = _last_started(_read(partial)) if partial.exists() else None
             if cell_id:
                 raise ExecutionError(f"cell '{cell_id}': {_reason(error, timeout_s)}") from None
@@ -229,12 +229,17 @@ def _execute(source: Path, partial: Path, parameters: dict[str, str], timeout_s:
 @contextmanager
 def _own_folders(beside: Path) -> Iterator[None]:
     """Give kernels folders of their own: a home may be missing or read-only, or change what they run and show."""
+    before = {name: os.environ.get(name) for name in KERNEL_FOLDERS}
     with tempfile.TemporaryDirectory(prefix=".kernel-", dir=beside, ignore_cleanup_errors=True) as folder:
         profile = Path(folder, "profile_default")
         profile.mkdir()
         (profile / "ipython_kernel_config.py").write_text(QUIET, encoding="utf-8")
         os.environ |= dict.fromkeys(KERNEL_FOLDERS, folder)
-        yield
+        try:
+            yield
+        finally:  # whoever asks for these folders later would make this one again
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _settled(executed: NotebookNode) -> str:

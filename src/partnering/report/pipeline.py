@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenarios
+from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenario, load_scenarios
 from partnering.inputs.hindsight import load_hindsight
+from partnering.inputs.load import BASE
 from partnering.inquiry.coverage import coverage_folder
 from partnering.inquiry.store import ANSWERS, Answers, answers
 from partnering.report.kept import forget_others, keep, kept_notebook, parameters_of
@@ -73,6 +74,11 @@ class Order:
         place = self.place
         runs = (*self.scenarios, *self.others)
         return {run.name: run_key(run, place.project, *place.run_size()) for run in runs}
+
+    @cached_property
+    def base(self) -> str:
+        """The digest of the base case, which a scenario's page holds its own decisions against."""
+        return load_scenario(BASE, self.place.params).digest
 
     @cached_property
     def workers(self) -> int:
@@ -170,7 +176,7 @@ def source_of(order: Order, notebook: str) -> Path:
 def kept_page(order: Order, notebook: str, page: str, parameters: dict[str, str]) -> Path:
     """Return where the executed notebook of a page is kept, by all that it reads: runs it is told of, code, files."""
     told = [name for names in parameters.values() for name in names.split(",") if name]
-    beside = [] if notebook == SCENARIO else order.beside
+    beside = [order.base] if notebook == SCENARIO else order.beside
     read = [*(order.keys[name] for name in told), *beside, showing_digest()]
     return kept_notebook(order.place.reports, page, source_of(order, notebook), parameters, read)
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
         key = report_key(names, place)
-        if is_current(target, key):
+        if is_current(target, key, studies(place)):
             index = target / json.loads((target / BUILT).read_text("utf-8"))["files"][0]
             say(f"Nothing changed; {os.path.relpath(index)} is up to date.")
             return index
@@ -36,30 +35,36 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
         order = plan_report(names, place, target, draft)
         (target / BUILT).unlink(missing_ok=True)
         files = publish_report(order, say)
-        built = {"key": key, "files": files, "digest": digest_files([target / name for name in files], target)}
+        digest = digest_files([target / name for name in files], target)
+        built = {"key": key, "studies": studies(place), "files": files, "digest": digest}
         (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
     return target / files[0]
 
 
 def report_key(names: Sequence[str], place: Place) -> str:
-    """Return the digest of everything a report is made of: inputs, code, lock, platform and studies there are."""
+    """Return the digest of everything a report is made of: inputs, code, lock and platform."""
     params = [file for file in place.params.rglob("*") if file.is_file()]
     made_of = {
         "order": [*names, place.paths],
         "params": digest_files(params, place.params),
         "code": [model_digest(), report_digest(place.project), lock_digest(place.project)],
         "platform": describe_platform(),
-        "measured": sorted(folder.name for folder in place.runs.glob(MEASURED)),
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
-def is_current(target: Path, key: str) -> bool:
-    """Return whether this very report is published and every file of it is as it was written."""
+def studies(place: Place) -> list[str]:
+    """Return the names of the studies of coverage there are: a report shows its own, and clears others away."""
+    return sorted(folder.name for folder in place.runs.glob(MEASURED))
+
+
+def is_current(target: Path, key: str, measured: list[str]) -> bool:
+    """Return whether this very report is published, of these studies, and every file of it is as it was written."""
     try:
         built = json.loads((target / BUILT).read_text("utf-8"))
         files = [target / name for name in built["files"]]
-        return bool(files) and built["key"] == key and built["digest"] == digest_files(files, target)
+        same = built["key"] == key and built["studies"] == measured
+        return bool(files) and same and built["digest"] == digest_files(files, target)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -69,8 +74,3 @@ def refusals() -> tuple[type[Exception], ...]:
     from partnering.results.faults import IdentityError
 
     return ReportError, IdentityError
-
-
-def to_stderr(text: str) -> None:
-    """Print a line of progress."""
-    print(text, file=sys.stderr, flush=True)

@@ -30,7 +30,7 @@ class LockedError(ReportError):
 def report_lock(reports_dir: Path) -> Iterator[None]:
     """Hold the report folder for one run; the system frees it when the process ends, however it ends.
 
-    Worker processes must be spawned, not forked: a forked child would keep the lock of a killed parent.
+    A forked worker would keep the lock of a killed parent, but that it ends with it (results/workers).
 
     Raises:
         LockedError: at once, if another run holds it.

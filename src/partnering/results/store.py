@@ -16,9 +16,10 @@ from partnering.course.pathway import chain_of
 from partnering.course.strategies import Strategy
 from partnering.inputs.tables import tabulate_inputs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, part_digests, report_digest
+from partnering.results.faults import IdentityError
 from partnering.results.schema import COLUMNS, PLANNED, SCHEMA_VERSION
 from partnering.results.simulate import Run
-from partnering.results.stored import IdentityError, Results, write_manifest
+from partnering.results.stored import Results, write_manifest
 from partnering.results.tables import (
     table_of,
     tabulate_beliefs,

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.results.digests import describe_platform, lock_digest, model_digest, report_digest
-from partnering.results.faults import IdentityError as IdentityError
 from partnering.results.schema import COLUMNS
 
 DRAWN = "theta."

@@ -21,11 +21,11 @@ GIB_EACH = 2.5
 def cores() -> int:
     """Return how many processes are to work side by side: one a core that this one may use, as memory allows."""
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
     if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
         room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30 / GIB_EACH
-        cores = min(cores, int(room))
-    return max(cores, 1)
+        count = min(count, int(room))
+    return max(count, 1)
 
 
 class Workers(ProcessPoolExecutor):
@@ -67,7 +67,8 @@ def _unstopped() -> Iterator[None]:
 def _serve() -> None:
     """Leave Ctrl-C, which a terminal sends to all, to the parent, and end when it ends."""
     for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     end_with_parent()

@@ -14,10 +14,10 @@ from typing import Any
 from partnering.inputs.grid import Grid, Point
 from partnering.inquiry.what_if import UNBELIEVED
 from partnering.results.digests import describe_platform, lock_digest, model_digest
+from partnering.results.faults import IdentityError
 from partnering.results.parts import join_blocks, pack_block, read_part, unpack_block, write_part
 from partnering.results.simulate import BLOCK, prepare, simulate_block
 from partnering.results.store import refuse_failed_checks, write_csv
-from partnering.results.stored import IdentityError
 from partnering.results.tables import tabulate_checks, tabulate_headline
 from partnering.sweep.pools import Pool, SweepError, at_hand
 from partnering.value.beliefs import belief_key
@@ -90,7 +90,7 @@ Ahead = deque[tuple[Future[bytes], Path | None]]
 
 @contextmanager
 def _parts(jobs: Iterable[Job], folder: Path, project: Path, pool: Pool) -> Iterator[Iterator[bytes]]:
-    """Yield the content of every part in order; however it ends, those that were begun are kept."""
+    """Yield the content of every part in order; however it ends, those that processes have begun are kept."""
     ahead: Ahead = deque()
     try:
         yield _each(jobs, folder, project, pool, ahead)

@@ -1,13 +1,13 @@
 """What runs the parts of a sweep: this process, processes of its own, or the workers of a Dask scheduler."""
 
 import logging
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
 from pydoc import locate
 from typing import Any
+
+from partnering.results.workers import Workers
 
 PATIENCE = 10
 """Seconds a scheduler has to answer, and a worker to join it."""
@@ -42,9 +42,8 @@ def open_pool(workers: int, scheduler: str | None) -> Iterator[Pool]:
             yield pool
     elif workers == 1:
         yield _Here(), lambda: 1
-    else:  # workers leave an interruption to the head, which waits for what they have begun
-        deaf = (signal.SIGINT, signal.SIG_IGN)
-        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=signal.signal, initargs=deaf) as executor:
+    else:
+        with Workers(workers, "spawn") as executor:
             yield executor, lambda: workers + 1
 
 
@@ -67,12 +66,13 @@ def _cluster(address: str) -> Iterator[Pool]:
 
     with client, client.get_executor(pure=False) as executor:
         try:
-            client.wait_for_workers(1, timeout=PATIENCE)
+            try:
+                client.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError as error:
+                raise SweepError(f"no worker has joined the scheduler at {address}") from error
             if None in client.run(locate, f"{__name__}.PATIENCE").values():  # such a worker would end at its first part
                 raise ImportError("a worker has no sweep")
             yield executor, most
-        except TimeoutError as error:
-            raise SweepError(f"no worker has joined the scheduler at {address}") from error
         except (ImportError, RuntimeError, distributed.KilledWorker) as error:
             text = str(error).partition("\n")[0]
             raise SweepError(f"the scheduler or a worker fails, or does not run this program: {text}") from error
