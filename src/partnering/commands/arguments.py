@@ -41,6 +41,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong with a command in one line; --help has the rest."""
 
     def error(self, message: str) -> NoReturn:
+        """End with what is wrong."""
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
@@ -51,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(handler: Callable[[argparse.Namespace], int], does: str) -> argparse.ArgumentParser:
+        """Return the parser of one command, by the name of its handler."""
         command = commands.add_parser(handler.__name__, help=does)
         command.set_defaults(handler=handler)
         return command

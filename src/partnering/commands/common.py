@@ -24,6 +24,7 @@ def progress(name: str, unit: str = "block") -> Callable[[int, int], None]:
     bar = tqdm(desc=name, unit=unit, disable=None, leave=False)
 
     def show(done: int, of: int) -> None:
+        """Show how much is done of how much."""
         bar.total, bar.n = of, done
         bar.refresh()
         if done == of:

@@ -5,7 +5,7 @@ import traceback
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from partnering.results.faults import IdentityError
+from partnering.results.faults import Refusal
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -13,8 +13,8 @@ REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 def say_fault(error: Exception) -> str:
     """Return one line on what happened, where, and what to do."""
-    if isinstance(error, IdentityError):
-        return f"identity failed: {error}"
+    if isinstance(error, Refusal):
+        return str(error)
     if isinstance(error, BrokenProcessPool):
         return "a worker process was ended from outside (killed, or out of memory): run it again, with fewer paths"
     if isinstance(error, MemoryError):

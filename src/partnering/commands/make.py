@@ -21,26 +21,19 @@ def run(arguments: argparse.Namespace) -> int:
     paths = arguments.paths or settings.paths
     seed = settings.seed if arguments.seed is None else arguments.seed
     written = _simulate_into(arguments.out, scenario, (seed, paths, settings.sample_paths), arguments)
-    if written is None:
-        return FAULT
     print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
     return DONE
 
 
 def _simulate_into(
     out: Path, scenario: "Scenario", size: tuple[int, int, int], arguments: argparse.Namespace
-) -> "Results | None":
-    """Simulate a run of a size (seed, paths, sample paths) and write its files; None, said why, if it does not hold."""
-    from partnering.results.faults import IdentityError
+) -> "Results":
+    """Simulate a run of a size (seed, paths, sample paths) and write its files. Raises IdentityError."""
     from partnering.results.simulate import simulate
     from partnering.results.store import write_run
 
     made = simulate(scenario, *size, arguments.workers, progress=progress(scenario.name))
-    try:
-        return write_run(made, out, arguments.params.resolve().parent)
-    except IdentityError as error:
-        print(f"partnering: identity failed: {error}", file=sys.stderr)
-        return None
+    return write_run(made, out, arguments.params.resolve().parent)
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -54,8 +47,6 @@ def replay(arguments: argparse.Namespace) -> int:
         if out.resolve() == file.resolve().parent:
             return refuse(f"got {out}, where the run to be replayed lies, expected another folder")
         again = _simulate_into(out, scenario, (recorded.seed, recorded.paths, recorded.sample_paths), arguments)
-        if again is None:
-            return FAULT
         table = compare_runs(recorded, file.parent, again)
     sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
     print(f"partnering: {say_replay(table)}", file=sys.stderr)
@@ -65,31 +56,22 @@ def replay(arguments: argparse.Namespace) -> int:
 def sweep(arguments: argparse.Namespace) -> int:
     """Make every scenario of a grid and write one table of their headlines."""
     from partnering.inputs.grid import load_grid
-    from partnering.results.faults import IdentityError
     from partnering.sweep.parts import write_sweep
-    from partnering.sweep.pools import SweepError, open_pool
+    from partnering.sweep.pools import open_pool
 
     grid = load_grid(arguments.grid, arguments.params)
     project = arguments.params.resolve().parent
-    try:
-        with open_pool(arguments.workers, arguments.scheduler) as pool:
-            write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
-    except (SweepError, IdentityError) as error:
-        print(f"partnering: {error}", file=sys.stderr)
-        return FAULT
+    with open_pool(arguments.workers, arguments.scheduler) as pool:
+        write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
     print("sweep.csv")
     return DONE
 
 
 def report(arguments: argparse.Namespace) -> int:
     """Make the whole report, or a draft of the scenarios named."""
-    from partnering.report.renew import make_report, refusals
+    from partnering.report.renew import make_report
     from partnering.results.place import Place
 
     place = Place(arguments.params.resolve().parent, arguments.reports)
-    try:
-        print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
-    except refusals() as error:
-        print(f"partnering: {error}", file=sys.stderr)
-        return FAULT
+    print(make_report(arguments.scenarios, arguments.paths, place, to_stderr))
     return DONE

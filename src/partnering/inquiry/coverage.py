@@ -14,7 +14,7 @@ import pandas as pd
 from partnering.inputs import Scenario, load_analysis, load_scenario
 from partnering.results.access import KEY_LENGTH
 from partnering.results.digests import digest_files
-from partnering.results.place import Place
+from partnering.results.place import STUDY, Place
 from partnering.results.simulate import Task, merge, prepare, simulate_block
 from partnering.results.store import take_place, write_csv
 from partnering.results.stored import run_key
@@ -28,7 +28,6 @@ COVERAGE = [*KEY, "truth", "seeds", "held", "share", "low", "high"]
 PERCENTILES = ("npv_p", "trough", "runway", "winddown")
 """Beginnings of the metrics that are percentiles."""
 
-MEASURED = "-coverage-"
 """Between the name of a run's folder and what else a study depends on."""
 
 
@@ -109,4 +108,4 @@ def coverage_folder(name: str, place: Place) -> Path:
     run = f"{scenario.name}-{run_key(scenario, place.project, *place.run_size())[:KEY_LENGTH]}"
     asked = load_analysis(place.params, scenario).coverage.model_dump_json(include={"seeds", "paths"})
     code = digest_files([Path(__file__)], Path(__file__).parent)
-    return place.runs / f"{run}{MEASURED}{hashlib.sha256((asked + code).encode()).hexdigest()[:KEY_LENGTH]}"
+    return place.runs / f"{run}{STUDY}{hashlib.sha256((asked + code).encode()).hexdigest()[:KEY_LENGTH]}"

@@ -99,6 +99,10 @@ class Order:
         return [*WHOLE.values(), *((s.title, page_of(s.name)) for s in self.scenarios)]
 
 
+Page = tuple[str, str, dict[str, str]]
+"""A page: its notebook, its file and the parameters its notebook takes."""
+
+
 def page_of(scenario: str) -> str:
     """Return the file name of a scenario's page."""
     return f"{SCENARIO}-{scenario}.html"
@@ -119,7 +123,8 @@ def plan_report(names: Sequence[str], place: Place, target: Path, draft: bool) -
 
 def publish_report(order: Order, say: Callable[[str], None]) -> list[str]:
     """Make every file of a report and put them in place together; return their names, the index first."""
-    runs, asked = _make_pages(order, say)
+    pages = _pages(order)
+    runs, asked = _make_pages(order, pages, say)
     published = [
         *(file for _, file in WHOLE.values()),
         *(page_of(name) for name in order.names),
@@ -129,16 +134,15 @@ def publish_report(order: Order, say: Callable[[str], None]) -> list[str]:
     move_into_place(order.build, order.target, published, last=INDEX)
     if not order.draft:
         forget_other_runs(order.place, runs)
-        forget_others(order.place.reports, {kept_page(order, *page) for page in _pages(order)})
+        forget_others(order.place.reports, {kept_page(order, *page) for page in pages})
     shutil.rmtree(order.build, ignore_errors=True)
     return published
 
 
-def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results], Answers]:
+def _make_pages(order: Order, pages: list[Page], say: Callable[[str], None]) -> tuple[list[Results], Answers]:
     """Simulate and render every scenario, ask the leading one, make the other files; return what was found."""
     stage(order.build)
     started, runs, total = time.monotonic(), {}, len(order.names) + len(order.deals)
-    pages = _pages(order)
     work: list[Work] = [(make_page, (order, *page)) for page in pages if page[0] == SCENARIO]
     work += [(results, (deal, order.place, order.workers)) for deal in order.deals]
     with Workers(cores(), "spawn") as pool:
@@ -157,7 +161,7 @@ def _make_pages(order: Order, say: Callable[[str], None]) -> tuple[list[Results]
     return found, asked
 
 
-def _pages(order: Order) -> list[tuple[str, str, dict[str, str]]]:
+def _pages(order: Order) -> list[Page]:
     """Return every page of the report: its notebook, its file and the parameters its notebook takes."""
     names = {"scenario": order.names[0], "scenarios": ",".join(order.names), "deals": ",".join(order.deals)}
     pages = [(SCENARIO, page_of(name), {"scenario": name}) for name in order.names]

@@ -6,19 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from partnering.report.errors import ReportError
 from partnering.report.staging import finish_interrupted_move, report_lock
 from partnering.results.digests import describe_platform, digest_files, lock_digest, model_digest, report_digest
-from partnering.results.place import Place
+from partnering.results.place import STUDY, Place
 
 BUILT = ".built.json"
-MEASURED = "*-coverage-*"  # studies a report shows once they are there
 
 
 def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
     """Make the report, or with names or paths given a draft; return its index.
 
-    Raises InputError before anything is simulated, and one of `refusals()` with the last good report left as it was.
+    Raises InputError before anything is simulated, and a Refusal with the last good report left as it was.
     """
     draft = bool(names or paths)
     target = place.reports / "draft" if draft else place.reports
@@ -55,7 +53,7 @@ def report_key(names: Sequence[str], place: Place) -> str:
 
 def studies(place: Place) -> list[str]:
     """Return the names of the studies of coverage there are: a report shows its own, and clears others away."""
-    return sorted(folder.name for folder in place.runs.glob(MEASURED))
+    return sorted(folder.name for folder in place.runs.glob(f"[!.]*{STUDY}*"))
 
 
 def is_current(target: Path, key: str, measured: list[str]) -> bool:
@@ -67,10 +65,3 @@ def is_current(target: Path, key: str, measured: list[str]) -> bool:
         return bool(files) and same and built["digest"] == digest_files(files, target)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def refusals() -> tuple[type[Exception], ...]:
-    """Return what a report may fail with once its inputs hold: one line, exit code 1, the last good one untouched."""
-    from partnering.results.faults import IdentityError
-
-    return ReportError, IdentityError

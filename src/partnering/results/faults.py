@@ -1,5 +1,13 @@
-"""What stops a run although its inputs hold."""
+"""What stops a command although its inputs hold: such an error's text is the line that is said."""
 
 
-class IdentityError(Exception):
-    """An identity does not hold: its name and residual."""
+class Refusal(Exception):
+    """A reason to stop that has been found out; one line, which says all."""
+
+
+class IdentityError(Refusal):
+    """An identity does not hold."""
+
+    def __str__(self) -> str:
+        """Its name and residual."""
+        return f"identity failed: {super().__str__()}"

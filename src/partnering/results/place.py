@@ -4,6 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+STUDY = "-coverage-"
+"""Between the name of a run's folder and what else a study of its limits depends on."""
+
 PROJECT_VARIABLE, REPORTS_VARIABLE, PATHS_VARIABLE = "PARTNERING_PROJECT", "PARTNERING_REPORTS", "PARTNERING_PATHS"
 
 

@@ -59,7 +59,7 @@ def simulate_part(job: Job) -> bytes:
     try:
         refuse_failed_checks(tabulate_checks(replace(block, task=replace(task, paths=job.size))))
     except IdentityError as error:
-        raise IdentityError(f"identity failed: {error}; in {job.point}") from error
+        raise IdentityError(f"{error.args[0]}; in {job.point}") from error
     return pack_block(block)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pydoc import locate
 from typing import Any
 
+from partnering.results.faults import Refusal
 from partnering.results.workers import Workers
 
 PATIENCE = 10
@@ -16,7 +17,7 @@ Pool = tuple[Executor, Callable[[], int]]
 """What runs functions, and how many it should have at a time."""
 
 
-class SweepError(Exception):
+class SweepError(Refusal):
     """What keeps a sweep from being made, in one line."""
 
 
@@ -31,6 +32,7 @@ class _Here(Executor):
     """Runs a function at once, in this process."""
 
     def submit(self, fn: Callable, /, *arguments: Any, **named: Any) -> Future:
+        """Return what a function returns, called now."""
         return at_hand(fn(*arguments, **named))
 
 
@@ -60,6 +62,7 @@ def _cluster(address: str) -> Iterator[Pool]:
         raise SweepError(f"no scheduler answers at {address}") from error
 
     def most() -> int:
+        """Return how many parts to have under way: two a thread there is."""
         with suppress(OSError):
             return max(2 * sum(client.nthreads().values()), 1)
         raise CancelledError
