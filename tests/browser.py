@@ -25,7 +25,9 @@ def chromium() -> Iterator[Browser]:
         found.close()
 
 
-def open_page(browser: Browser, file: Path, width: int, height: int, scheme: str = "light") -> tuple[Page, list[str]]:
+def open_page(
+    browser: Browser, file: Path, width: int, height: int, scheme: str = "light", fragment: str = ""
+) -> tuple[Page, list[str]]:
     """The page, opened offline, and everything that went wrong or out."""
     context = browser.new_context(viewport={"width": width, "height": height}, offline=True, color_scheme=scheme)
     page, trouble = context.new_page(), []
@@ -35,5 +37,5 @@ def open_page(browser: Browser, file: Path, width: int, height: int, scheme: str
         "request", lambda request: None if request.url.startswith(("file:", "data:")) else trouble.append(request.url)
     )
     page.on("requestfailed", lambda request: trouble.append(request.url))
-    page.goto(file.as_uri())
+    page.goto(file.as_uri() + (f"#{fragment}" if fragment else ""))
     return page, trouble

@@ -147,13 +147,20 @@ def test_a_link_brings_a_colleague_to_the_same_terms(page: Page, browser: Browse
     ],
 )
 def test_a_link_that_makes_no_sense_leaves_the_deal(browser: Browser, project: Path, known: Any, fragment: str) -> None:
-    page, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720)
-    page.goto((project / "reports" / "index.html").as_uri() + "#" + fragment)
-    page.reload()
+    page, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720, fragment=fragment)
     sheet, _ = known
     assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1)) and trouble == []
     assert page.locator(".moves").inner_text().startswith("Part of the link") == ("?" in fragment)
     page.context.close()
+
+
+def test_a_link_followed_on_an_open_page_is_taken_up(page: Page, known: tuple[TermSheet, Margins]) -> None:
+    sheet, _ = known
+    raised = sheet.actual.copy()
+    raised[sheet.terms.index("deal.upfront_musd")] = 20
+    page.evaluate("location.hash = 'term-sheet?deal.upfront_musd=20&odd=1'")
+    expect(page.locator(".moves")).to_contain_text("made no sense and was left out: odd.")
+    assert shown(page) == expected(sheet, Offer(raised, 0, 1))
 
 
 def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, known: tuple[TermSheet, Margins]) -> None:
