@@ -39,10 +39,10 @@ class Diary:
         self, kind: Entry, lane: NDArray[np.int64], quarter: NDArray[np.int64], amount: NDArray, now: int = 0
     ) -> None:
         """Add amounts of single quarters; those before `now` are history and stay as they are."""
-        kept = (quarter >= now) & (quarter < self.horizon) & (amount != 0)
+        kept = np.flatnonzero((quarter >= now) & (quarter < self.horizon) & (amount != 0))
         lanes = self.entries.shape[2]
-        cell = quarter[kept].astype(np.int64) * lanes + lane[kept]
-        np.add.at(self.entries[kind].reshape(-1), cell, amount[kept])
+        cell = quarter.take(kept).astype(np.int64) * lanes + lane.take(kept)
+        np.add.at(self.entries[kind].reshape(-1), cell, amount.take(kept))
 
     def level(
         self,
@@ -55,9 +55,10 @@ class Diary:
     ) -> None:
         """Raise a level from quarter `first` until `last` (not included), as far as that is not history by `now`."""
         begins, ends = np.maximum(first, now), np.maximum(last, now)
-        lasts = (ends > begins) & (amount != 0)
-        self.point(kind, lane[lasts], begins[lasts], amount[lasts])
-        self.point(kind, lane[lasts], ends[lasts], -amount[lasts])
+        lasts = np.flatnonzero((ends > begins) & (amount != 0))
+        lane, amount = lane.take(lasts), amount.take(lasts)
+        self.point(kind, lane, begins.take(lasts), amount)
+        self.point(kind, lane, ends.take(lasts), -amount)
 
 
 def open_diary(horizon: int, lanes: int) -> Diary:

@@ -12,7 +12,7 @@ from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.course.success import success_chain
 from partnering.inputs.scenario import Scenario
-from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage
+from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage, indices
 from partnering.world.theta import Theta
 
 CHAIN_OF_ROUTE = np.array([Chain.PARTNER, Chain.OWN, Chain.LICENSE, Chain.BEST, Chain.TECHNOLOGY])
@@ -77,8 +77,9 @@ class Course(Rows):
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Course":
         """Return the chosen rows."""
-        parts = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "candidates"}
-        return Course(candidates=self.candidates.take(rows), **parts)
+        place = indices(rows)
+        parts = {f.name: getattr(self, f.name).take(place, axis=0) for f in fields(self) if f.name != "candidates"}
+        return Course(candidates=self.candidates.take(place), **parts)
 
 
 def walk_stages(

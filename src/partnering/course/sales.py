@@ -23,6 +23,10 @@ class Sales:
     since_launch: NDArray[np.int64]  # quarters
     amount: NDArray[np.float64]  # real net sales in the quarter, musd
 
+    def take(self, entry: NDArray[np.int64]) -> "Sales":
+        """Return the chosen entries."""
+        return Sales(*(getattr(self, f.name).take(entry) for f in fields(self)))
+
 
 def sell(
     scenario: Scenario,
@@ -58,8 +62,7 @@ def withdraw(course: Course, sales: Sales, least_sales: NDArray[np.float64]) -> 
     ends = np.where(own & (sales.since_launch > 0) & (seen < least), sales.since_launch, NEVER)
     first = np.full(len(course.path), NEVER)
     np.minimum.at(first, sales.row, ends)
-    kept = sales.since_launch < first[sales.row]
-    return Sales(*(getattr(sales, f.name)[kept] for f in fields(Sales)))
+    return sales.take(np.flatnonzero(sales.since_launch < first[sales.row]))
 
 
 def peak_reached(scenario: Scenario, theta: Theta, course: Course) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.course.strategies import Party
+from partnering.world.candidates import indices
 
 ROUNDING = float(np.sqrt(np.finfo(float).eps))
 """What sums of money may be off by, musd: amounts no further apart are equal."""
@@ -99,16 +100,17 @@ class Flow:
 
     def entries(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Flow":
         """Return the chosen entries."""
+        place = indices(chosen)
         return Flow(
             self.line,
             self.payer,
             self.payee,
             self.timing,
-            path=self.path[chosen],
-            first=self.first[chosen],
-            amount=self.amount[chosen],
-            row=None if self.row is None else self.row[chosen],
-            quarters=None if self.quarters is None else self.quarters[chosen],
+            path=self.path.take(place),
+            first=self.first.take(place),
+            amount=self.amount.take(place),
+            row=None if self.row is None else self.row.take(place),
+            quarters=None if self.quarters is None else self.quarters.take(place),
             programme=self.programme,
             reverses=self.reverses,
         )
@@ -179,7 +181,7 @@ def by_path_and_quarter(flow: Flow, paths: int, horizon: int) -> NDArray[np.floa
 def by_quarter(flow: Flow, horizon: int) -> NDArray[np.float64]:
     """Return a flow summed over paths, shape (quarter,)."""
     entry, quarter = spread(flow)
-    return add_up(flow.amount[entry], quarter, horizon)
+    return add_up(flow.amount.take(entry), quarter, horizon)
 
 
 def add_up(amount: NDArray[np.float64], place: NDArray[np.int64], places: int) -> NDArray[np.float64]:
@@ -194,4 +196,4 @@ def spread(flow: Flow) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return entry, flow.first
     entry = np.repeat(entry, flow.quarters)
     begins = np.cumsum(flow.quarters) - flow.quarters
-    return entry, flow.first[entry] + np.arange(len(entry)) - begins[entry]
+    return entry, np.arange(len(entry)) + (flow.first - begins).take(entry)

@@ -1,7 +1,6 @@
 """What the deal pays on sales of its products: a royalty or a share of profit, a least royalty, sales milestones."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,7 @@ def expose_sales(
     """
     left = 1 - opted * scenario["deal.copromotion.us_profit_share"] * scenario["sales.us_share"]
     kept = course.collaboration & (course.runner(Stage.MARKET) == Party.PARTNER)
-    entry = np.flatnonzero(kept[sales.row])
-    sold = Sales(*(getattr(sales, f.name)[entry] for f in fields(Sales)))
+    sold = sales.take(np.flatnonzero(kept[sales.row]))
     yield from _royalties(scenario, theta, course, sales, left)
     yield from _sales_milestones(scenario, course, sold)
     if scenario["deal.sharing.profit_share"] > 0:

@@ -21,7 +21,7 @@ class Factors:
     def worth(self, flow: Flow) -> NDArray[np.float64]:
         """Return the present value of each entry of a flow."""
         cumulated = self.start if flow.timing == "start" else self.mid
-        return flow.amount * (cumulated[flow.last] - cumulated[flow.first])
+        return flow.amount * (cumulated.take(flow.last) - cumulated.take(flow.first))
 
 
 @cache

@@ -68,7 +68,13 @@ class Candidates:
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Candidates":
         """Return the chosen rows."""
-        return Candidates(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        place = indices(rows)
+        return Candidates(**{field.name: getattr(self, field.name).take(place, axis=0) for field in fields(self)})
+
+
+def indices(chosen: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return where the chosen stand: arrays are cut by index several times as fast as by mask."""
+    return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True)
