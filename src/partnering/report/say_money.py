@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from partnering.report.money import EARLY, LATE
-from partnering.report.style import Columns, Format, amount, count, listed, money, percent, span
+from partnering.report.style import NBSP, Columns, Format, amount, count, listed, money, percent, span
 
 
 def flow(musd: float) -> str:
@@ -229,8 +229,9 @@ def say_announcement(table: pd.DataFrame) -> str:
 
 def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]) -> list[str]:
     """Return why the outside check is no target: in general, and what the notes of its inputs say."""
-    exact = f"The model values {sum(research_musd):.1f} of committed research funding, $ million, as disclosed later."
-    return [ANNOUNCEMENT_LIMITS, exact, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
+    exact = f"${sum(research_musd):.1f}{NBSP}million"
+    known = f"The model values {exact} of committed research funding, as disclosed later."
+    return [ANNOUNCEMENT_LIMITS, known, *(f"{note}." for note in notes)]
 
 
 def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:
