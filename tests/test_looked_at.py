@@ -1,0 +1,116 @@
+"""What a reader saw by looking: scenarios that add something, labels that are whole, captions and numbers alike."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from helpers import load
+
+from partnering.report import exhibit, figures, findings, sentences, style, views
+from partnering.results.simulate import simulate
+from partnering.results.store import write_run
+from partnering.results.stored import Results
+
+PARAMS = Path(__file__).parents[1] / "params"
+ADDS, CHANGES = "sell_at_ind", "cash_little"
+"""A scenario that only adds a strategy, and one that only changes a number."""
+
+
+def run_of(scenario: str, folder: Path) -> Results:
+    return write_run(simulate(load(scenario), 5, 8, 8), folder / scenario, PARAMS.parent)
+
+
+def plain(text: str) -> str:
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
+
+
+# What a scenario does to the base case.
+
+
+def test_a_strategy_that_a_scenario_adds_is_shown_as_added(tmp_path: Path) -> None:
+    base, chosen = load(), load(ADDS)
+    changes = views.tabulate_changes(run_of(ADDS, tmp_path), chosen, base)
+    added = {leaf.label for path, leaf in chosen.leaves.items() if path not in base.leaves}
+    assert added and set(changes["Input"]) == added and set(changes["From"]) == {views.ADDED}
+    assert f"which does not have {len(changes)} of them" in findings.say_changes(changes)
+
+
+def test_a_number_that_a_scenario_changes_has_its_unit_in_words(tmp_path: Path) -> None:
+    changes = views.tabulate_changes(run_of(CHANGES, tmp_path), load(CHANGES), load())
+    assert list(changes["Unit"]) == ["$ million"] and views.ADDED not in set(changes["From"])
+    assert findings.say_changes(changes) == "One input differs from the base case"
+    assert views.tabulate_changes(run_of("base", tmp_path), load(), load()).empty
+
+
+# Figures.
+
+
+def scenarios(*leads: float, error: float = 1.0) -> pd.DataFrame:
+    names = [f"A scenario with quite a long name, {place}" for place in range(len(leads))]
+    table = pd.DataFrame({"scenario": names, "difference": leads, "p_better": 0.5})
+    return table.assign(low=table["difference"] - error, high=table["difference"] + error)
+
+
+def test_the_label_under_long_names_is_whole() -> None:
+    style.set_style()
+    axes = figures.plot_scenarios(scenarios(80.0, 0.5, -30.0))
+    figure = axes.get_figure()
+    figure.canvas.draw()
+    label = axes.xaxis.label.get_window_extent()
+    assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
+
+
+def test_a_scenario_too_close_to_call_has_no_side_in_figure_or_sentence() -> None:
+    table = scenarios(80.0, 0.5, -30.0)
+    said = sentences.say_scenarios(table)
+    assert said.startswith("1 of 3 scenarios puts going alone ahead") and "1 too close to call" in said
+    assert findings.say_scenario_table(table.assign(claim_holds=True)).startswith("Signing leads in 1 of 3")
+    dots = [line.get_color() for line in figures.plot_scenarios(table).lines if line.get_marker() == "o"]
+    assert dots == [style.GOOD, style.QUIET, style.BAD]
+
+
+# Words and numbers.
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Phase 2 success", "Phase 2 success"),
+        ("INDs a year", "INDs a year"),
+        ("US share of world sales", "US share of world sales"),
+        ("A second bidder", "a second bidder"),
+        ("Nominated lead to IND", "nominated lead to IND"),
+    ],
+)
+def test_names_keep_their_capitals_inside_a_sentence(title: str, said: str) -> None:
+    assert style.lowered(title) == said
+
+
+def test_lines_of_the_books_are_called_as_elsewhere() -> None:
+    assert style.line_title("common_license_upfront") == "Common licence upfront"
+    assert style.line_title("cogs") == "Cost of goods" and style.line_title("phase_2") == "Phase 2"
+
+
+def test_bands_are_told_with_their_units_and_out_of_how_many() -> None:
+    missed = {"band": "Return", "value": 0.0382, "low": -0.03, "high": 0.03, "unit": "rate", "verdict": "outside"}
+    met = missed | {"band": "Value", "verdict": "inside"}
+    bands = pd.DataFrame([missed, met]).assign(plain=1.0, plain_verdict="inside")
+    said = findings.say_bands(bands)
+    assert "return (3.8 %, not -3 % to 3 %)" in plain(said) and "-" not in said.replace(style.NBSP, " ")
+    assert said.endswith("0 of 2")
+
+
+def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(exhibit, "display", lambda html: shown.append(html.data))
+    table = pd.DataFrame({"Day": ["by 2008-10-27", "2003-07-31"], "Amount": [-0.04, -1.26]})
+    exhibit.show_table(table, "alike", "One finding. And another.")
+    assert "<figcaption>One finding. And another</figcaption>" in shown[0]
+    assert ">0.0</td>" in shown[0] and f">{style.MINUS}1.3</td>" in shown[0] and f"{style.MINUS}0.0" not in shown[0]
+
+
+def test_what_others_receive_of_what_the_partner_pays_is_said() -> None:
+    rows = [("royalties", "company", 46.0), ("royalties", "partner", -51.0), ("net_sales", "partner", 453.0)]
+    lines = pd.DataFrame(rows, columns=["line", "party", "value"])
+    verdict = type("Parties", (), {"company": "Acme", "partner": "Big"})
+    assert plain(findings.say_rights(verdict, lines)).startswith("$5.0 million of what Big pays goes to those who")
