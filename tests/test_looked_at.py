@@ -69,6 +69,15 @@ def test_a_scenario_too_close_to_call_has_no_side_in_figure_or_sentence() -> Non
     assert dots == [style.GOOD, style.QUIET, style.BAD]
 
 
+def test_the_tallest_bars_are_whole_whichever_strategy_has_them() -> None:
+    rows = [(slug, float(edge), edge + 1.0, share) for slug, share in (("a", 0.2), ("b", 0.9)) for edge in (0, 1)]
+    bins = pd.DataFrame(rows, columns=["strategy", "from_musd", "to_musd", "share"])
+    summary = pd.DataFrame({"p50": [0.5, 0.5], "mean": [1.0, 1.0], "p_loss": [0.1, 0.2]})
+    marks = {"a": style.Mark("#000000", "o"), "b": style.Mark("#111111", "s")}
+    figure = figures.plot_distributions(bins, summary, {"a": "First", "b": "Second"}, marks).get_figure()
+    assert all(axes.get_ylim()[1] > bins["share"].max() for axes in figure.axes)
+
+
 # Words and numbers.
 
 

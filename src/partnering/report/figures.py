@@ -34,13 +34,12 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         ax.stairs(part["share"], edges, color=marks[slug].colour, fill=True, alpha=0.35, linewidth=0)
         ax.stairs(part["share"], edges, color=marks[slug].colour, linewidth=1.2)
         ax.axvline(0, color=INK, linewidth=0.8)
-        top = ax.get_ylim()[1]
         ax.plot(row["p50"], 0, "|", color=INK, markersize=14, clip_on=False, zorder=3)
         ax.plot(row["mean"], 0, marks[slug].marker, color=marks[slug].colour, markersize=8, clip_on=False, zorder=4)
         text = f"median {amount(row['p50'])}, mean {amount(row['mean'])}\nloss in {percent(row['p_loss'])} of futures"
         ax.annotate(f"{title}\n", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", weight="bold")
         ax.annotate(f"\n{text}", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", color=QUIET)
-        ax.set(yticks=[], ylim=(0, top))
+        ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.05))
         sns.despine(ax=ax, left=True)
     ax.set_xlabel("Value at signing, as financed, after tax, $ million\n(bar: median; symbol: mean)")
     ax.xaxis.set_major_formatter(DOLLARS)

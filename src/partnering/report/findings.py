@@ -9,10 +9,8 @@ from partnering.report.style import count, level, listed, lowered, money, percen
 from partnering.report.views import ADDED
 from partnering.results.verdict import Claim, Flip, Verdict
 
-SUMMARY_NOTE = (
-    "Present value at signing of the whole company, as financed and after tax, cash on the day not counted. "
-    "Percentiles are over futures."
-)
+WORTH_NOTE = "Present value at signing of the whole company, as financed and after tax, cash on the day not counted."
+SUMMARY_NOTE = f"{WORTH_NOTE} Percentiles are over futures."
 
 SCENARIO_NOTE = (
     "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, "

@@ -123,8 +123,8 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
     """Return the tile that says when the money runs out and what it costs today's owners."""
     signed, alone = _pair(table)
     detail = (
-        f"in the bad tenth of futures alone, {_within(signed.runway)} signed, if nothing is raised; raising it sells "
-        f"{percent(alone.dilution)} of the company, {percent(signed.dilution)} signed"
+        f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed); raising it "
+        f"sells {percent(alone.dilution)} of the company ({percent(signed.dilution)} if signed)"
     )
     return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
 
