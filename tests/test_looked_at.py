@@ -2,18 +2,25 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from helpers import load
+from matplotlib.colors import to_rgb
 
 from partnering.report import exhibit, figures, findings, sentences, style, views
 from partnering.results.simulate import simulate
 from partnering.results.store import write_run
 from partnering.results.stored import Results
+from partnering.results.verdict import Claim
+from partnering.value.statistics import Estimate
 
 PARAMS = Path(__file__).parents[1] / "params"
 ADDS, CHANGES = "sell_at_ind", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
+
+GAMMA, LEAST_APART = 2.2, 0.15
+DEUTERANOPE = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
 
 
 def run_of(scenario: str, folder: Path) -> Results:
@@ -32,7 +39,7 @@ def test_a_strategy_that_a_scenario_adds_is_shown_as_added(tmp_path: Path) -> No
     changes = views.tabulate_changes(run_of(ADDS, tmp_path), chosen, base)
     added = {leaf.label for path, leaf in chosen.leaves.items() if path not in base.leaves}
     assert added and set(changes["Input"]) == added and set(changes["From"]) == {views.ADDED}
-    assert f"which does not have {len(changes)} of them" in findings.say_changes(changes)
+    assert findings.say_changes(changes).endswith("which does not have any of them")
 
 
 def test_a_number_that_a_scenario_changes_has_its_unit_in_words(tmp_path: Path) -> None:
@@ -78,7 +85,36 @@ def test_the_tallest_bars_are_whole_whichever_strategy_has_them() -> None:
     assert all(axes.get_ylim()[1] > bins["share"].max() for axes in figure.axes)
 
 
+def test_strategies_are_told_apart_by_readers_who_do_not_see_red_from_green() -> None:
+    """Distances of colours as seen with two kinds of cones, by Viénot, Brettel and Mollon (1999)."""
+    marks = list(style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(5)}).values())
+    seen = [as_seen(mark.colour) for mark in marks]
+    pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
+    assert len({mark.marker for mark in marks}) == len(marks)
+    assert min(float(np.linalg.norm(a - b)) for a, b in pairs) > LEAST_APART
+
+
+def as_seen(colour: str) -> np.ndarray:
+    """The colour as a reader without one kind of cone sees it, red, green and blue from 0 to 1."""
+    linear = np.array(to_rgb(colour)) ** GAMMA
+    return np.clip(DEUTERANOPE @ linear, 0, 1) ** (1 / GAMMA)
+
+
 # Words and numbers.
+
+
+def test_an_alternative_that_is_ahead_is_not_beaten_by_a_negative_amount() -> None:
+    sides = {"alone": type("Alone", (), {"phrase": "going alone"}), "p_better": 0.07}
+    said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(-4.8, -6.2, -3.4)}))
+    assert plain(said).endswith("beats going alone in 7 % of futures, and trails it by $4.8 million on average")
+    said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(66.0, 64.0, 67.0)}))
+    assert plain(said).endswith("in 7 % of futures, by $66 million on average")
+
+
+def test_a_claim_with_nothing_to_compare_with_has_no_limits() -> None:
+    endless = Estimate(np.inf, np.inf, np.inf)
+    said = sentences.say_claim([Claim("returning", 0.14, 0.0, endless, 1.5)])
+    assert "∞ times as many, where" in said and "inf" not in said
 
 
 @pytest.mark.parametrize(

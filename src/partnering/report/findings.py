@@ -56,10 +56,10 @@ def say_distribution(verdict: Verdict) -> str:
 
 def say_difference(verdict: Verdict) -> str:
     """Return the finding of the paired difference."""
-    return (
-        f"On the same luck signing beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures, "
-        f"by {money(verdict.difference.value)} on average"
-    )
+    lead = verdict.difference.value
+    by = f"by {money(lead)}" if lead >= 0 else f"and trails it by {money(-lead)}"
+    ahead = f"beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures"
+    return f"On the same luck signing {ahead}, {by} on average"
 
 
 def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str:
@@ -251,5 +251,6 @@ def say_no_changes() -> str:
 def say_changes(changes: pd.DataFrame) -> str:
     """Return the finding of the table of changes."""
     added = int((changes["From"] == ADDED).sum())
+    many = "any" if added == len(changes) else added
     differ = "One input differs" if len(changes) == 1 else f"{len(changes)} inputs differ"
-    return f"{differ} from the base case{f', which does not have {added} of them' if added else ''}"
+    return f"{differ} from the base case{f', which does not have {many} of them' if added else ''}"

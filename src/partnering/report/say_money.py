@@ -113,8 +113,8 @@ def say_glance(table: pd.DataFrame) -> str:
     """Return when the money runs out in the bad tenth of futures and what that costs today's owners."""
     signed, alone = _pair(table)
     return (
-        f"If nothing is raised, cash is gone in the bad tenth of futures {_within(alone.runway)} for {alone.phrase} "
-        f"and {_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
+        f"If nothing is raised, cash is gone in the bad tenth of futures: {_within(alone.runway)} for {alone.phrase}, "
+        f"{_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
         f"{percent(signed.dilution)}"
     )
 

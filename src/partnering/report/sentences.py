@@ -198,11 +198,12 @@ def say_claim(claims: list[Claim]) -> str:
     """Return the letter's claim with its verdict, and what would make it false."""
     claim = next(c for c in claims if c.reading == "returning")
     word = "holds" if claim.holds else "does not hold"
+    low, high = (times(end or 0) for end in (claim.ratio.low, claim.ratio.high))
+    limits = f" ({low.removesuffix(' times')} to {high})" if low != high else ""
     return (
         f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
-        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many "
-        f"({(claim.ratio.low or 0):.2f} to {times(claim.ratio.high or 0)}), where substantially is read as "
-        f"{claim.needed:g} times."
+        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many{limits}, where substantially "
+        f"is read as {claim.needed:g} times."
     )
 
 

@@ -38,7 +38,7 @@ class Mark:
 
 
 _SIGNING = Mark("#0072b2", "o")
-_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#2a93c4", "v"))
+_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#5b2a86", "D"), Mark("#882255", "v"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
