@@ -74,7 +74,7 @@ def decision_map(*leads: float, close: tuple[bool, ...] = (False, False, False))
 
 def test_a_map_counts_its_points_and_names_the_worst() -> None:
     ahead = said_of(say_mind.say_map, decision_map(20, 40, 60))
-    assert ahead.startswith("Signing leads at 3 of 3 points") and "cash $0.0 million and rate 10" in ahead
+    assert ahead.startswith("Signing leads at 3 of 3 points") and "cash $0 million and rate 10" in ahead
     mixed = said_of(say_mind.say_map, decision_map(-20, 1, 60, close=(False, True, False)))
     assert "leads at 1 of 3 points and trails at 1, 1 too close to call" in mixed and "20" in mixed
 

@@ -41,11 +41,11 @@ def test_the_views_stand_side_by_side(purse: pd.DataFrame) -> None:
 
 def test_money_that_lasts_is_never_gone(purse: pd.DataFrame) -> None:
     assert plain(say_money.say_glance(purse)) == (
-        "If nothing is raised, cash is gone in the bad tenth of futures in 1.4 years for going alone to market and "
+        "If nothing is raised, cash is gone in the bad tenth of futures: in 1.4 years for going alone to market, "
         "never for signing; raising it sells 36 % of the company against 5 %"
     )
     label, value, detail = say_money.money_tile(purse)
-    assert (label, value) == ("Cash gone", "1.4 years") and "never signed" in plain(detail)
+    assert (label, value) == ("Cash gone", "1.4 years") and "(never if signed)" in plain(detail)
 
 
 def test_the_tile_of_an_alternative_that_never_runs_out(purse: pd.DataFrame) -> None:

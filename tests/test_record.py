@@ -108,9 +108,9 @@ def test_symbols_have_the_values_of_the_run(run: Results) -> None:
     table = record.tabulate_symbols(section, run).set_index("name")
     leaf = load().leaves["leads.cost_per_lead_musd"]
     row = table.loc[leaf.path]
-    assert row["value"] == f"{leaf.value} ({leaf.low} to {leaf.high})" and row["unit"] == "musd"
+    assert row["value"] == f"{leaf.value:g} ({leaf.low:g} to {leaf.high:g})" and row["unit"] == "$ million"
     assert row["meaning"].startswith(leaf.label) and (table["meaning"] != "").all()
-    assert table.loc["valuation.horizon_years", "value"] == str(float(load()["valuation.horizon_years"]))
+    assert table.loc["valuation.horizon_years", "value"] == f"{load()['valuation.horizon_years']:g}"
     assert {name for name in table.index if table.loc[name, "unit"]} == set(table.index) & set(load().leaves)
 
 

@@ -164,7 +164,7 @@ def test_what_is_left_within_its_error_is_not_called_a_lead(wins: Verdict) -> No
         (74.2, "$74 million"),
         (3.21, "$3.2 million"),
         (-12.4, "-$12 million"),
-        (-0.04, "$0.0 million"),
+        (-0.04, "$0 million"),
         (9.97, "$10 million"),
         (1080.0, "$1,080 million"),
     ],

@@ -214,7 +214,7 @@ def tabulate_future(results: Results, verdict: Verdict) -> pd.DataFrame:
             "Years in": shown["quarter"] / 4,
             "Candidate": shown["candidate"].fillna("the research"),
             "Who decides": shown["party"].str.lower().map(names),
-            "Decision": shown["decision"].str.replace("_", " "),
+            "Decision": shown["decision"].str.replace("_", " ").str.replace("phase", "Phase"),
             "Forecast seen": ["" if np.isnan(z) else percent(float(ndtr(z))) for z in shown["forecast_z"]],
             "Expected worth": shown["belief_musd"],
             "Done": np.where(shown["taken"], "yes", "no"),

@@ -10,7 +10,7 @@ from partnering.inputs import Analysis, Contradiction, Scenario
 from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
-from partnering.report.style import Columns, amount, listed, lowered, percent
+from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent
 from partnering.report.views import UNCOUNTED, as_read, count_statuses
 from partnering.results.bands import measure
 from partnering.results.stored import Results
@@ -27,9 +27,6 @@ JUDGED_LATER = (
     "know what became of the deal."
 )
 TO_FIRM_UP = 3
-PLAIN = {"musd": "$ million", "musd_per_year": "$ million a year", "usd_per_share": "$ a share", "per_year": "a year"}
-PLAIN |= {"prob": "probability", "log_sd": "log sd", "ratio": "times", "count": "number"}
-"""Units as a reader knows them; others are words already."""
 
 
 TITLE = "Where the numbers come from"
@@ -140,7 +137,7 @@ def say_evidence(table: pd.DataFrame) -> str:
     guesses = int((widest["status"] == ASSUMPTION).sum())
     return (
         f"{assumed} of {len(numbers)} numbers are assumptions that say so; of the {len(widest)} that move the answer "
-        f"most {guesses} are"
+        f"most {'all' if guesses == len(widest) else guesses} are"
     )
 
 

@@ -36,6 +36,7 @@ CSS_PX_PER_INCH = 96
 MOST_ROWS_UNBROKEN = 8  # a longer table may go on overleaf, under its header
 FEWEST_COLUMNS_BROAD = 9  # that many only fit a sheet of paper in small print
 MOST_COLUMNS_FEW = 6  # so few leave room for whole names of rows
+TALLEST = 1.65  # heights over width from which a figure has a sheet of paper to itself
 MISSING = "–"
 FONT = "'DejaVu Sans'"
 
@@ -114,7 +115,7 @@ def show_figure(
     _show(
         "figure",
         stem=stem,
-        title=title,
+        title=title.removesuffix("."),
         drawing=svg,
         download={} if data is None else _download(stem, data),
         source=source,
@@ -157,7 +158,7 @@ def show_table(
     download = _download(_id(stem), frame if data is None else data)
     about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
     about["shape"] = _shape(len(rows), [number for _, number in columns])
-    _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
+    _show("table", stem=stem, title=title.removesuffix("."), columns=columns, rows=rows, **about)
 
 
 def show_panel(stem: str, title: str, panel: object) -> None:
@@ -209,7 +210,9 @@ def _formatted(column: pd.Series, how: Format | None) -> list[str] | list[Links]
         how = "{}" if not _is_number(column) else "{:,}" if pd.api.types.is_integer_dtype(column) else "{:,.1f}"
     render = how if callable(how) else how.format
     texts = [MISSING if pd.isna(value) else render(value) for value in column]
-    return [text.replace("-", "−") for text in texts] if _is_number(column) else texts
+    if not _is_number(column):
+        return texts
+    return [re.sub(r"^-(?=0(\.0+)?$)", "", text).replace("-", "−") for text in texts]  # nothing has no sign
 
 
 def _is_number(column: pd.Series) -> bool:
@@ -239,7 +242,8 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
     svg = re.sub(r">\s+<", "><", re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg))
     box = re.search(r'viewBox="[^"]*"', svg)
     drawn_px = round(figure.get_figwidth() * CSS_PX_PER_INCH)
-    tall = ' class="tall"' if figure.get_figheight() > figure.get_figwidth() else ""
+    shape = figure.get_figheight() / figure.get_figwidth()
+    tall = "" if shape <= 1 else ' class="tall"' if shape < TALLEST else ' class="tall tallest"'
     root = (
         f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}"'
         f' style="--drawn:{drawn_px}px;font-family:{FONT}"'

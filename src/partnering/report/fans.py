@@ -12,6 +12,8 @@ from partnering.report.style import GRID, INK, WIDTH, percent
 YEARS_SHOWN = 10
 HIGHEST = 0.8
 """Years of the fan, and the share of its upper ends that fit; all of it is in cash.csv."""
+BELOW = 0.05
+"""Room below the lowest cash, so that a symbol that stands there is whole."""
 
 
 def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
@@ -28,7 +30,8 @@ def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
         ax.yaxis.set_major_formatter(DOLLARS)
         ax.grid(axis="y", color=GRID, linewidth=0.6)
         sns.despine(ax=ax, left=True)
-    ax.set(xlim=(0, YEARS_SHOWN), ylim=(min(0.0, float(early["p05"].min())), float(early["p95"].quantile(HIGHEST))))
+    least, most = min(0.0, float(early["p05"].min())), float(early["p95"].quantile(HIGHEST))
+    ax.set(xlim=(0, YEARS_SHOWN), ylim=(least - BELOW * (most - least), most))
     ax.set_xlabel(
         "Years since signing; cash, $ million, as financed\n(line: median; bands: half and nine tenths of futures)"
     )

@@ -34,13 +34,12 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
         ax.stairs(part["share"], edges, color=marks[slug].colour, fill=True, alpha=0.35, linewidth=0)
         ax.stairs(part["share"], edges, color=marks[slug].colour, linewidth=1.2)
         ax.axvline(0, color=INK, linewidth=0.8)
-        top = ax.get_ylim()[1]
         ax.plot(row["p50"], 0, "|", color=INK, markersize=14, clip_on=False, zorder=3)
         ax.plot(row["mean"], 0, marks[slug].marker, color=marks[slug].colour, markersize=8, clip_on=False, zorder=4)
         text = f"median {amount(row['p50'])}, mean {amount(row['mean'])}\nloss in {percent(row['p_loss'])} of futures"
         ax.annotate(f"{title}\n", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", weight="bold")
         ax.annotate(f"\n{text}", (0.99, 0.97), xycoords="axes fraction", ha="right", va="top", color=QUIET)
-        ax.set(yticks=[], ylim=(0, top))
+        ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.05))
         sns.despine(ax=ax, left=True)
     ax.set_xlabel("Value at signing, as financed, after tax, $ million\n(bar: median; symbol: mean)")
     ax.xaxis.set_major_formatter(DOLLARS)
@@ -49,7 +48,7 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
 
 def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
     """Return the histogram of signing minus the alternative, coloured by who is ahead."""
-    _, ax = plt.subplots(figsize=(WIDTH, 2.9))
+    _, ax = plt.subplots(figsize=(WIDTH, 3.3))
     ahead, behind = marks[verdict.signing.slug].colour, marks[verdict.alone.slug].colour
     colours = np.where(bins["from_musd"] >= 0, ahead, behind)
     width = bins["to_musd"] - bins["from_musd"]
@@ -60,8 +59,8 @@ def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
         (0.01, "left", verdict.alone.title, 1 - verdict.p_better, behind),
     ):
         text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
-        ax.text(place, 0.97, text, transform=ax.transAxes, ha=side, va="top", color=colour, weight="bold")
-    ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.35))
+        ax.text(place, 1.02, text, transform=ax.transAxes, ha=side, va="bottom", color=colour, weight="bold")
+    ax.set(yticks=[], ylim=(0, bins["share"].max() * 1.05))
     ax.set_xlabel("Signing minus the alternative, as financed, after tax,\nsame luck, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
@@ -160,7 +159,7 @@ def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float]
     ax.xaxis.set_major_locator(MultipleLocator(RATE_TICK))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     ax.grid(axis="y", color=GRID, linewidth=0.6)
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.57, 0.9))
+    ax.legend(framealpha=1, edgecolor="white", loc="upper left", bbox_to_anchor=(0.57, 0.9))  # no line runs through it
     return ax
 
 
@@ -207,7 +206,7 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     _, ax = plt.subplots(figsize=(WIDTH, 0.3 * len(scenarios) + 0.9))
     ax.axvline(0, color=INK, linewidth=0.8)
     for place, row in enumerate(scenarios.to_dict("records")):
-        colour = GOOD if row["difference"] > 0 else BAD
+        colour = GOOD if row["low"] > 0 else BAD if row["high"] < 0 else QUIET
         ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
         ax.plot(row["difference"], place, "o", color=colour, markersize=7)
         label = f"{amount(row['difference'])}, {percent(row['p_better'])}"
@@ -215,6 +214,7 @@ def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
     low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
     ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
     name_rows(ax, scenarios["scenario"].tolist())
-    ax.set_xlabel("Lead of signing as financed, after tax,\n$ million, and share of futures ahead")
+    label = "Lead of signing as financed, after tax,\n$ million, and share of futures ahead"
+    ax.set_xlabel(label, x=1, ha="right")  # long names of scenarios leave little width; the label may reach below them
     sns.despine(ax=ax, left=True)
     return ax

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from partnering.report.sentences import side_of
-from partnering.report.style import count, listed, lowered, money, percent, span, times
+from partnering.report.style import count, level, listed, lowered, money, percent, span, times
+from partnering.report.views import ADDED
 from partnering.results.verdict import Claim, Flip, Verdict
 
-SUMMARY_NOTE = (
-    "Present value at signing of the whole company, as financed and after tax, cash on the day not counted. "
-    "Percentiles are over futures."
-)
+WORTH_NOTE = "Present value at signing of the whole company, as financed and after tax, cash on the day not counted."
+SUMMARY_NOTE = f"{WORTH_NOTE} Percentiles are over futures."
 
 SCENARIO_NOTE = (
     "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, "
@@ -57,10 +56,10 @@ def say_distribution(verdict: Verdict) -> str:
 
 def say_difference(verdict: Verdict) -> str:
     """Return the finding of the paired difference."""
-    return (
-        f"On the same luck signing beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures, "
-        f"by {money(verdict.difference.value)} on average"
-    )
+    lead = verdict.difference.value
+    by = f"by {money(lead)}" if lead >= 0 else f"and trails it by {money(-lead)}"
+    ahead = f"beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures"
+    return f"On the same luck signing {ahead}, {by} on average"
 
 
 def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str:
@@ -76,6 +75,16 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
         f"expected beyond that: {hoped}. "
         f"{verdict.partner} is left with {money(partner)} on average after tax and loses in {percent(partner_loss)} of "
         "futures"
+    )
+
+
+def say_rights(verdict: Verdict, lines: pd.DataFrame) -> str:
+    """Return who has what the partner pays and the company does not receive."""
+    both = lines.pivot_table("value", "line", "party", "sum").reindex(columns=["company", "partner"]).fillna(0.0)
+    paid = both[(both["company"] > 0) & (both["partner"] < 0)]
+    return (
+        f"{money(-paid.to_numpy().sum())} of what {verdict.partner} pays goes to those who bought the rights to it "
+        f"when {verdict.company} was short of money or ended; what they paid is among the rights sold."
     )
 
 
@@ -149,7 +158,7 @@ def say_control_variate(control: pd.DataFrame, cost: float, paths: int) -> str:
     return (
         f"Early candidates only, with durations fixed and options off, {paths:,} futures. Used as a control variate it "
         f"would leave {percent(best)} of the lead's variance at best, its coefficient estimated out of sample, but "
-        f"a path with its closed form costs {cost:.1f} times what one without does: "
+        f"a path with its closed form costs {1 + cost:.1f} times what one without does: "
         f"it {'pays' if pays else 'does not pay'} and is {'worth adding' if pays else 'not used'}."
     )
 
@@ -184,9 +193,12 @@ def say_bands(bands: pd.DataFrame) -> str:
     if not outside:
         return f"All {len(bands)} sanity bands are met"
     missed = "is missed" if len(outside) == 1 else "are missed"
-    names = listed(f"{lowered(row.band)} ({row.value:.3g}, not {row.low:g} to {row.high:g})" for row in outside)
+    ends = [[level(at, row.unit) for at in (row.value, row.low, row.high)] for row in outside]
+    told = zip(outside, ends, strict=True)
+    names = listed(f"{lowered(row.band)} ({at[0]}, not {at[1]} to {at[2]})" for row, at in told)
     plain = int((bands["plain_verdict"] == "outside").sum())
-    without = f"; without commercial stops, as the bands were drawn up, {plain}" if bands["plain"].notna().any() else ""
+    drawn = f"; where nobody stops for commercial reasons, as the bands were drawn up, {plain} of {len(bands)}"
+    without = drawn if bands["plain"].notna().any() else ""
     return f"{len(outside)} of {len(bands)} sanity bands {missed}: {names}{without}"
 
 
@@ -221,7 +233,8 @@ def say_scale(scenarios: pd.DataFrame) -> str:
     """Return the note under the scenario table: what the best alternative is, and what the last column means."""
     best = scenarios["best_alternative"].unique()
     which = f"The best alternative is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
-    return f"{which}{SCENARIO_NOTE}"
+    none = "" if scenarios["product_ratio"].max() < float("inf") else " ∞ times: the best alternative brings none."
+    return f"{which}{SCENARIO_NOTE}{none}"
 
 
 def say_identities(checks: pd.DataFrame) -> str:
@@ -237,6 +250,7 @@ def say_no_changes() -> str:
 
 def say_changes(changes: pd.DataFrame) -> str:
     """Return the finding of the table of changes."""
-    if len(changes) == 1:
-        return "One input differs from the base case"
-    return f"{len(changes)} inputs differ from the base case"
+    added = int((changes["From"] == ADDED).sum())
+    many = "any" if added == len(changes) else added
+    differ = "One input differs" if len(changes) == 1 else f"{len(changes)} inputs differ"
+    return f"{differ} from the base case{f', which does not have {many} of them' if added else ''}"

@@ -218,7 +218,7 @@ def announcement_notes(scenario: Scenario) -> list[str]:
     """Return what the inputs of the outside check say of themselves."""
     shares = scenario.leaves["company.shares_millions"]
     leaves = [leaf for path, leaf in scenario.leaves.items() if path.startswith("announcement.")]
-    return [leaf.note for leaf in (*leaves, shares) if leaf.note]
+    return [f"{leaf.label}: {leaf.note}" for leaf in (*leaves, shares) if leaf.note]
 
 
 def table_file(scenario: str, table: str) -> str:

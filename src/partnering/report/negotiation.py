@@ -244,7 +244,7 @@ def say_deals(deals: pd.DataFrame) -> str:
     if len(deals) == 1:
         return f"Other deals were not run; this one pays as much as {money(deals['upfront'].iloc[0])} of upfront"
     best = deals.loc[deals["financed"].idxmax()]
-    refused = [f"{row.deal} ({row.verdict})" for row in deals.itertuples() if row.verdict != "yes"]
+    refused = [f"{lowered(row.deal)} ({row.verdict})" for row in deals.itertuples() if row.verdict != "yes"]
     not_all = f"; not all would be signed: {listed(refused)}" if refused else "; both would sign each of them"
     worth = f"{lowered(best['deal'])} is worth most to the company as financed, {money(best['financed'])}"
     return f"Of {len(deals)} deals {worth}{not_all}"

@@ -29,7 +29,7 @@ def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
     ax.axvline(base, color=INK, linewidth=0.8)
     if base - reach < 0 < base + reach:
         ax.axvline(0, color=BAD, linewidth=1.2, linestyle="--")
-        write(ax, "alone leads to the left", (0, len(top) - 0.3), (4, 0), va="center", color=BAD, fontsize=10)
+        write(ax, "← alone leads", (0, len(top) - 0.3), (-4, 0), va="center", ha="right", color=BAD, fontsize=10)
     name_rows(ax, [fill(_row_name(row), LABEL_WIDTH) for row in top.to_dict("records")], 0.5, 1.0)
     ax.set(
         xlim=(base - reach, base + reach), xlabel="Lead of signing, as financed, after tax,\n$ million (* assumption)"
@@ -45,7 +45,8 @@ def _plot_end(ax: Axes, place: int, base: float, row: dict, end: str, right: boo
     ax.barh(place, at - base, left=base, height=0.56, color=GOOD if at > base else BAD, alpha=0.85)
     ax.hlines(place, at - half, at + half, color=INK, linewidth=1)
     side, edge, align = (5, at + half, "left") if right else (-5, at - half, "right")
-    write(ax, row[f"{end}_bare"], (edge, place), (side, 0), va="center", fontsize=10, ha=align)
+    clear = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the line at zero does not run through it
+    write(ax, row[f"{end}_bare"], (edge, place), (side, 0), va="center", fontsize=10, ha=align, bbox=clear)
 
 
 def _row_name(row: dict) -> str:

@@ -230,7 +230,8 @@ def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
     for line, (name, at) in enumerate(shown.items()):
         ax.axvline(at, color=INK, linewidth=1, linestyle="--")
         height, aside = top + (0.14 + 0.08 * line) * (top - bottom), 4 if 0 <= at < (low + 2 * high) / 3 else -4
-        _write(ax, f"{name} {amount(at)}" if at else name, (at, height), (aside, 0))
+        clear = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the line of another point may pass behind it
+        _write(ax, f"{name} {amount(at)}" if at else name, (at, height), (aside, 0), bbox=clear)
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.set(ylim=(bottom, top + 0.4 * (top - bottom)), xlim=(paid[0], paid[-1]))
     ax.set(xlabel="More paid at signing, $ million", ylabel="Gain over walking away, $ million")

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from partnering.report.style import Columns, Manifest, listed, lowered
+from partnering.report.style import PLAIN, Columns, Manifest, line_title, listed, lowered
+from partnering.report.views import as_read
 from partnering.results.digests import INQUIRY_PARTS, MODEL_PARTS, PACKAGE, REPORT_PARTS, part_digests
 from partnering.results.schema import describe_interface
 from partnering.results.stored import Results
@@ -100,7 +101,7 @@ def say_parts(parts: pd.DataFrame) -> str:
 def tabulate_symbols(section: str, results: Results) -> pd.DataFrame:
     """Return symbols with their names; those of inputs with the label, value, range and unit they have in the run."""
     symbols = table_of(section).rename(columns=str.lower)
-    inputs = results.table("inputs").set_index("path")
+    inputs = as_read(results.table("inputs")).replace({"unit": PLAIN}).set_index("path")
     ranged = inputs["value"] + " (" + inputs["low"] + " to " + inputs["high"] + ")"
     told = inputs[["label", "unit"]].assign(value=inputs["value"].where(inputs["low"] == "", ranged))
     known = symbols.join(told, on="name").fillna("")
@@ -119,7 +120,7 @@ def tabulate_lines(results: Results) -> pd.DataFrame:
     lines = results.table("lines").drop_duplicates(["line", "timing", "party"])
     books = lines.groupby(["line", "timing"], sort=False)["party"].agg(lambda found: ", ".join(found)).reset_index()
     falls = np.where(books["timing"] == "start", "start of a quarter", "middle of a quarter")
-    shown = books["line"].str.replace("_", " ").str.capitalize()
+    shown = books["line"].map(line_title)
     return pd.DataFrame({"Line": shown, "Falls at the": falls, "In the books of": books["party"]})
 
 

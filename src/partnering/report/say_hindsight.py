@@ -80,7 +80,8 @@ def _side(place: float) -> str:
 def say_places(facts: pd.DataFrame) -> str:
     """Return on which side of the forecast's median the facts lie, and nothing more: they move together."""
     above, below = (int((facts["happened"] > facts["p50"]).sum()), int((facts["happened"] < facts["p50"]).sum()))
-    return f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it"
+    at = f", {len(facts) - above - below} at it" if above + below < len(facts) else ""
+    return f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it{at}"
 
 
 def say_events(events: pd.DataFrame) -> str:

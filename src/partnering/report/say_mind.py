@@ -45,7 +45,7 @@ TURNS_NOTE = (
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
 )
 RISK_NOTE = (
-    "A board with a risk tolerance of R values a gamble V at -R log E exp(-V / R): R is about the largest sum for "
+    "A board with a risk tolerance of R values a gamble V at −R log E exp(−V / R): R is about the largest sum for "
     "which it would take a fair coin that wins R and loses half of R."
 )
 CONSIDERED_NOTE = (

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from partnering.report.money import EARLY, LATE
-from partnering.report.style import Columns, Format, amount, count, listed, money, percent, span
+from partnering.report.style import NBSP, Columns, Format, amount, count, listed, money, percent, span
 
 
 def flow(musd: float) -> str:
@@ -113,8 +113,8 @@ def say_glance(table: pd.DataFrame) -> str:
     """Return when the money runs out in the bad tenth of futures and what that costs today's owners."""
     signed, alone = _pair(table)
     return (
-        f"If nothing is raised, cash is gone in the bad tenth of futures {_within(alone.runway)} for {alone.phrase} "
-        f"and {_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
+        f"If nothing is raised, cash is gone in the bad tenth of futures: {_within(alone.runway)} for {alone.phrase}, "
+        f"{_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
         f"{percent(signed.dilution)}"
     )
 
@@ -123,8 +123,8 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
     """Return the tile that says when the money runs out and what it costs today's owners."""
     signed, alone = _pair(table)
     detail = (
-        f"in the bad tenth of futures alone, {_within(signed.runway)} signed, if nothing is raised; raising it sells "
-        f"{percent(alone.dilution)} of the company, {percent(signed.dilution)} signed"
+        f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed); raising it "
+        f"sells {percent(alone.dilution)} of the company ({percent(signed.dilution)} if signed)"
     )
     return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
 
@@ -229,8 +229,9 @@ def say_announcement(table: pd.DataFrame) -> str:
 
 def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]) -> list[str]:
     """Return why the outside check is no target: in general, and what the notes of its inputs say."""
-    exact = f"The model values {sum(research_musd):.1f} of committed research funding, $ million, as disclosed later."
-    return [ANNOUNCEMENT_LIMITS, exact, *(f"{note[:1].upper()}{note[1:]}." for note in notes)]
+    exact = f"${sum(research_musd):.1f}{NBSP}million"
+    known = f"The model values {exact} of committed research funding, as disclosed later."
+    return [ANNOUNCEMENT_LIMITS, known, *(f"{note}." for note in notes)]
 
 
 def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:

@@ -150,15 +150,17 @@ def say_scenarios(scenarios: pd.DataFrame) -> str:
     """Return how the answer fares across scenarios."""
     low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
     against, ahead = scenarios[scenarios["high"] < 0], int((scenarios["low"] > 0).sum())
+    close = scenarios[(scenarios["low"] <= 0) & (scenarios["high"] >= 0)]
     reach = " to ".join(f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high))
     if len(scenarios) == 1:
         return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
     if against.empty:
         all_of_them = "all" if ahead == len(scenarios) else f"{ahead} of"
         return f"Signing leads in {all_of_them} {len(scenarios)} scenarios: by {reach}."
-    turned = listed(lowered(title) for title in against["scenario"])
+    turned, near = (listed(map(lowered, part["scenario"])) for part in (against, close))
+    put, doubt = "puts" if len(against) == 1 else "put", f", {len(close)} too close to call ({near})" if near else ""
     return (
-        f"{len(against)} of {len(scenarios)} scenarios put going alone ahead ({turned}); "
+        f"{len(against)} of {len(scenarios)} scenarios {put} going alone ahead ({turned}){doubt}; "
         f"the lead of signing runs from {reach}."
     )
 
@@ -196,11 +198,12 @@ def say_claim(claims: list[Claim]) -> str:
     """Return the letter's claim with its verdict, and what would make it false."""
     claim = next(c for c in claims if c.reading == "returning")
     word = "holds" if claim.holds else "does not hold"
+    low, high = (times(end or 0) for end in (claim.ratio.low, claim.ratio.high))
+    limits = f" ({low.removesuffix(' times')} to {high})" if low != high else ""
     return (
         f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
-        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many "
-        f"({(claim.ratio.low or 0):.2f} to {times(claim.ratio.high or 0)}), where substantially is read as "
-        f"{claim.needed:g} times."
+        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many{limits}, where substantially "
+        f"is read as {claim.needed:g} times."
     )
 
 

@@ -24,6 +24,10 @@ Columns = Mapping[str, tuple[str, Format | None]]
 
 Manifest = Mapping[str, Any]
 
+PLAIN = {"musd": "$ million", "musd_per_year": "$ million a year", "usd_per_share": "$ a share", "per_year": "a year"}
+PLAIN |= {"prob": "probability", "log_sd": "log sd", "ratio": "times", "count": "number"}
+"""Units as a reader knows them; others are words already."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -34,7 +38,7 @@ class Mark:
 
 
 _SIGNING = Mark("#0072b2", "o")
-_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#7b5ea7", "D"), Mark("#2a93c4", "v"))
+_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#5b2a86", "D"), Mark("#882255", "v"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
@@ -79,6 +83,12 @@ def group_of(line: str) -> str:
     return next(group for group, beginnings in LINE_GROUPS.items() if line.startswith(beginnings))
 
 
+def line_title(line: str) -> str:
+    """Return a line of the books as a table calls it."""
+    words = line.replace("_", " ").replace("cogs", "cost of goods").replace("license", "licence")
+    return (words[:1].upper() + words[1:]).replace("phase", "Phase")
+
+
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
     alternatives = iter(_ALTERNATIVES)
@@ -108,8 +118,9 @@ def stamp(manifest: Manifest) -> dict[str, object]:
 
 
 def dress(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Return the columns a table shows, under the names it shows them by."""
-    return frame[list(columns)].rename(columns={raw: header for raw, (header, _) in columns.items()})
+    """Return the columns a table shows, under the names it shows them by; units in words."""
+    shown = frame[list(columns)].replace({"unit": PLAIN})
+    return shown.rename(columns={raw: header for raw, (header, _) in columns.items()})
 
 
 def formats(columns: Columns) -> dict[str, Format]:
@@ -132,7 +143,7 @@ def set_style() -> None:
 def money(musd: float) -> str:
     """Return an amount with its unit, as precise as it deserves: $74 million, $3.2 million, -$12 million."""
     sign = MINUS + JOINER if amount(musd).startswith(MINUS) else ""
-    return f"{sign}${amount(abs(musd))}{NBSP}million"
+    return f"{sign}${amount(abs(musd)) if amount(musd) != amount(0) else 0}{NBSP}million"
 
 
 def amount(musd: float) -> str:
@@ -161,7 +172,7 @@ def percent(share: float, digits: int = 0) -> str:
         return f"under 1{NBSP}%"
     if digits == 0 and 1 - MOVED_SHARE <= share < 1:
         return f"over 99{NBSP}%"
-    return f"{100 * share:.{digits}f}{NBSP}%"
+    return f"{100 * share:.{digits}f}{NBSP}%".replace("-", MINUS)
 
 
 LEVELS: Mapping[str, Callable[[float], str]] = {
@@ -193,15 +204,20 @@ def times(ratio: float) -> str:
     return f"{ratio:.2f} times" if math.isfinite(ratio) else "∞ times"
 
 
+NAMES = ("Phase", "European", "Japanese")
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in prose."""
-    items = list(names)
+    items = list(names) or [""]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def lowered(title: str) -> str:
-    """Return a title as it stands inside a sentence."""
-    return title[:1].lower() + title[1:]
+    """Return a title as it stands inside a sentence: abbreviations and what is always a name keep their capitals."""
+    first = title.split(" ", 1)[0]
+    name = first in NAMES or any(letter.isupper() for letter in first[1:])
+    return title if name else title[:1].lower() + title[1:]
 
 
 def _fine_percent(share: float) -> str:

@@ -76,8 +76,8 @@ NUMBERS_NOTE = (
     "source."
 )
 LINES_NOTE = (
-    "Every figure in exhibits by line is a sum of these. What decides on the way - who goes on, who is asked, what is "
-    "put off - depends on all inputs."
+    "Every figure in exhibits by line is a sum of these. What decides on the way – who goes on, who is asked, what is "
+    "put off – depends on all inputs."
 )
 
 
@@ -130,7 +130,8 @@ def _fine(share: float) -> str:
 def _limits(estimate: Estimate, write: Callable[[float], str]) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
-    return f"{write(estimate.low)} to {write(estimate.high)}"
+    low, high = write(estimate.low), write(estimate.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def _row(strategy: str, metric: str, party: str = "company") -> str:

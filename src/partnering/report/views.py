@@ -7,7 +7,7 @@ import pandas as pd
 
 from partnering.analysis.influence import swings
 from partnering.inputs import Scenario
-from partnering.report.style import ACCOUNT_LINES, amount, strategy_titles
+from partnering.report.style import ACCOUNT_LINES, PLAIN, amount, line_title, strategy_titles
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import (
@@ -49,6 +49,9 @@ SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "ret
 ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
 OUTSIDE = ("common_", "technology_", *ACCOUNT_LINES)
 """Beginnings of the company's lines that are not the programme's."""
+
+ADDED = "not there"
+"""What stands for the old value of an input that the base case does not have."""
 
 UNCOUNTED = ("name", "switch", "date")
 """Units of inputs that are no numbers."""
@@ -200,9 +203,10 @@ def as_read(inputs: pd.DataFrame) -> pd.DataFrame:
     return inputs.replace(dict.fromkeys(("value", "low", "high", "changed_from"), without), regex=True)
 
 
-def tabulate_changes(results: Results, scenario: Scenario) -> pd.DataFrame:
-    """Return what a scenario changes: input, old to new, source and why. Empty for the base case."""
-    inputs = as_read(results.table("inputs"))
+def tabulate_changes(results: Results, scenario: Scenario, base: Scenario) -> pd.DataFrame:
+    """Return what a scenario changes or adds: input, old to new, source and why. Empty for the base case."""
+    inputs = as_read(results.table("inputs")).replace({"unit": PLAIN})
+    inputs.loc[~inputs["path"].isin(list(base.leaves)), "changed_from"] = ADDED
     changed = inputs[inputs["changed_from"] != ""]
     notes = [scenario.leaves[path].note or "" for path in changed["path"]]
     headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "status": "Status"}
@@ -245,7 +249,7 @@ def tabulate_all_lines(results: Results) -> pd.DataFrame:
     """Return the company's value by line for every strategy, net at the bottom."""
     wide = _by_strategy(results, in_view(results, "lines").query("party == 'company'"), "line", "value")
     wide.loc["net"] = wide.sum()
-    wide.index = wide.index.str.replace("_", " ").str.capitalize()
+    wide.index = wide.index.map(line_title)
     return wide.add_suffix(", $ million").reset_index(names="Line")
 
 
@@ -275,7 +279,7 @@ def tabulate_outside(results: Results) -> pd.DataFrame:
     wide = _by_strategy(
         results, outside.assign(line=outside["line"].mask(kept, "kept candidates, net")), "line", "value"
     )
-    wide.index = wide.index.str.replace("_", " ").str.capitalize()
+    wide.index = wide.index.map(line_title)
     return wide.add_suffix(", $ million").reset_index(names="Line")
 
 

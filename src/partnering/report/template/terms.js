@@ -1,6 +1,7 @@
 /* How numbers are written: as everywhere in the report. */
 function money(value) {
-  return `${value < 0 ? MINUS : ""}$${amount(Math.abs(value))}${SPACE}million`;
+  const text = amount(value), sign = text.startsWith(MINUS) ? MINUS : "";
+  return `${sign}$${text === "0.0" ? "0" : text.slice(sign.length)}${SPACE}million`;
 }
 
 function amount(value) {

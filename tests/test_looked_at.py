@@ -1,0 +1,161 @@
+"""What a reader saw by looking: scenarios that add something, labels that are whole, captions and numbers alike."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import load
+from matplotlib.colors import to_rgb
+
+from partnering.report import exhibit, figures, findings, sentences, style, views
+from partnering.results.simulate import simulate
+from partnering.results.store import write_run
+from partnering.results.stored import Results
+from partnering.results.verdict import Claim
+from partnering.value.statistics import Estimate
+
+PARAMS = Path(__file__).parents[1] / "params"
+ADDS, CHANGES = "sell_at_ind", "cash_little"
+"""A scenario that only adds a strategy, and one that only changes a number."""
+
+GAMMA, LEAST_APART = 2.2, 0.15
+DEUTERANOPE = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
+
+
+def run_of(scenario: str, folder: Path) -> Results:
+    return write_run(simulate(load(scenario), 5, 8, 8), folder / scenario, PARAMS.parent)
+
+
+def plain(text: str) -> str:
+    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
+
+
+# What a scenario does to the base case.
+
+
+def test_a_strategy_that_a_scenario_adds_is_shown_as_added(tmp_path: Path) -> None:
+    base, chosen = load(), load(ADDS)
+    changes = views.tabulate_changes(run_of(ADDS, tmp_path), chosen, base)
+    added = {leaf.label for path, leaf in chosen.leaves.items() if path not in base.leaves}
+    assert added and set(changes["Input"]) == added and set(changes["From"]) == {views.ADDED}
+    assert findings.say_changes(changes).endswith("which does not have any of them")
+
+
+def test_a_number_that_a_scenario_changes_has_its_unit_in_words(tmp_path: Path) -> None:
+    changes = views.tabulate_changes(run_of(CHANGES, tmp_path), load(CHANGES), load())
+    assert list(changes["Unit"]) == ["$ million"] and views.ADDED not in set(changes["From"])
+    assert findings.say_changes(changes) == "One input differs from the base case"
+    assert views.tabulate_changes(run_of("base", tmp_path), load(), load()).empty
+
+
+# Figures.
+
+
+def scenarios(*leads: float, error: float = 1.0) -> pd.DataFrame:
+    names = [f"A scenario with quite a long name, {place}" for place in range(len(leads))]
+    table = pd.DataFrame({"scenario": names, "difference": leads, "p_better": 0.5})
+    return table.assign(low=table["difference"] - error, high=table["difference"] + error)
+
+
+def test_the_label_under_long_names_is_whole() -> None:
+    style.set_style()
+    axes = figures.plot_scenarios(scenarios(80.0, 0.5, -30.0))
+    figure = axes.get_figure()
+    figure.canvas.draw()
+    label = axes.xaxis.label.get_window_extent()
+    assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
+
+
+def test_a_scenario_too_close_to_call_has_no_side_in_figure_or_sentence() -> None:
+    table = scenarios(80.0, 0.5, -30.0)
+    said = sentences.say_scenarios(table)
+    assert said.startswith("1 of 3 scenarios puts going alone ahead") and "1 too close to call" in said
+    assert findings.say_scenario_table(table.assign(claim_holds=True)).startswith("Signing leads in 1 of 3")
+    dots = [line.get_color() for line in figures.plot_scenarios(table).lines if line.get_marker() == "o"]
+    assert dots == [style.GOOD, style.QUIET, style.BAD]
+
+
+def test_the_tallest_bars_are_whole_whichever_strategy_has_them() -> None:
+    rows = [(slug, float(edge), edge + 1.0, share) for slug, share in (("a", 0.2), ("b", 0.9)) for edge in (0, 1)]
+    bins = pd.DataFrame(rows, columns=["strategy", "from_musd", "to_musd", "share"])
+    summary = pd.DataFrame({"p50": [0.5, 0.5], "mean": [1.0, 1.0], "p_loss": [0.1, 0.2]})
+    marks = {"a": style.Mark("#000000", "o"), "b": style.Mark("#111111", "s")}
+    figure = figures.plot_distributions(bins, summary, {"a": "First", "b": "Second"}, marks).get_figure()
+    assert all(axes.get_ylim()[1] > bins["share"].max() for axes in figure.axes)
+
+
+def test_strategies_are_told_apart_by_readers_who_do_not_see_red_from_green() -> None:
+    """Distances of colours as seen with two kinds of cones, by Viénot, Brettel and Mollon (1999)."""
+    marks = list(style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(5)}).values())
+    seen = [as_seen(mark.colour) for mark in marks]
+    pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
+    assert len({mark.marker for mark in marks}) == len(marks)
+    assert min(float(np.linalg.norm(a - b)) for a, b in pairs) > LEAST_APART
+
+
+def as_seen(colour: str) -> np.ndarray:
+    """The colour as a reader without one kind of cone sees it, red, green and blue from 0 to 1."""
+    linear = np.array(to_rgb(colour)) ** GAMMA
+    return np.clip(DEUTERANOPE @ linear, 0, 1) ** (1 / GAMMA)
+
+
+# Words and numbers.
+
+
+def test_an_alternative_that_is_ahead_is_not_beaten_by_a_negative_amount() -> None:
+    sides = {"alone": type("Alone", (), {"phrase": "going alone"}), "p_better": 0.07}
+    said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(-4.8, -6.2, -3.4)}))
+    assert plain(said).endswith("beats going alone in 7 % of futures, and trails it by $4.8 million on average")
+    said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(66.0, 64.0, 67.0)}))
+    assert plain(said).endswith("in 7 % of futures, by $66 million on average")
+
+
+def test_a_claim_with_nothing_to_compare_with_has_no_limits() -> None:
+    endless = Estimate(np.inf, np.inf, np.inf)
+    said = sentences.say_claim([Claim("returning", 0.14, 0.0, endless, 1.5)])
+    assert "∞ times as many, where" in said and "inf" not in said
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Phase 2 success", "Phase 2 success"),
+        ("INDs a year", "INDs a year"),
+        ("US share of world sales", "US share of world sales"),
+        ("A second bidder", "a second bidder"),
+        ("Nominated lead to IND", "nominated lead to IND"),
+    ],
+)
+def test_names_keep_their_capitals_inside_a_sentence(title: str, said: str) -> None:
+    assert style.lowered(title) == said
+
+
+def test_lines_of_the_books_are_called_as_elsewhere() -> None:
+    assert style.line_title("common_license_upfront") == "Common licence upfront"
+    assert style.line_title("cogs") == "Cost of goods" and style.line_title("phase_2") == "Phase 2"
+
+
+def test_bands_are_told_with_their_units_and_out_of_how_many() -> None:
+    missed = {"band": "Return", "value": 0.0382, "low": -0.03, "high": 0.03, "unit": "rate", "verdict": "outside"}
+    met = missed | {"band": "Value", "verdict": "inside"}
+    bands = pd.DataFrame([missed, met]).assign(plain=1.0, plain_verdict="inside")
+    said = findings.say_bands(bands)
+    assert "return (3.8 %, not -3 % to 3 %)" in plain(said) and "-" not in said.replace(style.NBSP, " ")
+    assert said.endswith("0 of 2")
+
+
+def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(exhibit, "display", lambda html: shown.append(html.data))
+    table = pd.DataFrame({"Day": ["by 2008-10-27", "2003-07-31"], "Amount": [-0.04, -1.26]})
+    exhibit.show_table(table, "alike", "One finding. And another.")
+    assert "<figcaption>One finding. And another</figcaption>" in shown[0]
+    assert ">0.0</td>" in shown[0] and f">{style.MINUS}1.3</td>" in shown[0] and f"{style.MINUS}0.0" not in shown[0]
+
+
+def test_what_others_receive_of_what_the_partner_pays_is_said() -> None:
+    rows = [("royalties", "company", 46.0), ("royalties", "partner", -51.0), ("net_sales", "partner", 453.0)]
+    lines = pd.DataFrame(rows, columns=["line", "party", "value"])
+    verdict = type("Parties", (), {"company": "Acme", "partner": "Big"})
+    assert plain(findings.say_rights(verdict, lines)).startswith("$5.0 million of what Big pays goes to those who")
