@@ -1,5 +1,6 @@
 """Fixtures every test may use. pytest puts this folder on the import path, so `from helpers import ...` works."""
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from interface import make_run
 from sweeps import SMALL, sweep
 
 from partnering.inputs import Scenario
+
+
+def pytest_configure() -> None:
+    """Let what tests start be stopped: a shell that puts this in the background has it ignore Ctrl-C and a hang-up."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

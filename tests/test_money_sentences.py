@@ -49,7 +49,9 @@ def test_money_that_lasts_is_never_gone(purse: pd.DataFrame) -> None:
 
 
 def test_the_tile_of_an_alternative_that_never_runs_out(purse: pd.DataFrame) -> None:
-    assert say_money.money_tile(purse.assign(runway=[6.1, np.nan]))[1] == "never"
+    never = purse.assign(runway=[6.1, np.nan])
+    assert say_money.money_tile(never.assign(ended=np.nan))[:2] == ("Cash gone", "never")
+    assert say_money.money_tile(never.assign(ended=[4.6, 0.1]))[:2] == ("Company ended", "0.1 years")
 
 
 def test_want_of_money_that_seems_worth_money_is_explained_with_its_numbers(purse: pd.DataFrame) -> None:

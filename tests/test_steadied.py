@@ -31,6 +31,13 @@ def test_it_says_so_where_nothing_is_gained(left: float) -> None:
     assert "no mean better known" in steadied.say_steady(table(left), JUDGED)
 
 
+def test_it_names_what_chance_moved_further_than_its_limits() -> None:
+    said = steadied.say_note(table(0.5)).removeprefix(steadied.NOTE)
+    assert "one time in ten: Sign; Wait." in said and lead_over("waiting") not in said
+    within = table(0.5).assign(plain_musd=lambda t: t["steady_musd"] + t["plain_limits_musd"] / 2)
+    assert steadied.say_note(within) == steadied.NOTE
+
+
 def test_every_column_of_the_table_is_shown() -> None:
     shown = dress(table(0.5), steadied.STEADIED)
     assert len(shown.columns) == len(STEADY) and set(formats(steadied.STEADIED)) <= set(shown.columns)

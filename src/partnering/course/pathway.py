@@ -12,8 +12,8 @@ from partnering.course.research import NEVER, horizon_quarters
 from partnering.course.strategies import Party, Route
 from partnering.course.success import success_chain
 from partnering.inputs.scenario import Scenario
-from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage, indices
-from partnering.world.theta import Theta
+from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Stage
+from partnering.world.theta import Theta, indices
 
 CHAIN_OF_ROUTE = np.array([Chain.PARTNER, Chain.OWN, Chain.LICENSE, Chain.BEST, Chain.TECHNOLOGY])
 """The chain each route starts on, by route."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.course.strategies import Party
-from partnering.world.candidates import indices
+from partnering.world.theta import indices
 
 ROUNDING = float(np.sqrt(np.finfo(float).eps))
 """What sums of money may be off by, musd: amounts no further apart are equal."""
@@ -100,20 +100,9 @@ class Flow:
 
     def entries(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Flow":
         """Return the chosen entries."""
-        place = indices(chosen)
-        return Flow(
-            self.line,
-            self.payer,
-            self.payee,
-            self.timing,
-            path=self.path.take(place),
-            first=self.first.take(place),
-            amount=self.amount.take(place),
-            row=None if self.row is None else self.row.take(place),
-            quarters=None if self.quarters is None else self.quarters.take(place),
-            programme=self.programme,
-            reverses=self.reverses,
-        )
+        place, names = indices(chosen), ("path", "first", "amount", "row", "quarters")
+        kept = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return replace(self, **{name: values.take(place) for name, values in kept.items()})
 
 
 @dataclass(frozen=True)

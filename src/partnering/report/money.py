@@ -90,10 +90,8 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     included and before tax, and going on for the same owners: cash and value as financed.
     """
     table, horizon = Headline(results), leaf(results, "valuation.horizon_years")
-    over, cash = (
-        in_view(results, "survival").set_index(["strategy", "year"]),
-        leaf(results, "company.opening_cash_musd"),
-    )
+    over = in_view(results, "survival").set_index(["strategy", "year"])
+    cash = leaf(results, "company.opening_cash_musd")
     day = results.table("quarters").query("step == 'winding_down' and quarter == 0").groupby("strategy")["amount"]
     rows = []
     for option in (verdict.signing, verdict.alone, *verdict.others):

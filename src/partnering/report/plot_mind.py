@@ -71,9 +71,7 @@ def plot_maps(maps: Sequence[pd.DataFrame]) -> Axes:
 
 
 def _plot_map(ax: Axes, part: pd.DataFrame) -> None:
-    wide, close = (
-        part.pivot(index="y", columns="x", values=of).sort_index(ascending=False) for of in ("lead", "close")
-    )
+    wide, close = (part.pivot(index="y", columns="x", values=of)[::-1] for of in ("lead", "close"))
     text = wide.map(amount) + close.map(lambda near: " ?" if near else "")
     most = 2 * (float(wide.abs().to_numpy().max()) or 1.0)  # pale enough for ink on every shade
     shades = LinearSegmentedColormap.from_list("lead", [BAD, "white", GOOD])

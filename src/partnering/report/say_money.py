@@ -120,8 +120,10 @@ def say_glance(table: pd.DataFrame) -> str:
 
 
 def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
-    """Return the tile that says when the money runs out and what it costs today's owners."""
+    """Return the tile that says when the money runs out and what it costs today's owners, or that it ended before."""
     signed, alone = _pair(table)
+    if pd.isna(alone.runway) and not pd.isna(alone.ended):
+        return "Company ended", f"{years(alone.ended)} years", "alone in the bad tenth of futures, with cash left"
     detail = (
         f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed); raising it "
         f"sells {percent(alone.dilution)} of the company ({percent(signed.dilution)} if signed)"

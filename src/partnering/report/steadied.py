@@ -12,6 +12,8 @@ NOTE = (
     "where its uncertain inputs lie. Each of these has a mean of exactly zero, so that the mean "
     "remains what it was meant to be and is known better, with nothing simulated again. Headlines are the plain means."
 )
+MOVED = "What chance does to all strategies alike moves no lead. It moved by more than its limits, as one time in ten:"
+
 STEADIED: Columns = {
     "figure": ("After tax and as financed, $ million", None),
     "plain_musd": ("Plain mean", "{:.1f}"),
@@ -33,6 +35,12 @@ def say_steady(table: pd.DataFrame, verdict: Verdict) -> str:
         f"With what chance explains taken out the lead is known to within {_limits(lead)}, "
         f"the value if signed to within {_limits(signing)}"
     )
+
+
+def say_note(table: pd.DataFrame) -> str:
+    """Return how it is done, and which means chance has moved further than their limits say."""
+    moved = table[(table["plain_musd"] - table["steady_musd"]).abs() > table["plain_limits_musd"]]["figure"]
+    return NOTE if moved.empty else f"{NOTE} {MOVED} {'; '.join(moved)}."
 
 
 def _limits(row: pd.Series) -> str:

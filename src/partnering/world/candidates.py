@@ -12,7 +12,7 @@ from scipy.stats import gamma
 from partnering.clock import to_quarters
 from partnering.inputs.scenario import Scenario
 from partnering.world.streams import uniforms
-from partnering.world.theta import Theta, luck_of
+from partnering.world.theta import Theta, indices, luck_of
 
 
 class Stage(IntEnum):
@@ -70,11 +70,6 @@ class Candidates:
         """Return the chosen rows."""
         place = indices(rows)
         return Candidates(**{field.name: getattr(self, field.name).take(place, axis=0) for field in fields(self)})
-
-
-def indices(chosen: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return where the chosen stand: arrays are cut by index several times as fast as by mask."""
-    return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64, copy=False)
 
 
 @dataclass(frozen=True)

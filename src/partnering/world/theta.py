@@ -26,11 +26,16 @@ class Theta:
     def at(self, path: str, rows: NDArray[np.int64]) -> Any:
         """Return the leaf's value for each of the given paths (a scalar if it is not drawn)."""
         value = self.values[path]
-        return value[rows] if isinstance(value, np.ndarray) else value
+        return value.take(rows) if isinstance(value, np.ndarray) else value
 
     def each(self, path: str) -> NDArray[np.float64]:
         """Return the leaf's value as an array (path,)."""
         return np.broadcast_to(np.asarray(self.values[path], dtype=float), (self.size,))
+
+
+def indices(chosen: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return where the chosen stand: arrays are cut by index several times as fast as by mask."""
+    return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64, copy=False)
 
 
 def luck_of(theta: Theta, seed: int, name: str, block: int, slots: int) -> NDArray[np.float64]:

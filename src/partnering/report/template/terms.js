@@ -6,15 +6,20 @@ function money(value) {
 
 function amount(value) {
   const size = Math.abs(value), digits = size >= 9.95 ? 0 : 1;
-  const text = size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = rounded(size, digits);
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
+/* A half goes to the even digit, as in Python. */
+function rounded(size, digits) {
+  return size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven" });
+}
+
 function percent(part, digits = 0) {
-  if (digits) return `${(100 * part).toFixed(digits)}${SPACE}%`;
+  if (digits) return `${rounded(100 * part, digits)}${SPACE}%`;
   if (part > 0 && part < LEAST_SHOWN) return `under 1${SPACE}%`;
   if (part < 1 && part >= 1 - LEAST_SHOWN) return `over 99${SPACE}%`;
-  return `${(100 * part).toFixed(0)}${SPACE}%`;
+  return `${rounded(100 * part, 0)}${SPACE}%`;
 }
 
 function limits(mean, error, z) {
