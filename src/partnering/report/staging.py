@@ -19,7 +19,6 @@ from partnering.report.errors import ReportError
 
 LOCK, OWNER = ".lock", ".lock.owner"
 INCOMING, JOURNAL, PUBLISHED = ".incoming", ".moving.json", ".published.json"
-MARK = ".staged"
 
 
 class LockedError(ReportError):
@@ -51,16 +50,9 @@ def report_lock(reports_dir: Path) -> Iterator[None]:
 
 
 def stage(build_dir: Path) -> Path:
-    """Return `build_dir`, empty, for pages to be rendered into.
-
-    Raises:
-        ValueError: the folder holds files that no earlier call put there.
-    """
-    if build_dir.exists() and any(build_dir.iterdir()) and not (build_dir / MARK).exists():
-        raise ValueError(f"{build_dir} is not a staging folder: it holds other files")
+    """Return `build_dir`, empty, for pages to be rendered into: what a run that was killed has left there goes."""
     shutil.rmtree(build_dir, ignore_errors=True)
     build_dir.mkdir(parents=True)
-    (build_dir / MARK).touch()
     return build_dir
 
 
