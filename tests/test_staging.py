@@ -10,11 +10,15 @@ import pytest
 
 import partnering
 from partnering.report.staging import LockedError, finish_interrupted_move, move_into_place, report_lock, stage
+from partnering.results.access import forget_other_runs
+from partnering.results.place import Place
 
 SRC = str(Path(partnering.__file__).parents[1])
 HOLD = """
 import sys, time
 from pathlib import Path
+from partnering.results.access import forget_other_runs
+from partnering.results.place import Place
 from partnering.report.staging import report_lock
 with report_lock(Path(sys.argv[1])):
     print("held", flush=True)
@@ -38,7 +42,9 @@ staging.move_into_place(Path(sys.argv[1]), Path(sys.argv[2]), ["index.html", "a.
 """
 REMOVE_AND_DIE = """
 import os, shutil, signal, sys
-steps_left = int(sys.argv[2])
+from pathlib import Path
+from partnering.results.access import remove
+steps_left = int(sys.argv[3])
 def die_after(action):
     def step(*args, **kwargs):
         global steps_left
@@ -47,8 +53,8 @@ def die_after(action):
         steps_left -= 1
         return action(*args, **kwargs)
     return step
-os.unlink, os.rmdir = map(die_after, (os.unlink, os.rmdir))
-shutil.rmtree(sys.argv[1], ignore_errors=True)
+os.replace, os.unlink, os.rmdir = map(die_after, (os.replace, os.unlink, os.rmdir))
+{"rmtree": shutil.rmtree, "remove": remove}[sys.argv[1]](Path(sys.argv[2]))
 """
 
 
@@ -125,8 +131,22 @@ def test_a_move_killed_at_any_step_is_finished_or_never_happened(tmp_path, publi
 def test_a_staging_folder_whose_removal_was_cut_off_is_empty_again(tmp_path, steps):
     """A run killed at its very end, at any step of tidying up, does not stand in the way of the next."""
     build = staged(tmp_path / "build", index="old", a="old", csv="old")
-    assert start(REMOVE_AND_DIE, build, steps).wait(timeout=30) == -signal.SIGKILL and build.exists()
+    assert start(REMOVE_AND_DIE, "rmtree", build, steps).wait(timeout=30) == -signal.SIGKILL and build.exists()
     assert list(stage(build).iterdir()) == []
+
+
+@pytest.mark.parametrize("steps", range(7))
+def test_a_stored_run_whose_removal_was_cut_off_is_whole_or_gone(tmp_path, steps):
+    place = Place(tmp_path, tmp_path)
+    run = place.runs / "run"
+    (run / "data").mkdir(parents=True)
+    names = ["manifest.json", "a.csv", "data/b.csv"]
+    for name in names:
+        (run / name).write_text("stored")
+    assert start(REMOVE_AND_DIE, "remove", run, steps).wait(timeout=30) == -signal.SIGKILL
+    assert [name for name in names if (run / name).exists()] == (names if steps == 0 else [])
+    forget_other_runs(place, [])
+    assert list(place.runs.iterdir()) == []
 
 
 def test_a_second_run_is_refused_by_name_and_a_killed_one_frees_the_lock(tmp_path):

@@ -44,9 +44,7 @@ def study_coverage(
     for headline in _each(task, seeds, workers):
         found.append(headline)
         say(len(found), len(seeds))
-    values, lows, highs = (
-        np.stack([table[column].to_numpy() for table in found]) for column in ("value", "low", "high")
-    )
+    values, lows, highs = (np.stack([table[name].to_numpy() for table in found]) for name in ("value", "low", "high"))
     of_order = found[0]["metric"].str.startswith(PERCENTILES).to_numpy()
     truth = np.where(of_order, np.median(values, axis=0), values.mean(axis=0))
     return _tabulate(found[0][KEY], truth, held=(lows <= truth) & (truth <= highs), stated=~np.isnan(lows))

@@ -1,6 +1,8 @@
 """What notebooks and the pipeline call: the results of a scenario, stored or simulated now."""
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from partnering.inputs import load_scenario
@@ -38,7 +40,14 @@ def forget_other_runs(place: Place, kept: list[Results]) -> None:
     wanted = tuple(result.folder.name for result in kept)
     for folder in place.runs.iterdir() if place.runs.is_dir() else ():
         if not folder.name.startswith(wanted):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, first from its place: cut off, nothing is left there that would be taken for a whole one."""
+    doomed = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    os.replace(folder, doomed / folder.name)
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def all_results(scenarios: str) -> list[Results]:
