@@ -106,11 +106,14 @@ def test_a_run_stopped_while_it_simulates_or_is_asked(number: str, good: Path, t
 
 
 def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
-    """What a reader finds is the old report or the new one, and if it was being moved, the next run finishes it."""
-    project, luck = copy_of(good, tmp_path / "project"), random.Random(SEED)
-    before = published(project / "reports")
-    add_cell(project, "1", "record")
-    sent = 0
+    """A reader finds the whole old report or the whole new one; if it was being moved, the next run finishes it."""
+    undisturbed, project, luck = *(copy_of(good, tmp_path / name) for name in ("other", "project")), random.Random(SEED)
+    last_good, sent = published(project / "reports"), 0
+    for each in (undisturbed, project):
+        add_cell(each, "1", "record")
+    assert Command(undisturbed).end().code == 0
+    new = published(undisturbed / "reports")
+    assert new != last_good
     for _ in range(4):
         (project / "reports" / ".built.json").unlink(missing_ok=True)
         after, run = luck.uniform(0, SPAN), Command(project)
@@ -122,9 +125,10 @@ def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
         ended = done.code in (130, -signal.SIGINT) or done.code == 0
         assert ended and "Traceback" not in done.err, f"seed {SEED}, after {after} s: {done}"
         assert done.code != 130 or "interrupted" in done.line
-        if finish_interrupted_move(project / "reports") or done.code == 0:
-            before = published(project / "reports")  # the new report is the last good one from here on
-        assert published(project / "reports") == before
+        moved = finish_interrupted_move(project / "reports") or done.code == 0
+        found = published(project / "reports")
+        assert found == new or (found == last_good and not moved), f"seed {SEED}, after {after} s: {done}"
+        last_good = found
     assert sent, f"seed {SEED}: every run had ended by the time it was to be stopped"
 
 
