@@ -33,7 +33,7 @@ def test_it_says_so_where_nothing_is_gained(left: float) -> None:
 
 def test_it_names_what_chance_moved_further_than_its_limits() -> None:
     said = steadied.say_note(table(0.5)).removeprefix(steadied.NOTE)
-    assert "one time in ten: Sign; Wait." in said and lead_over("waiting") not in said
+    assert "one time in ten, it moved: Sign; Wait." in said and lead_over("waiting") not in said
     within = table(0.5).assign(plain_musd=lambda t: t["steady_musd"] + t["plain_limits_musd"] / 2)
     assert steadied.say_note(within) == steadied.NOTE
 

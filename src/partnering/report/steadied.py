@@ -12,7 +12,7 @@ NOTE = (
     "where its uncertain inputs lie. Each of these has a mean of exactly zero, so that the mean "
     "remains what it was meant to be and is known better, with nothing simulated again. Headlines are the plain means."
 )
-MOVED = "What chance does to all strategies alike moves no lead. It moved by more than its limits, as one time in ten:"
+MOVED = "What chance does to all strategies alike moves no lead. Beyond its limits, as one time in ten, it moved:"
 
 STEADIED: Columns = {
     "figure": ("After tax and as financed, $ million", None),
