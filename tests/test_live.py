@@ -20,7 +20,7 @@ from partnering.inputs import Scenario, load_scenario
 from partnering.inquiry.store import answers
 from partnering.inquiry.termsheet import EXTENSION
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
-from partnering.report.style import amount
+from partnering.report.style import JOINER, amount, money, percent
 from partnering.results.place import Place
 from partnering.results.simulate import simulate
 
@@ -76,6 +76,16 @@ def test_page_and_python_agree_on_random_terms(page: Page, known: tuple[TermShee
         worth = margins.worth + (margins.slope * (offer.amounts - sheet.actual)).sum(axis=1)
         python = [*assess(sheet, offer).numbers(), *share_going_on(margins, worth)]
         np.testing.assert_allclose(numbers, python, rtol=1e-9, atol=1e-9)
+
+
+def test_the_panel_writes_numbers_as_pages_do(page: Page) -> None:
+    """Halves and a negative nothing too: every other percentage of eight hundred futures is a half."""
+    shares = [count / 800 for count in range(801)]
+    amounts = [sixteenth / 16 for sixteenth in range(-400, 401)]
+    assert page.evaluate("(shares) => shares.map((share) => percent(share))", shares) == [percent(s) for s in shares]
+    assert page.evaluate("(amounts) => amounts.map(amount)", amounts) == [amount(musd) for musd in amounts]
+    in_words = [money(musd).replace(JOINER, "") for musd in amounts]
+    assert page.evaluate("(amounts) => amounts.map(money)", amounts) == in_words
 
 
 def test_what_is_typed_is_what_is_shown(page: Page, known: tuple[TermSheet, Margins]) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import load
+from helpers import PARAMS, load
 from matplotlib.colors import to_rgb
+from said import plain
 
 from partnering.report import exhibit, figures, findings, sentences, style, views
 from partnering.results.simulate import simulate
@@ -15,7 +16,6 @@ from partnering.results.stored import Results
 from partnering.results.verdict import Claim
 from partnering.value.statistics import Estimate
 
-PARAMS = Path(__file__).parents[1] / "params"
 ADDS, CHANGES = "sell_at_ind", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
 
@@ -25,10 +25,6 @@ DEUTERANOPE = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02
 
 def run_of(scenario: str, folder: Path) -> Results:
     return write_run(simulate(load(scenario), 5, 8, 8), folder / scenario, PARAMS.parent)
-
-
-def plain(text: str) -> str:
-    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
 
 
 # What a scenario does to the base case.

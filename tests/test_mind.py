@@ -4,20 +4,17 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from said import plain
 
 from partnering.inquiry.bargain import BARGAIN
 from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK
-from partnering.report import mind, negotiation, say_mind, style
+from partnering.report import mind, negotiation, say_mind
 from partnering.results.verdict import Option, Verdict
 from partnering.value.statistics import Estimate
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
 MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]
 KNOWN = ["title", "value", "distinct", "pays", "cost_musd", "kind", "inputs"]
-
-
-def plain(text: str) -> str:
-    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
 
 
 def said_of(say: Callable[..., str], *of: object) -> str:

@@ -5,14 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from said import plain
 
-from partnering.report import say_money, sentences, style
+from partnering.report import say_money, sentences
 from partnering.results.verdict import Flip, Option, Verdict
 from partnering.value.statistics import Estimate
-
-
-def plain(text: str) -> str:
-    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
 
 
 def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from said import plain
 
 from partnering.report import findings, sentences, style
 from partnering.results.verdict import Claim, Flip, Option, Verdict
@@ -21,10 +22,6 @@ def wins() -> Verdict:
     signing = option("a", "Sign", "signing", 94.4, 0.86)
     alone = option("b", "Go alone", "going alone to market", 20.1, 0.52)
     return Verdict("Acme", "Big", "2001-02-03", signing, alone, (), (), Estimate(74.2, 73.3, 75.1), 0.84, 0.667)
-
-
-def plain(text: str) -> str:
-    return text.replace(style.NBSP, " ").replace(style.MINUS, "-").replace(style.JOINER, "")
 
 
 def test_the_deal_wins(wins: Verdict) -> None:

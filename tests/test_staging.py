@@ -17,33 +17,14 @@ SRC = str(Path(partnering.__file__).parents[1])
 HOLD = """
 import sys, time
 from pathlib import Path
-from partnering.results.access import forget_other_runs
-from partnering.results.place import Place
 from partnering.report.staging import report_lock
 with report_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
-MOVE_AND_DIE = """
-import os, signal, sys
-from pathlib import Path
-from partnering.report import staging
-steps_left, replace, unlink = int(sys.argv[3]), os.replace, Path.unlink
-def die_after(action):
-    def step(*args, **kwargs):
-        global steps_left
-        if not steps_left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        steps_left -= 1
-        return action(*args, **kwargs)
-    return step
-os.replace, Path.unlink, staging.shutil.copyfile = map(die_after, (replace, unlink, staging.shutil.copyfile))
-staging.move_into_place(Path(sys.argv[1]), Path(sys.argv[2]), ["index.html", "a.html", "data/a.csv"])
-"""
-REMOVE_AND_DIE = """
+DIE_AFTER = """
 import os, shutil, signal, sys
 from pathlib import Path
-from partnering.results.access import remove
 steps_left = int(sys.argv[3])
 def die_after(action):
     def step(*args, **kwargs):
@@ -53,8 +34,18 @@ def die_after(action):
         steps_left -= 1
         return action(*args, **kwargs)
     return step
+"""
+MOVE_AND_DIE = f"""
+{DIE_AFTER}
+from partnering.report import staging
+os.replace, Path.unlink, shutil.copyfile = map(die_after, (os.replace, Path.unlink, shutil.copyfile))
+staging.move_into_place(Path(sys.argv[1]), Path(sys.argv[2]), ["index.html", "a.html", "data/a.csv"])
+"""
+REMOVE_AND_DIE = f"""
+{DIE_AFTER}
+from partnering.results.access import remove
 os.replace, os.unlink, os.rmdir = map(die_after, (os.replace, os.unlink, os.rmdir))
-{"rmtree": shutil.rmtree, "remove": remove}[sys.argv[1]](Path(sys.argv[2]))
+dict(rmtree=shutil.rmtree, remove=remove)[sys.argv[1]](Path(sys.argv[2]))
 """
 
 

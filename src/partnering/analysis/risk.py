@@ -37,6 +37,7 @@ def tolerance_flips(first: NDArray, second: NDArray, tolerances: NDArray) -> lis
     """
 
     def gap(tolerance: float) -> float:
+        """Return by how much the first is preferred at a risk tolerance, in its money."""
         return _equivalent(first, tolerance)[0] - _equivalent(second, tolerance)[0]
 
     def doubt(tolerance: float) -> float:
@@ -45,6 +46,7 @@ def tolerance_flips(first: NDArray, second: NDArray, tolerances: NDArray) -> lis
         return Z90 * standard_error(pull) - abs(gap(tolerance))
 
     def limit(root: float, sure: NDArray) -> float | None:
+        """Return where the preference becomes sure between a root and the nearest sure tolerance, None if nowhere."""
         return float(brentq(doubt, root, sure[0])) if len(sure) else None
 
     signs = np.sign([gap(tolerance) for tolerance in tolerances])
@@ -78,6 +80,7 @@ def dominance(first: NDArray, second: NDArray) -> tuple[Violation, Violation]:
     points = np.sort(np.concatenate([first, second]))
 
     def excess(part: NDArray) -> NDArray:
+        """Return by how much the first lies below the points more than the second, in a part of the futures."""
         return _below(first[part], points) - _below(second[part], points)
 
     every = np.arange(len(first))

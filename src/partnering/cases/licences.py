@@ -41,9 +41,11 @@ def licensee_tree(inputs: Inputs, p1: float | None = None, royalty: float = 0.0)
     """Return the licensee's tree; after every outcome it goes on or stops."""
 
     def launch(chance: Inputs) -> tuple[float, Node]:
+        """Return the chance of an outcome, and the choice whether to launch then."""
         return chance["p"], Node(choices=(Node((1 - royalty) * chance["pv"] - chance["launch"]), STOP))
 
     def phase_3(stage: Inputs) -> Node:
+        """Return the choice whether to pay for Phase 3."""
         go = Node(-stage["cost"], chances=tuple(launch(chance) for chance in stage["launches"]))
         return Node(choices=(go, STOP))
 
@@ -120,6 +122,7 @@ def value_contract(inputs: Inputs, uncertainty: float, royalty: float, milestone
     share, launch = inputs["cost_share_licensor"], inputs["launch_cost"]
 
     def state(move: float) -> Node:
+        """Return the choice whether to launch once sales have moved, owned by whoever decides."""
         sales = inputs["base_sales"] * (1 + move)
         sold = Node(np.array([royalty * sales, (1 - royalty) * sales - launch, sales - launch]))
         return Node(choices=(sold, STOP), owner=SIDES.index(inputs["launch_decided_by"]))

@@ -69,6 +69,7 @@ def work_mckinsey(inputs: Inputs) -> Figures:
     one, now, three, filing = inputs["p"]
 
     def worth(phase_2: float) -> float:
+        """Return what the programme is worth at a chance of Phase 2."""
         none = [0.0] * len(inputs["p"])
         return float(roll_back(stages_in_a_row(none, [one, phase_2, three, filing], none, inputs["value"])))
 

@@ -54,6 +54,7 @@ def break_even(lead: Callable[[float], float]) -> float:
     """Return the share between none and all at which a lead is nothing, as the report finds turns; nan if nowhere."""
 
     def look(shares: list[float]) -> list[Point]:
+        """Return the lead at each share, as points of a search."""
         return [Point(share, Paired(lead(share), 0.0), 0) for share in shares]
 
     return next((turn.at for turn in close_in(brackets(look([0.0, 1.0])), look)), float("nan"))

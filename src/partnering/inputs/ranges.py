@@ -82,6 +82,7 @@ def _beta_weight(low: float, mean: float, high: float) -> float:
     """The sum of a beta's parameters that, at this mean, brings P5 and P95 closest to low and high (least squares)."""
 
     def miss(log_weight: float) -> float:
+        """Return how far the ends of the distribution are from those wanted, squared."""
         weight = np.exp(log_weight)
         ends = stats.beta.ppf([TAIL, 1 - TAIL], weight * mean, weight * (1 - mean))
         return float(np.sum((ends - (low, high)) ** 2))

@@ -29,6 +29,7 @@ def factors_of(scenario: Scenario, signing: str, alone: str) -> dict[str, Change
     """Return what signing differs in from an alternative, each factor with the leaves that undo it."""
 
     def as_alone(*parts: str) -> Change:
+        """Return the change that gives signing these parts of the way alone."""
         return {f"strategies.{signing}.{part}": scenario[f"strategies.{alone}.{part}"] for part in parts}
 
     return {

@@ -28,8 +28,6 @@ COVERAGE = [*KEY, "truth", "seeds", "held", "share", "low", "high"]
 PERCENTILES = ("npv_p", "trough", "runway", "winddown")
 """Beginnings of the metrics that are percentiles."""
 
-"""Between the name of a run's folder and what else a study depends on."""
-
 
 def study_coverage(
     scenario: Scenario, seeds: range, paths: int, workers: int, say: Callable[[int, int], None] = lambda done, of: None

@@ -123,6 +123,7 @@ def _expected_shares(
     for place, (of, outcome) in enumerate(outcomes.items()):
 
         def model(points: NDArray, place: int = place) -> NDArray:
+            """Return what the surface says of one row at points of the unit cube, (point,)."""
             return surface.at_scores(ndtri(points.T))[0][:, place]
 
         variance, found = total_order(model, alone, rest, inquiry.settings.surface_draws)

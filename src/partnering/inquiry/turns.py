@@ -71,6 +71,7 @@ def _turns(inquiry: Inquiry, leaves: Sequence[Leaf], points: dict[str, list[Poin
     owners = [leaf for leaf, _ in open_ones]
 
     def look(middles: list[float]) -> list[Point]:
+        """Return the leads at the middles of the brackets that are open."""
         return inquiry.points(list(zip(owners, middles, strict=True)), inquiry.settings.widest_paths)
 
     turns = close_in([pair for _, pair in open_ones], look)

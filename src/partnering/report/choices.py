@@ -76,6 +76,7 @@ def _choice(mine: pd.DataFrame, chain: str, place: float, rational: bool) -> tup
     """
 
     def at(what: str) -> pd.Series:
+        """Return the row of a decision at this forecast."""
         rows = mine.loc[[(what, "phase_3")]]
         return rows[rows["forecast_z"] == place].iloc[0]
 

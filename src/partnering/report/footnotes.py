@@ -13,6 +13,7 @@ def number_links(markup: str, addresses: list[str]) -> str:
     """
 
     def numbered(match: re.Match[str]) -> str:
+        """Return a link with the number of its footnote; none where its text is its address."""
         address = html.unescape(match[1])
         if html.unescape(match[2]).strip() == address:
             return match[0]

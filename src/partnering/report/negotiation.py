@@ -215,6 +215,7 @@ def tabulate_contracts(runs: Sequence[Results]) -> pd.DataFrame:
 
 def _contract_row(run: Results) -> tuple[object, ...]:
     def number(term: str) -> float:
+        """Return a term of the deal."""
         return leaf(run, f"deal.{term}")
 
     rates = [percent(rate) for rate in leaf_list(run, ROYALTY)]

@@ -198,6 +198,7 @@ def _with_anchors(markup: str, contents: list[dict[str, object]]) -> str:
     """Give every second-level heading an id and a line in the contents, and every table a box of its own to scroll."""
 
     def anchored(match: re.Match[str]) -> str:
+        """Return a heading that can be linked to, and note it in the contents."""
         title = _plain(match[1])
         slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "part"
         taken = sum(str(entry["id"]).startswith(f"section-{slug}") for entry in contents)
@@ -219,6 +220,7 @@ def _numbered(markup: str, counts: dict[str, int], contents: list[dict[str, obje
     """Give every exhibit its number and a line in the contents."""
 
     def numbered(match: re.Match[str]) -> str:
+        """Return an exhibit with its number, and note it in the contents."""
         opening, kind, stem, title = match.groups()
         counts[kind] += 1
         label = f"{LABELS[kind]} {counts[kind]}"

@@ -119,6 +119,7 @@ def _results(run: Results) -> pd.DataFrame:
     table, titles = run.table("headline"), run.manifest["strategies"]
 
     def named(slug: str) -> str:
+        """Return the title of a strategy, or of two that are compared."""
         return " minus ".join(titles[part]["title"] for part in slug.split("-"))
 
     return table.assign(

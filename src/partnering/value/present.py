@@ -30,6 +30,7 @@ def discount_factors(rate: float, horizon: int) -> Factors:
     quarter = np.arange(horizon)
 
     def cumulated(t_years: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of the factors of all earlier quarters, (quarter + 1,)."""
         return np.concatenate([[0.0], np.cumsum(discount(t_years, rate))])
 
     return Factors(cumulated(start_years(quarter)), cumulated(mid_years(quarter)))

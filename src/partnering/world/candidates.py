@@ -145,6 +145,7 @@ def _draw_origin(
     slots, name, others = len(effort), origin.name.lower(), origin == Origin.TECHNOLOGY
 
     def drawn(variable: str, columns: int = 1) -> NDArray[np.float64]:
+        """Return uniforms of a variable, (row, column)."""
         return np.stack([luck(f"{name}/{variable}/{c}", slots)[number, path] for c in range(columns)], axis=1)
 
     def ours(variable: str, columns: int, turned: Callable = np.asarray) -> NDArray[np.float64]:
