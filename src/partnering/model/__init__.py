@@ -1,0 +1,1 @@
+"""One future of one company: draws, candidates, deal, company, values, in plain loops that numba compiles."""

@@ -1,0 +1,64 @@
+"""The one way money moves: every payment names its line, payer and payee, so each account's books follow."""
+
+from partnering.model.kernel import compiled
+from partnering.model.names import AT_START, COMPANY, OF_COMMON, OTHERS, RECURS, TAXED
+
+
+@compiled
+def enter(book, line, party, q, amount):
+    """Add a signed amount to a party's account: its sum over paths, its present value on this one."""
+    book["total"][line, party, q] += amount
+    if book["paged"]:
+        book["page"][line, party, q] += amount
+        book["touched"][line] = 1
+    if party <= OTHERS:
+        start = AT_START[line]
+        book["value"][line, party] += amount * book["factor"][int(party == COMPANY), start, q]
+        book["net"][party, start, q] += amount
+    if party == COMPANY:
+        book["cash"] += amount
+        if TAXED[line]:
+            book["income"] += amount / book["real_mid"][q]
+        if RECURS[line]:
+            book["recurring"] += amount
+
+
+@compiled
+def pay(book, line, payer, payee, q, amount):
+    """Move an amount, real $ million, from payer to payee in a quarter."""
+    if amount != 0:
+        book["negative"] += amount < 0
+        enter(book, line, payer, q, -amount)
+        enter(book, line, payee, q, amount)
+
+
+@compiled
+def pay_for(book, c, line, payer, payee, q, amount):
+    """Pay for a candidate: whoever has it stands in for the company, and what is stopped is not paid any more.
+
+    Quarters start at moment 2q, their middle is 2q + 1.
+    """
+    moment = 2 * q + 1 - AT_START[line]
+    if moment >= c["stopped"]:
+        return
+    if moment >= c["until"]:
+        payer = OTHERS if payer == COMPANY else payer
+        payee = OTHERS if payee == COMPANY else payee
+    elif payee == COMPANY:
+        c["received"] += amount * book["factor"][1, AT_START[line], q]
+    elif payer == COMPANY:
+        c["spent"] += amount * book["factor"][1, AT_START[line], q]
+    pay(book, line + OF_COMMON * c["common"], payer, payee, q, amount)
+
+
+@compiled
+def expose(book, term, line, payer, payee, q, unit):
+    """Add to the present value, to each party, of one unit of a term of the deal."""
+    worth = unit * book["factor"][0, AT_START[line], q]
+    if payer == COMPANY or payee == COMPANY:
+        ours = unit * book["factor"][1, AT_START[line], q]
+        book["unit"][term, COMPANY] += ours if payee == COMPANY else -ours
+    if payer != COMPANY:
+        book["unit"][term, payer] -= worth
+    if payee != COMPANY:
+        book["unit"][term, payee] += worth

@@ -1,0 +1,332 @@
+"""From a validated scenario and its belief tables to the kernel's records: the one edge where names become numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
+from partnering.inputs.scenario import Scenario
+from partnering.model.draws import STAGE_NAMES
+from partnering.model.names import (
+    BEST,
+    EARLY,
+    EVENTS,
+    LATE,
+    MAX_QUARTERS,
+    MAX_TERMS,
+    NEVER,
+    NONE,
+    PRECLINICAL,
+    T_COST_SHARE,
+    T_EQUITY,
+    T_FLOOR,
+    T_FUNDING,
+    T_LADDERS,
+    T_OPT_IN,
+    T_PARTNER_ROYALTY,
+    T_PROFIT_SHARE,
+    T_RATES,
+    T_REFUND,
+    T_SALES_MILESTONES,
+    T_UPFRONT,
+    T_US_PROFIT,
+)
+from partnering.model.records import CONTRACT, RULES, Beliefs
+
+ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
+RULE_OF_EXTENSION = ("alive", "value", "chance", "never", "always")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A strategy as the kernel reads it."""
+
+    slug: str
+    rules: NDArray  # (1,)
+    contracts: NDArray  # (extension years, and a last one without the deal)
+    routes: NDArray[np.int64]  # (inherited candidate,)
+    beliefs: Beliefs
+    factor: NDArray[np.float64]  # (others, company; middle, start; quarter)
+
+    @property
+    def signs(self) -> bool:
+        """Whether it signs the deal, at some time."""
+        return bool(self.rules["signs"][0])
+
+
+def quarters(scenario: Scenario, path: str) -> int:
+    """Return a leaf of years in quarters."""
+    return int(to_quarters(scenario[path]))
+
+
+def pack_strategy(scenario: Scenario, slug: str, table: Any) -> Packed:
+    """Return the records of one strategy, given its belief table."""
+    rate = scenario["valuation.discount_rate"]
+    own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
+    rules = pack_rules(scenario, table)
+    contracts = pack_contracts(scenario, slug, table)
+    _pack_conduct(scenario, rules[0], slug, table)
+    _pack_deal(scenario, rules[0])
+    _pack_extension(scenario, rules[0], table)
+    names = scenario[f"strategies.{slug}.inherited_routes"]
+    times = (mid_years(np.arange(MAX_QUARTERS)), start_years(np.arange(MAX_QUARTERS)))
+    return Packed(
+        slug=slug,
+        rules=rules,
+        contracts=contracts,
+        routes=np.array([ROUTES.index(name) for name in names], dtype=np.int64),
+        beliefs=pack_beliefs(table),
+        factor=np.array([[discount(t, each) for t in times] for each in (rate, own_rate)]),
+    )
+
+
+def pack_beliefs(table: Any) -> Beliefs:
+    """Return a belief table as plain arrays."""
+    arrays = (table.class_z, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
+    outlook = table.outlook.cost_musd, table.outlook.quarters
+    return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, *outlook)))
+
+
+def pack_rules(scenario: Scenario, table: Any) -> NDArray:
+    """Return what the inputs fix alike for every strategy, (1,)."""
+    packed = np.zeros(1, dtype=RULES)
+    rules, horizon = packed[0], quarters(scenario, "valuation.horizon_years")
+    for name, path in _RULE_LEAVES.items():
+        rules[name] = scenario[path]
+    for name, path in _RULE_YEARS.items():
+        rules[name] = quarters(scenario, path)
+    rules["horizon"], rules["rational"] = horizon, table.rational
+    rules["licensing_window"] = min(rules["licensing_left"], horizon)
+    rules["limited"] = scenario["financing.capital"] == "limited"
+    rules["buffer"] = QUARTERS * scenario["financing.buffer_years"]
+    rules["losses_years"] = int(np.ceil(scenario["tax.losses_years"]))
+    for name, path in (
+        ("own_research", "leads.own_research_musd"),
+        ("full_burn", "company.other_burn_musd"),
+        ("rights_burn", "company.rights_only_burn_musd"),
+    ):
+        rules[name] = scenario[path] / QUARTERS
+    rules["kept_in_sale"] = table.outlook.kept_in_sale
+    _pack_tables(scenario, rules, table, horizon)
+    return packed
+
+
+def _pack_tables(scenario: Scenario, rules: Any, table: Any, horizon: int) -> None:
+    """Set what differs by quarter: uptake, what sales are worth, deflators, present value of one a quarter."""
+    averages, quarter = scenario["sales.uptake"], np.arange(MAX_QUARTERS + 1)
+    rules["uptake_points"] = points = len(averages)
+    rules["uptake_at"][1 : points + 1] = np.arange(points) + 0.5
+    rules["uptake"][1 : points + 1] = averages
+    rules["milestone_shares"][LATE, 3:] = scenario["license.milestone_shares"]
+    rules["milestone_shares"][EARLY] = scenario["license.early.milestone_shares"]
+    rules["milestone_shares"][2] = scenario["technology.milestone_shares"]
+    rules["run_on"][:, :horizon] = table.outlook.run_on
+    rules["least_sales"][:, :horizon] = -np.inf if table.least_sales is None else table.least_sales
+    inflation, rate = scenario["valuation.inflation_rate"], scenario["valuation.discount_rate"]
+    rules["real_start"], rules["real_mid"] = (discount(t(quarter), inflation) for t in (start_years, mid_years))
+    rules["annuity"][1:] = np.cumsum(discount(mid_years(quarter[:-1]), rate))
+
+
+def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Any) -> None:
+    """Set what a strategy does with its candidates."""
+    at, outlook = f"strategies.{slug}", table.outlook
+    exit_stage = scenario[f"{at}.exit_stage"]
+    rules["signs"] = scenario[f"{at}.signs_deal"]
+    rules["signing"] = quarters(scenario, f"{at}.signing_years")
+    rules["signing_prob"], rules["terms_factor"] = scenario[f"{at}.signing_prob"], scenario[f"{at}.terms_factor"]
+    rules["exit_stage"] = NONE if exit_stage == "none" else STAGE_NAMES.index(exit_stage)
+    rules["licence_kind"] = EARLY if rules["exit_stage"] == PRECLINICAL else LATE
+    rules["own_route"] = ROUTES.index(scenario[f"{at}.own_lead_route"])
+    rules["kept_route"] = ROUTES.index(scenario["behaviour.common_route"])
+    rules["effector"] = scenario[f"{at}.effector_multiplier"]
+    option = scenario["deal.opt_in.stage"]
+    rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
+    chain = {0: 0, 1: 1, 2: 2, BEST: 3}[int(rules["own_route"])]
+    rules["lead_worth"] = found_per_musd(scenario, table) * outlook.lead_worth[chain]
+    rules["licences_a_year"] = rules["effector"] * outlook.licences_a_year
+    rules["licence_worth"] = outlook.licence_worth
+
+
+def found_per_musd(scenario: Scenario, table: Any) -> float:
+    """Return the leads that a million of research is expected to find, discounted to the spending."""
+    lag = to_quarters(scenario["leads.discovery_lag_years"]) / QUARTERS
+    return table.leads_per_musd[0] * float(discount(lag, scenario["valuation.discount_rate"]))
+
+
+def _pack_deal(scenario: Scenario, deal: Any) -> None:
+    """Set the terms of the deal."""
+    premium = scenario["deal.equity.premium_rate"]
+    for name, path in _DEAL_LEAVES.items():
+        deal[name] = scenario[path]
+    deal["premium_part"] = premium / (1 + premium)
+    deal["fair_part"] = scenario["deal.equity.amount_musd"] / (1 + premium)
+    for k, ladder in enumerate(("full", "short")):
+        deal["ladder"][k] = [scenario[f"deal.ladder_{ladder}.{event}_musd"] for event in EVENTS]
+    thresholds, rates = (scenario[f"deal.royalty.{name}"] for name in ("thresholds_musd", "rates"))
+    deal["tiers"], deal["threshold"][:] = len(rates), np.inf
+    deal["threshold"][: len(rates)], deal["tier_rate"][: len(rates)] = thresholds, rates
+    steps = scenario["deal.sales_milestones.thresholds_musd"]
+    deal["steps"], deal["step_at"][: len(steps)] = len(steps), steps
+    deal["step_pays"][: len(steps)] = scenario["deal.sales_milestones.amounts_musd"]
+    years = funding_years(scenario)
+    deal["year_pays"][: len(years)] = years
+    deal["committed"] = len(scenario["deal.research_schedule_musd"])
+    for place, (name, within) in TERM_FIELDS.items():
+        deal["term"][place] = deal[name] if within is None else deal[name][within]
+
+
+def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
+    """Set the partner's options on further years of research, and what it knows and expects when it decides."""
+    count, rate = scenario["deal.extension_count"], scenario["valuation.discount_rate"]
+    rule = scenario["deal.extension_rule"]
+    deal["extensions"], deal["extension_rule"] = count, RULE_OF_EXTENSION.index(rule)
+    deal["extension_prob"] = {"never": 0.0, "always": 1.0}.get(rule, scenario["deal.extension_prob"])
+    deal["extension_at"][:count] = to_quarters(scenario["deal.extension_decision_years"])
+    deal["alive_needed"][:count] = scenario["deal.extension_alive_needed"]
+    deal["lead_to_partner"], (deal["leads_mean"], deal["leads_variance"]) = table.lead_to_partner, table.leads_per_musd
+    funded = funded_quarters(scenario, 0)
+    research, lag = funded * scenario["leads.target_multiplier"], quarters(scenario, "leads.discovery_lag_years")
+    deal["research_spent"][1 : len(research) + 1] = np.cumsum(research)
+    for option in range(count):
+        year = QUARTERS * (int(deal["committed"]) + option) + np.arange(QUARTERS)
+        ahead = mid_years(year - int(deal["extension_at"][option]))
+        deal["extension_found"][option] = (research[year] * discount(ahead + lag / QUARTERS, rate)).sum()
+        deal["extension_costs"][option] = (funded[year] * discount(ahead, rate)).sum()
+
+
+def funding_years(scenario: Scenario) -> tuple[float, ...]:
+    """Return the nominal research funding of each contract year; extension years share what the ceiling leaves."""
+    schedule, count = scenario["deal.research_schedule_musd"], scenario["deal.extension_count"]
+    committed = scenario["deal.upfront_musd"] + scenario["deal.research_total_musd"]
+    return (*schedule, *((scenario["deal.committed_ceiling_musd"] - committed) / max(count, 1),) * count)
+
+
+def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
+    """Return real research funding by quarter since signing if every extension is taken: evenly, deflated."""
+    nominal = np.repeat(np.asarray(funding_years(scenario), dtype=float) / QUARTERS, QUARTERS)
+    return nominal * discount(mid_years(signing + np.arange(len(nominal))), scenario["valuation.inflation_rate"])
+
+
+def pack_contracts(scenario: Scenario, slug: str, table: Any) -> NDArray:
+    """Return what the deal does for research, by extension years taken, and last what the company does without it."""
+    count, committed = scenario["deal.extension_count"], len(scenario["deal.research_schedule_musd"])
+    packed = np.zeros(count + 2, dtype=CONTRACT)
+    signing, window = quarters(scenario, f"strategies.{slug}.signing_years"), quarters(scenario, "leads.window_years")
+    budget, funded = scenario["leads.own_research_musd"] / QUARTERS, funded_quarters(scenario, signing)
+    for taken, contract in enumerate(packed):
+        contract["signed"] = signing if taken <= count else NEVER
+        contract["years"] = committed + taken if taken <= count else 0
+        paid = np.zeros(MAX_QUARTERS)
+        lasts = max(min(QUARTERS * int(contract["years"]), MAX_QUARTERS - signing), 0)
+        paid[signing : signing + lasts] = funded[:lasts]
+        within = np.zeros(MAX_QUARTERS, dtype=bool)
+        within[signing : signing + lasts] = True
+        contract["year"][:] = np.where(within, (np.arange(MAX_QUARTERS) - signing) // QUARTERS, -1)
+        contract["own"][:window] = ~within[:window]
+        contract["funded"], contract["research"] = paid, paid * scenario["leads.target_multiplier"]
+        contract["research"][window:] = 0.0
+        spent = np.where(within, paid * scenario["leads.target_multiplier"], budget)
+        contract["found"][:window] = np.cumsum(spent[:window])
+    _pack_decided(scenario, packed[:-1], signing, funded, table)
+    return packed
+
+
+def _pack_decided(
+    scenario: Scenario, contracts: NDArray, signing: int, funded: NDArray[np.float64], table: Any
+) -> None:
+    """Set net funding over the quarters ahead, and what all of it is worth, as far as it is decided by a quarter.
+
+    A further year is decided at its date. Funding is worth its margin and the leads it is expected to find.
+    """
+    committed, margin = len(scenario["deal.research_schedule_musd"]), 1 - table.outlook.research_cost_share
+    chain = 0 if scenario["deal.opt_in.stage"] == "none" else 7
+    lead = found_per_musd(scenario, table) * table.outlook.lead_worth[chain]
+    value = margin + scenario["leads.target_multiplier"] * lead
+    factor = discount(mid_years(np.arange(MAX_QUARTERS)), scenario["valuation.discount_rate"])
+    windows = [quarters(scenario, f"financing.{name}_years") for name in ("look_ahead", "raise_for")]
+    for year, moment in enumerate([0.0] * committed + list(scenario["deal.extension_decision_years"])):
+        first, paid = signing + QUARTERS * year, np.zeros(MAX_QUARTERS)
+        lasts = max(min(QUARTERS, MAX_QUARTERS - first), 0)
+        paid[first : first + lasts] = funded[QUARTERS * year : QUARTERS * year + lasts]
+        sums = np.concatenate([[0.0], np.cumsum(paid)])
+        for q in range(min(signing + int(to_quarters(moment)), MAX_QUARTERS), min(first + QUARTERS, MAX_QUARTERS)):
+            having = contracts["years"] > year
+            for place, window in enumerate(windows):
+                ahead = sums[min(q + window, MAX_QUARTERS)] - sums[q]
+                contracts["ahead"][having, place, q] += margin * ahead
+            contracts["worth"][having, q] += value * (paid[q:] * factor[: MAX_QUARTERS - q]).sum()
+
+
+_LISTS = {T_RATES: "tier_rate", T_SALES_MILESTONES: "step_pays"}
+TERM_FIELDS: dict[int, tuple[str, Any]] = {
+    T_UPFRONT: ("upfront", None),
+    T_EQUITY: ("equity", None),
+    T_OPT_IN: ("opt_in_fee", None),
+    T_PARTNER_ROYALTY: ("partner_royalty", None),
+    T_PROFIT_SHARE: ("profit_share", None),
+    T_FLOOR: ("floor", None),
+    T_COST_SHARE: ("cost_share", None),
+    T_US_PROFIT: ("us_profit", None),
+    T_REFUND: ("refund_share", None),
+    **{T_LADDERS + len(EVENTS) * k + event: ("ladder", (k, event)) for k in range(2) for event in range(len(EVENTS))},
+    **{first + place: (name, place) for first, name in _LISTS.items() for place in range(MAX_TERMS)},
+    **{T_FUNDING + year: ("year_pays", year) for year in range(2 * MAX_TERMS)},
+}
+"""Where the value of each term of the exposures stands in the rules."""
+
+_RULE_YEARS = {
+    "research_window": "leads.window_years",
+    "discovery_lag": "leads.discovery_lag_years",
+    "licensing_left": "technology.new_years",
+    "closing": "license.deal_years",
+    "retry": "license.retry_years",
+    "launch_delay": "sales.company_launch_delay_years",
+    "lifecycle": "sales.lifecycle_years",
+    "eu_after": "duration.eu_after_us_years",
+    "japan_after": "duration.japan_after_us_years",
+    "early": "claim.early_years",
+    "relicense_wait": "deal.termination.relicense_years",
+    "franchise_lasts": "company.franchise_years",
+    "look_ahead": "financing.look_ahead_years",
+    "raise_for": "financing.raise_for_years",
+    "raise_gap": "financing.raise_gap_years",
+    "distress": "financing.distress_years",
+    "postpone": "financing.postpone_years",
+    "burn_ahead": "financing.burn_ahead_years",
+    "exit_ahead": "financing.exit_burn_years",
+}
+
+_RULE_LEAVES = {
+    "us_share": "sales.us_share",
+    "lifecycle_rate": "sales.lifecycle_rate",
+    "conjugate_cogs": "sales.conjugate_cogs_rate",
+    "erosion_years": "sales.erosion_years",
+    "conjugate_odds": "success.conjugate_odds",
+    "alliance_odds": "success.alliance_odds",
+    "target_multiplier": "leads.target_multiplier",
+    "opening_cash": "company.opening_cash_musd",
+    "shares": "company.shares_millions",
+    "pre_deal_value": "company.pre_deal_value_musd",
+    "raise_least": "financing.raise_least_musd",
+    "issue_fee": "financing.issue_fee_rate",
+    "issue_discount": "financing.issue_discount_rate",
+    "partner_tax": "tax.partner_rate",
+    "late_first_part": "cost.late_manufacturing_in_phase_3",
+}
+
+_DEAL_LEAVES = {
+    "upfront": "deal.upfront_musd",
+    "equity": "deal.equity.amount_musd",
+    "opt_in_fee": "deal.opt_in.fee_musd",
+    "step_down": "deal.royalty.step_down_share",
+    "floor": "deal.royalty.floor_musd",
+    "offered": "deal.copromotion.offered",
+    "us_profit": "deal.copromotion.us_profit_share",
+    "refund_share": "deal.copromotion.opt_in_cost_share",
+    "cost_share": "deal.sharing.cost_share",
+    "profit_share": "deal.sharing.profit_share",
+    "returned_share": "deal.termination.relicense_terms_share",
+    "partner_royalty": "deal.termination.partner_royalty_rate",
+}

@@ -1,0 +1,322 @@
+"""One path under one strategy: its candidates planned, then lived through three times, and what is kept of each.
+
+Views: the programme planned and before tax; the company with all the money it could want; the company as financed.
+"""
+
+from partnering.model.checks import check_path
+from partnering.model.company import live_quarter
+from partnering.model.counting import count_events, count_products
+from partnering.model.flows import promised
+from partnering.model.kernel import compiled, entry
+from partnering.model.money import base_burn, going_concern
+from partnering.model.names import (
+    AT_START,
+    CAPITAL_LINES,
+    COMMON,
+    COMPANY,
+    FINANCED,
+    LEAD,
+    LINES,
+    MARKET,
+    NEVER,
+    NONE,
+    OTHERS,
+    PHASE_2,
+    PLANNED,
+    PRETAX,
+    PROGRAMME_LINES,
+    TECHNOLOGY,
+    TERMS,
+)
+from partnering.model.plan import (
+    dosed_and_alive,
+    extension_gain,
+    plan_candidate,
+    plan_kept,
+    plan_licensed,
+    ready,
+    set_money,
+    set_rights,
+)
+from partnering.model.portfolio import following
+
+CHECKED_PATHS = 1024
+"""Paths of the first block on which the identities are taken."""
+
+
+@entry
+def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, books, space, kept):
+    """Live through every path of a block under one strategy.
+
+    Arrays: `contracts` (extension years, and a last one without the deal), `futures` (path,), `drawn` (candidate,) in
+    the order of paths, `books` (view,), `space` = (work, planned, active) to work in, `kept` = what is kept by path.
+    """
+    rules = rules_[0]
+    for path in range(len(futures)):
+        future, firm = futures[path], space.firm[0]
+        chosen = sign(rules, contracts, routes, beliefs, future, drawn, space)
+        contract = contracts[chosen]
+        kept.extensions[path] = contract["years"] - rules["committed"] if contract["signed"] < NEVER else NONE
+        count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
+        for view in range(len(books)):
+            book = books[view]
+            turn_page(rules, kept, book, path, view)
+            open_firm(rules, future, market, firm, path, view, kept.franchise)
+            live(rules, contract, future, firm, book, space, count)
+            close_path(rules, future, firm, book, space.work, count, kept.out[view, path])
+            keep_path(rules, kept, firm, book, path, view)
+            if view == PRETAX and path < CHECKED_PATHS and book["paged"] == 1:
+                check_path(rules, book, space.work, count, contract["signed"])
+            if view == PRETAX and path < len(kept.courses):
+                keep_course(kept, path, space.work, count)
+
+
+@compiled
+def turn_page(rules, kept, book, path, view):
+    """Turn to an empty page where one is kept of the path."""
+    book["paged"] = path < kept.told.shape[1] or (view == PRETAX and path < kept.sample.shape[2])
+    for line in range(len(LINES)):
+        if book["touched"][line] == 1:
+            book["page"][line, :, : rules["horizon"]] = 0.0
+    book["touched"][:] = 0
+
+
+@compiled
+def keep_course(kept, path, work, count):
+    """Keep the candidates of a path."""
+    kept.counts[path] = count
+    for place in range(count):
+        kept.courses[path, place] = work[place]
+
+
+@compiled
+def sign(rules, contracts, routes, beliefs, future, drawn, space):
+    """Return which contract holds on a path: by the extension years the partner takes, or the last one, without."""
+    if rules["signs"] == 0 or future["signing"] >= rules["signing_prob"]:
+        return len(contracts) - 1
+    taken = 0
+    for option in range(rules["extensions"]):
+        if taken == option and extends(rules, contracts, routes, beliefs, future, drawn, space, option):
+            taken += 1
+    return taken
+
+
+@compiled
+def extends(rules, contracts, routes, beliefs, future, drawn, space, option):
+    """Return whether the partner takes a further year, from what has been seen of the candidates of the term alone."""
+    rule, q = rules["extension_rule"], rules["signing"] + rules["extension_at"][option]
+    if rule == 0 or rule == 1:  # alive, value
+        first, alive, leads = future["first"], 0, 0
+        for row in range(first, first + future["inherited"] + future["leads"]):
+            c = space.planned[0]
+            if plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
+                alive += dosed_and_alive(c, q)
+                seen = c["origin"] == LEAD and c["crossing"] < q - rules["discovery_lag"]
+                leads += seen and c["collaboration"] == 1
+        if rule == 0:
+            return alive >= rules["alive_needed"][option]
+        return extension_gain(rules, contracts[0], rules["lead_to_partner"], leads, q, option) >= 0
+    return future["extension"][option] < rules["extension_prob"]
+
+
+@compiled
+def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
+    """Plan every candidate of a path; returns how many there are: the programme's, the kept ones, others' products."""
+    count, row, exits = 0, future["first"], rules["exit_stage"]
+    for place in range(future["inherited"] + future["leads"] + future["common"] + future["technology"]):
+        d, c = drawn[row + place], planned[count]
+        if d["origin"] == COMMON:
+            plan_kept(rules, rules["kept_route"], future, beliefs, d, c)
+            there = True
+        elif d["origin"] == TECHNOLOGY:
+            there = plan_licensed(rules, future, beliefs, d, c)
+        else:
+            there = plan_candidate(rules, contract, routes, future, beliefs, d, c)
+        if there:
+            set_money(rules, future, beliefs, c, d, PHASE_2 if d["origin"] == COMMON else exits)
+            set_rights(rules, future, c)
+            ready(c)
+            c["promise"] = promised(beliefs, c) if rules["offered"] else 0.0
+            c["last"] = over_at(future, c)
+            count += 1
+    return count
+
+
+@compiled
+def over_at(future, c):
+    """Return the quarter from which nothing more comes of a candidate that does not wait; NEVER if it may sell on."""
+    if c["entered"][MARKET] == 1:
+        return c["launch"] + future["royalty_term"] + 1 if c["origin"] == TECHNOLOGY else NEVER
+    last = max(c["closes"], c["rights_until"])
+    if c["taken"] < NEVER:  # what is paid then is paid, whether anybody goes on or not
+        last = max(last, c["taken"] + 1)
+    for stage in range(MARKET):
+        if c["entered"][stage] == 1:
+            last = max(last, max(c["start"][stage + 1], c["end"][stage]))
+    return last
+
+
+@compiled
+def open_firm(rules, future, market, firm, path, view, franchise):
+    """Set the company as it is on the day."""
+    firm["view"] = PLANNED if view == FINANCED and rules["limited"] == 0 else view
+    firm["ended"], firm["forced"], firm["last_raise"], firm["paused"] = NEVER, 0, -NEVER, 0
+    firm["shares"], firm["franchise"] = rules["shares"], franchise
+    firm["recurring"] = firm["researched"] = firm["raised"] = firm["raised_value"] = firm["need"] = 0.0
+    firm["loss_years"], firm["losses"][0] = 1, future["losses"]
+    firm["awaited_until"] = rules["signing"] if rules["signs"] == 1 else 0
+    firm["told"][:] = 0.0
+    if view == FINANCED:
+        for q in range(rules["horizon"]):
+            firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
+
+
+@compiled
+def live(rules, contract, future, firm, book, space, count):
+    """Live through all quarters with the planned candidates of a path."""
+    work, active = space.work, space.active
+    for place in range(count):
+        work[place] = space.planned[place]
+        active[place] = place
+        if firm["view"] == FINANCED and work[place]["mobile"] == 1:
+            wait(work[place])
+    firm["active"] = count
+    book["cash"], book["income"], book["recurring"] = rules["opening_cash"], 0.0, 0.0
+    book["value"][:] = 0.0
+    book["unit"][:] = 0.0
+    book["net"][:, :, : rules["horizon"]] = 0.0
+    for q in range(rules["horizon"]):
+        live_quarter(rules, contract, future, firm, book, work, active, q)
+        firm["balance"][q] = book["cash"]
+        book["balance"][q] += book["cash"]
+
+
+@compiled
+def wait(c):
+    """Let a candidate whose stages the company pays for wait for money, and a lead for the research that finds it."""
+    c["next"] = following(c, NONE)
+    if c["origin"] == LEAD:
+        c["found"] = NEVER
+    else:
+        c["due"] = c["start"][c["next"]]
+
+
+@compiled
+def close_path(rules, future, firm, book, work, count, out):
+    """Keep the values of a path: by party, the counts of products, what the company's money did."""
+    for party in range(3):
+        out["npv"][party] = value_of(rules, firm, book, party)
+    out["programme"] = 0.0
+    for line in range(PROGRAMME_LINES):
+        out["programme"] += book["value"][line, COMPANY]
+    count_products(rules, future, book, work, count, out)
+    add_sums(rules, firm, book)
+    horizon, ended = rules["horizon"], firm["ended"]
+    lowest, gone = rules["opening_cash"], NEVER
+    for q in range(horizon):
+        if 2 * q + 1 < ended:
+            lowest = min(lowest, firm["balance"][q])
+            gone = q if gone == NEVER and firm["balance"][q] < 0 else gone
+    worth = rules["opening_cash"] + out["npv"][COMPANY] + firm["raised_value"]
+    out["trough_musd"], out["raised_musd"] = lowest, firm["raised"]
+    out["dilution"] = 1 - rules["shares"] / firm["shares"]
+    out["value_per_share"] = worth / firm["shares"]
+    out["ended_years"] = min(ended, 2 * horizon) / 8
+    out["forced"] = firm["forced"]
+    out["cash_out_years"] = (min(gone, horizon) + 0.5) / 4
+    count_events(rules, firm, book, work, count)
+
+
+@compiled
+def counts_for(view, line, party):
+    """Return whether a line is part of a party's value in a view: before tax the programme, after it the company."""
+    if party == COMPANY and view != PRETAX:
+        return line < CAPITAL_LINES
+    return line < PROGRAMME_LINES
+
+
+@compiled
+def value_of(rules, firm, book, party):
+    """Return a party's value on a path; a large firm pays its tax on all that counts, using a loss in its year."""
+    value = 0.0
+    for line in range(len(LINES)):
+        if counts_for(firm["view"], line, party):
+            value += book["value"][line, party]
+    if firm["view"] != PRETAX and party != COMPANY:
+        value -= rules["partner_tax"] * value
+    return value
+
+
+@compiled
+def _taxed(book, party, start):
+    """Return what a large firm pays tax on, of what is paid at the start or the middle of quarters."""
+    value = 0.0
+    for line in range(PROGRAMME_LINES):
+        if AT_START[line] == start:
+            value += book["value"][line, party]
+    return value
+
+
+@compiled
+def add_sums(rules, firm, book):
+    """Add the path's present values, and their squares, to the sums that means and errors are made from."""
+    for party in range(OTHERS + 1):
+        for line in range(len(LINES)):
+            value = book["value"][line, party]
+            book["value_sum"][line, party, 0] += value
+            book["value_sum"][line, party, 1] += value * value
+    for party in range(1, OTHERS + 1):
+        for start in range(2):
+            tax = -rules["partner_tax"] * _taxed(book, party, start)
+            book["tax_sum"][party, start, 0] += tax
+            book["tax_sum"][party, start, 1] += tax * tax
+    if firm["view"] == PRETAX:
+        for term in range(TERMS):
+            for party in range(OTHERS + 1):
+                unit = book["unit"][term, party]
+                book["unit_sum"][term, party, 0] += unit
+                book["unit_sum"][term, party, 1] += unit * unit
+
+
+@compiled
+def keep_path(rules, kept, firm, book, path, view):
+    """Keep what a path did by quarter, of the first paths: cash, net cash of the parties, what management saw."""
+    if path < kept.balance.shape[1]:
+        for q in range(rules["horizon"]):
+            kept.balance[view, path, q] = firm["balance"][q]
+            if firm["view"] == PRETAX:
+                for party in range(OTHERS + 1):
+                    kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
+    if path < kept.told.shape[1]:
+        for q in range(rules["horizon"]):
+            for step in range(kept.told.shape[2]):
+                kept.told[view, path, step, q] = firm["told"][step, q]
+            for line in range(len(LINES)):
+                kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
+    if view == PRETAX and path < kept.sample.shape[2]:
+        for line in range(len(LINES)):
+            for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
+                for q in range(rules["horizon"]):
+                    if book["page"][line, party, q] != 0:
+                        kept.sample[line, party, path, q] = book["page"][line, party, q]
+
+
+@entry
+def opening_worth(rules_, contracts, routes, beliefs, futures, drawn, space):
+    """Return what a company without a deal is believed to be worth on the day besides its cash, on the first path."""
+    rules, future, firm = rules_[0], futures[0], space.firm[0]
+    contract = contracts[len(contracts) - 1]
+    count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
+    firm["own"] = firm["held"] = firm["work"] = firm["rights"] = 0.0
+    firm["ended"] = NEVER
+    for place in range(count):
+        c = space.planned[place]
+        stage = c["first_stage"]
+        if c["entered"][stage] == 1 and c["start"][stage] == 0 and c["crossing"] == 0:
+            if c["own"][stage] == 1:
+                firm["own"] += c["worth"][stage]
+            else:
+                firm["held"] += c["worth"][stage]
+            firm["rights"] += c["origin"] == TECHNOLOGY
+    firm["burn"] = base_burn(rules, firm, 0)
+    return going_concern(rules, contract, firm, 0, rules["burn_ahead"])

@@ -1,0 +1,166 @@
+"""The candidates of a company as their stages pass: what stands where, what it is worth, what starts, what is let go."""
+
+from partnering.model.kernel import compiled
+from partnering.model.names import LICENSE_OUT, MARKET, NEVER, NONE, REVIEW
+from partnering.model.sales import too_little
+
+
+@compiled
+def move(c, stage, by, horizon):
+    """Put off a stage and all that follows it by some quarters; nothing is drawn again."""
+    for later in range(stage, MARKET + 1):
+        c["start"][later] += by
+        if later < MARKET:
+            c["end"][later] += by
+        if c["start"][later] >= horizon:
+            c["entered"][later] = 0
+    c["launch"] += by if c["launch"] < NEVER else 0
+    c["taken"] += by if c["taken"] < NEVER else 0
+    c["signed"] += by if c["signed"] < NEVER else 0
+    c["handed"] += by if c["handed"] < NEVER else 0
+    c["resumed"] += by if c["resumed"] < NEVER else 0
+    c["rights_from"] += by if c["rights_from"] < NEVER else 0
+    c["last"] += by if c["last"] < NEVER else 0
+    c["rights_until"] += by
+    c["closes"] += by
+    c["shift"] += by
+
+
+@compiled
+def following(c, stage):
+    """Return the next stage that the company does pay for, NONE if none: known once a stage is over."""
+    for later in range(stage + 1, MARKET + 1):
+        if c["paid"][later] == 1:
+            return later
+    return NONE
+
+
+@compiled
+def advance(rules, c, q):
+    """Bring a candidate to the stage it is in as a quarter begins; withdraw a product that sells too little."""
+    limit = c["next"] if c["next"] != NONE else MARKET + 1
+    while c["here"] + 1 < limit and c["entered"][c["here"] + 1] == 1 and c["start"][c["here"] + 1] <= q:
+        c["here"] += 1
+    if c["here"] == MARKET and c["withdrawn"] == NEVER and too_little(rules, c, q):
+        c["withdrawn"] = c["closes"] = q
+    if c["running"] != NONE and c["runs_until"] <= q:
+        c["running"] = NONE
+
+
+@compiled
+def selling(c, q):
+    """Return whether a product is sold in a quarter."""
+    return c["here"] == MARKET and c["launch"] <= q < c["withdrawn"]
+
+
+@compiled
+def waits(c, q):
+    """Return whether a candidate's next stage may start and waits for money."""
+    return c["due"] <= q
+
+
+@compiled
+def stands_in(c, q):
+    """Return the stage a candidate stands in, NONE if it is not there.
+
+    One for which a licensee is sought stands where it was until the answer is there, a product in its launch for its
+    first year, then as long as it sells.
+    """
+    if waits(c, q):
+        return c["next"]
+    stage = c["here"]
+    if stage < c["first_stage"] or c["entered"][stage] == 0:
+        return NONE
+    if stage == MARKET:
+        return MARKET
+    lost = c["handed"] < NEVER and c["resumed"] == NEVER
+    return stage if q < (c["end"][stage] if lost else c["start"][stage + 1]) else NONE
+
+
+@compiled
+def worth_in(rules, c, stage, q):
+    """Return what a candidate is worth to the company in the stage it stands in.
+
+    A product, from its second year on, is worth what it brought in the quarter before, run on as expected.
+    """
+    if stage == NONE:
+        return 0.0
+    if stage < MARKET or waits(c, q) or q < c["launch"] + 4:
+        return c["worth"][stage]
+    shape = 0 if c["own"][MARKET] == 1 else 2 if c["collaboration"] == 1 else 1
+    return max(c["brings"] * rules["run_on"][shape, q - c["launch"]], 0.0)
+
+
+@compiled
+def spending(c, stage):
+    """Return what the company spends on a stage in a quarter."""
+    amount = c["trial"][0, stage] if stage < 4 else 0.0
+    return amount + c["late"][0, stage - 3] if stage >= 3 else amount
+
+
+@compiled
+def spending_ahead(c, q, ahead):
+    """Return what the stage under way is expected to cost over the quarters ahead: as now, until it should be over.
+
+    One that has run longer than expected goes on for a quarter. A launch costs in its last year.
+    """
+    stage, left = c["running"], max(c["expected_end"] - q, 1)
+    if stage == MARKET:
+        return c["cost"][MARKET] / 4 * max(min(left, ahead) - max(left - 4, 0), 0)
+    return spending(c, stage) * min(left, ahead)
+
+
+@compiled
+def cost_after(c, stage):
+    """Return what the next stage is expected to cost the company, should this one succeed and nobody take it."""
+    licensed = stage == c["exits"] and (c["route"] == LICENSE_OUT or c["collaboration"] == 1)
+    return 0.0 if stage == MARKET or licensed else c["cost"][stage + 1]
+
+
+@compiled
+def need_of(c, q, ahead):
+    """Return what a candidate needs over the quarters ahead: its stage under way, and in full the next, or that waits."""
+    if waits(c, q):
+        return c["cost"][c["next"]]
+    if c["running"] == NONE:
+        return 0.0
+    then = cost_after(c, c["running"]) if c["expected_end"] <= q + ahead else 0.0
+    return then + spending_ahead(c, q, ahead)
+
+
+@compiled
+def find(c, q, horizon):
+    """Find a lead: its dates, and its exclusivity, count from now."""
+    by = q - c["crossing"]
+    move(c, 0, by, horizon)
+    c["crossing"] += by
+    c["loss_of_exclusivity"] += by
+    c["found"], c["due"] = q, c["start"][c["next"]]
+
+
+@compiled
+def start_stage(c, q, horizon):
+    """Start the stage that waits, and plan what is certain to come of it."""
+    stage = c["next"]
+    if q > c["start"][stage]:
+        move(c, stage, q - c["start"][stage], horizon)
+    c["here"] = c["running"] = stage
+    if stage == REVIEW:
+        c["filed"] = q
+    if stage == MARKET:
+        c["runs_until"] = c["launch"] + 4
+    else:
+        c["runs_until"] = min(c["end"][stage], c["taken"] if c["collaboration"] == 1 else NEVER)
+    c["expected_end"] = q + c["lasts"][stage]
+    c["next"] = following(c, stage)
+    c["due"] = c["start"][c["next"]] if c["next"] != NONE else NEVER
+
+
+@compiled
+def let_go(c, q, moment, horizon):
+    """Hand a candidate over from a moment on: whoever has it starts the stage that waited in the next quarter."""
+    c["until"] = moment
+    if waits(c, q):
+        move(c, c["next"], q + 1 - c["start"][c["next"]], horizon)
+    c["next"] = c["running"] = NONE
+    c["due"] = NEVER

@@ -1,0 +1,200 @@
+"""The few typed records that the kernel works on. Money in $ million, times in quarters unless a name says otherwise."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.model.names import EVENTS, LINES, MAX_QUARTERS, MAX_TERMS, TERMS, TOLD
+
+_INT, _FLOAT = np.int64, np.float64
+_LISTED, _QUARTERLY = (MAX_TERMS,), (MAX_QUARTERS,)
+
+
+def _record(ints: str, floats: str, **arrays: tuple[type, tuple[int, ...]]) -> np.dtype:
+    """Return a record type: names of whole numbers, names of numbers, and arrays as (type, shape)."""
+    fields = [(name, _INT) for name in ints.split()] + [(name, _FLOAT) for name in floats.split()]
+    return np.dtype([*fields, *((name, kind, shape) for name, (kind, shape) in arrays.items())], align=True)
+
+
+RULES = _record(
+    "horizon rational early research_window discovery_lag licensing_window licensing_left closing retry launch_delay "
+    "lifecycle eu_after japan_after uptake_points relicense_wait look_ahead raise_for raise_gap distress postpone "
+    "burn_ahead exit_ahead franchise_lasts losses_years limited "
+    "signs signing exit_stage licence_kind own_route kept_route option offered committed extensions extension_rule "
+    "tiers steps",
+    "conjugate_odds alliance_odds target_multiplier us_share lifecycle_rate conjugate_cogs erosion_years "
+    "late_first_part own_research full_burn rights_burn opening_cash shares pre_deal_value buffer raise_least "
+    "issue_fee issue_discount kept_in_sale partner_tax "
+    "signing_prob terms_factor effector lead_worth licences_a_year licence_worth extension_prob lead_to_partner "
+    "leads_mean leads_variance upfront equity premium_part fair_part opt_in_fee step_down floor us_profit "
+    "refund_share cost_share profit_share returned_share partner_royalty",
+    uptake_at=(_FLOAT, (MAX_TERMS + 1,)),
+    uptake=(_FLOAT, (MAX_TERMS + 1,)),
+    milestone_shares=(_FLOAT, (3, len(EVENTS))),  # by kind of licence
+    run_on=(_FLOAT, (3, MAX_QUARTERS)),  # own sales, a licence, the deal: worth of the rest over the quarter before
+    least_sales=(_FLOAT, (2, MAX_QUARTERS)),  # naked, conjugate: yearly sales below which a product is withdrawn
+    real_start=(_FLOAT, (MAX_QUARTERS + 1,)),  # a nominal dollar at a quarter's start, in today's money
+    real_mid=(_FLOAT, (MAX_QUARTERS + 1,)),
+    annuity=(_FLOAT, (MAX_QUARTERS + 1,)),  # present value of one a quarter, by how many
+    ladder=(_FLOAT, (2, len(EVENTS))),  # full, short
+    threshold=(_FLOAT, (MAX_TERMS + 1,)),  # of royalty tiers; infinite after the last
+    tier_rate=(_FLOAT, _LISTED),
+    step_at=(_FLOAT, _LISTED),  # sales that a milestone is paid for
+    step_pays=(_FLOAT, _LISTED),
+    year_pays=(_FLOAT, (2 * MAX_TERMS,)),  # funding of each contract year, extension years last
+    extension_at=(_INT, _LISTED),  # quarters from signing to each decision
+    alive_needed=(_INT, _LISTED),
+    extension_found=(_FLOAT, _LISTED),  # expected leads of a year, discounted, at a productivity of one
+    extension_costs=(_FLOAT, _LISTED),
+    term=(_FLOAT, (TERMS,)),  # the value of every term, in the order of the exposures
+    research_spent=(_FLOAT, (MAX_QUARTERS + 1,)),  # research that could have been paid for by quarters since signing
+)
+"""One for a strategy: all that the inputs fix for it, what it does with its candidates, and the deal it signs."""
+
+CONTRACT = _record(
+    "years signed",
+    "",
+    research=(_FLOAT, _QUARTERLY),  # what the partner pays for, in units of the company's productivity
+    funded=(_FLOAT, _QUARTERLY),  # what it pays
+    year=(_INT, _QUARTERLY),  # the contract year it pays for, -1 for none
+    own=(_INT, _QUARTERLY),  # whether the company pays for research of its own
+    found=(_FLOAT, _QUARTERLY),  # all research cumulated, by the end of a quarter
+    ahead=(_FLOAT, (2, MAX_QUARTERS)),  # (look ahead, raise for): net funding decided by a quarter, still to come
+    worth=(_FLOAT, _QUARTERLY),  # of all funding decided and still to come
+)
+"""One for a strategy and the extension years taken, and a last one without the deal."""
+
+FUTURE = _record(
+    "exclusivity royalty_term first inherited leads common technology",
+    "common_phase_2 company_ceiling erosion late_decline cogs selling selling_floor launch_build elasticity taker "
+    "royalty_scale research_cost_share drop_hazard relicense raise_limit kept tax_rate losses cost_per_lead signing",
+    success=(_FLOAT, (5,)),
+    cost=(_FLOAT, (6,)),  # preclinical, phases, late manufacturing, filing, of the company
+    firm_cost=(_FLOAT, (6,)),  # of a large firm
+    upfront=(_FLOAT, (3,)),  # by kind of licence
+    milestones=(_FLOAT, (3,)),
+    royalty=(_FLOAT, (3,)),
+    extension=(_FLOAT, _LISTED),  # uniforms of extensions by chance
+)
+"""One for a path: what is drawn of the inputs, and how many candidates stand for it, origin by origin."""
+
+DRAWN = _record(
+    "origin number kind conjugate full first_stage in_force",
+    "effort luck peak forecast forecast_ratio years_to_peak territory part_preclinical part_phase_2",
+    duration=(_INT, (5,)),
+    cost_factor=(_FLOAT, (5,)),
+    taker=(_FLOAT, (2,)),
+    drop=(_FLOAT, (2,)),
+)
+"""One for a candidate that could arise on a path: its luck, whatever the strategy."""
+
+CANDIDATE = _record(
+    "origin number kind conjugate full common route collaboration crossing taken handed resumed signed launch "
+    "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until stopped "
+    "opted steps_paid withdrawn rights_from rights_until here first_stage in_force last chosen filed gone",
+    "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings partner_spent "
+    "received spent price peak promise",
+    start=(_INT, (6,)),
+    end=(_INT, (5,)),
+    duration=(_INT, (5,)),
+    entered=(_INT, (6,)),
+    reached=(_INT, (6,)),
+    chain=(_INT, (6,)),
+    own=(_INT, (6,)),
+    paid=(_INT, (6,)),
+    worth=(_FLOAT, (6,)),
+    cost=(_FLOAT, (6,)),
+    lasts=(_INT, (6,)),
+    trial=(_FLOAT, (2, 4)),  # (company, large firm; stage): spending a quarter
+    late=(_FLOAT, (2, 2)),  # the same of late manufacturing, in Phase 3 and review
+    filing=(_FLOAT, (2,)),
+    taker=(_FLOAT, (2,)),
+    drop=(_FLOAT, (2,)),
+)
+"""A candidate on its way in one strategy: planned dates, moved as its stages start later; who has it, what it brings."""
+
+FIRM = _record(
+    "view active ended forced last_raise loss_years awaited_until paused",
+    "shares researched own held work rights burn recurring need raised raised_value franchise",
+    losses=(_FLOAT, (MAX_QUARTERS // 4 + 2,)),
+    open=(_INT, _QUARTERLY),
+    swing=(_FLOAT, _QUARTERLY),
+    balance=(_FLOAT, _QUARTERLY),
+    told=(_FLOAT, (len(TOLD), MAX_QUARTERS)),
+)
+"""The company on one path."""
+
+BOOK = _record(
+    "negative paged",
+    "cash income recurring",
+    page=(_FLOAT, (len(LINES), 6, MAX_QUARTERS)),  # on the path at hand, where it is paged
+    touched=(_INT, (len(LINES),)),  # whether a line has anything on the page
+    residual=(_FLOAT, (7,)),  # of the identities, the worst of the checked paths
+    balance=(_FLOAT, _QUARTERLY),  # cash at the end of the quarter, sum over paths
+    factor=(_FLOAT, (2, 2, MAX_QUARTERS)),  # (others, company; middle, start; quarter): discount factors
+    real_mid=(_FLOAT, (MAX_QUARTERS + 1,)),
+    total=(_FLOAT, (len(LINES), 6, MAX_QUARTERS)),  # sum over paths
+    value=(_FLOAT, (len(LINES), 3)),  # present value on the path
+    net=(_FLOAT, (3, 2, MAX_QUARTERS)),  # (party; middle, start; quarter) on the path
+    unit=(_FLOAT, (TERMS, 3)),  # present value of a unit of each term on the path
+    value_sum=(_FLOAT, (len(LINES), 3, 2)),  # over paths: of the values, and of their squares
+    unit_sum=(_FLOAT, (TERMS, 3, 2)),
+    tax_sum=(_FLOAT, (3, 2, 2)),  # (party; middle, start): of the tax of others
+    count=(_INT, (13, 10)),  # (event, origin and modality) on the path
+    events=(_INT, (13, 10, 3)),  # (event, origin and modality): sum, paths with one, with two
+    events_all=(_INT, (13, 3)),
+)
+"""Who paid whom under a strategy and view: over all paths, and on the path at hand."""
+
+
+OUT = _record(
+    "approved returning paying forced",
+    "programme trough_musd raised_musd dilution value_per_share ended_years cash_out_years",
+    npv=(_FLOAT, (3,)),
+)
+"""What is kept of a path in a view."""
+
+
+class Market(NamedTuple):
+    """The capital market, arrays (path, quarter)."""
+
+    open: NDArray[np.int8]
+    swing: NDArray[np.float64]
+
+
+class Space(NamedTuple):
+    """Room to work in: records of candidates, planned and as they go, and which are still to be looked at."""
+
+    planned: NDArray
+    work: NDArray
+    active: NDArray[np.int64]
+    firm: NDArray
+
+
+class Kept(NamedTuple):
+    """What is kept of a strategy by path; of the first ones by quarter, and their planned candidates."""
+
+    out: NDArray  # (view, path)
+    extensions: NDArray[np.int64]  # years taken, -1 without the deal
+    franchise: float
+    balance: NDArray[np.float64]  # (view, path, quarter)
+    net: NDArray[np.float64]  # (party, path, quarter) before tax
+    told: NDArray[np.float64]  # (view, path, step, quarter)
+    paid: NDArray[np.float64]  # (view, path, line, quarter): what the company got, of the same paths
+    sample: NDArray[np.float32]  # (line, party, path, quarter), before tax
+    courses: NDArray  # (path, candidate)
+    counts: NDArray[np.int64]  # (path,): how many candidates
+
+
+class Beliefs(NamedTuple):
+    """The belief table of a strategy, arrays (chain, kind, stage, class) and parts of that; last axis is forecasts."""
+
+    place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
+    going_on: NDArray[np.float64]  # (chain, kind, stage, class): to whoever runs it
+    worth: NDArray[np.float64]  # the same to the company
+    searching: NDArray[np.float64]  # (kind, class)
+    taking_up: NDArray[np.float64]
+    opting_in: NDArray[np.float64]
+    cost: NDArray[np.float64]  # (kind, stage): expected
+    lasts: NDArray[np.int64]

@@ -1,0 +1,99 @@
+"""A block of paths through every strategy: draws once, then strategy by strategy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.inputs.scenario import Scenario
+from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.names import LINES, TOLD
+from partnering.model.pack import Packed, pack_strategy
+from partnering.model.path import live_paths, opening_worth
+from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
+
+VIEWS = 3
+EXPLAINED_PATHS = 20
+"""Futures whose candidates are kept as planned."""
+
+TOLD_PATHS = 5
+"""Futures whose quarters are told step by step."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One strategy over a block: its books by view, and what is kept of it by path."""
+
+    packed: Packed
+    books: NDArray  # (view,)
+    kept: Kept
+
+
+def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
+    """Return the records of every strategy, given (slug, belief table) each."""
+    return [pack_strategy(scenario, slug, table) for slug, table in tables]
+
+
+def reach(packed: Sequence[Packed]) -> tuple[float, float]:
+    """Return the most effort that any strategy spends: research in the window, years of licensing the technology."""
+    research = max(float(contract["found"].max()) for each in packed for contract in each.contracts)
+    effector = max(float(each.rules["effector"][0]) for each in packed)
+    return research, effector
+
+
+def play_block(
+    scenario: Scenario, packed: Sequence[Packed], seed: int, block: int, size: int, sampled: int = 0
+) -> tuple[Luck, list[Played]]:
+    """Return the draw of a block and every strategy lived through; by quarter only the first paths are kept."""
+    luck = draw_luck(scenario, seed, block, size)
+    research, effector = reach(packed)
+    futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
+    market = draw_market(luck)
+    return luck, play(packed, futures, drawn, market, sampled, block == 0)
+
+
+def play(
+    packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, sampled: int, first: bool
+) -> list[Played]:
+    """Return every strategy lived through on the same futures."""
+    most = int(max(sum(futures[name] for name in ("inherited", "leads", "common", "technology"))))
+    room = Space(np.zeros(most, CANDIDATE), np.zeros(most, CANDIDATE), np.zeros(most, np.int64), np.zeros(1, FIRM))
+    worth = [
+        opening_worth(p.rules, p.contracts, p.routes, p.beliefs, futures, drawn, room) for p in packed if not p.signs
+    ]
+    rules = packed[0].rules[0]
+    franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
+    played = []
+    for each in packed:
+        books, kept = open_books(each), room_to_keep(each, len(futures), most, sampled, first, franchise)
+        args = each.rules, each.contracts, each.routes, each.beliefs
+        live_paths(*args, futures, drawn, market, books, room, kept)
+        played.append(Played(each, books, kept))
+    return played
+
+
+def open_books(packed: Packed) -> NDArray:
+    """Return empty books of a strategy, (view,)."""
+    books = np.zeros(VIEWS, dtype=BOOK)
+    books["factor"], books["real_mid"] = packed.factor, packed.rules["real_mid"][0]
+    return books
+
+
+def room_to_keep(packed: Packed, size: int, most: int, sampled: int, first: bool, franchise: float) -> Kept:
+    """Return empty arrays for what is kept of a strategy: of the first block also its first futures in full."""
+    horizon = int(packed.rules["horizon"][0])
+    explained, told, paged = (min(number, size) if first else 0 for number in (EXPLAINED_PATHS, TOLD_PATHS, size))
+    return Kept(
+        out=np.zeros((VIEWS, size), dtype=OUT),
+        extensions=np.zeros(size, dtype=np.int64),
+        franchise=franchise,
+        balance=np.zeros((VIEWS, sampled, horizon)),
+        net=np.zeros((3, sampled, horizon)),
+        told=np.zeros((VIEWS, told, len(TOLD), horizon)),
+        paid=np.zeros((VIEWS, told, len(LINES), horizon)),
+        sample=np.zeros((len(LINES), 3, paged, horizon), dtype=np.float32),
+        courses=np.zeros((explained, most), dtype=CANDIDATE),
+        counts=np.zeros(explained, dtype=np.int64),
+    )
