@@ -22,6 +22,8 @@ EVENT_NAMES = (
 """What is counted of candidates; the last two are what lack of money does to them, as financed."""
 
 ORIGIN_NAMES = ("inherited", "collaboration", "own", "common", "technology")
+MODALITY_NAMES = ("naked", "conjugate")
+PLANNED_EVENTS = 11
 PROGRAMME_PLACES = 6
 """Places of the counts, two modalities an origin, that belong to the programme."""
 

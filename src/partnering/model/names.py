@@ -113,6 +113,6 @@ RECURS = np.array([int(line.removeprefix("common_") in _RECURRING) for line in L
 ROUNDING = float(np.sqrt(np.finfo(float).eps))
 """What sums of money may be off by, $ million: amounts no further apart are equal."""
 
-TOLD = ("going_on", "winding_down", "need", "market_value", "new_shares", "paused")
+TOLD = ("going_on", "winding_down", "need", "market_value", "new_shares", "paused", "closing_cash")
 """What management and the market saw in a quarter, in the order of `told`."""
-GOING_ON, WINDING_DOWN, NEED, MARKET_VALUE, NEW_SHARES, PAUSED = range(6)
+GOING_ON, WINDING_DOWN, NEED, MARKET_VALUE, NEW_SHARES, PAUSED, CLOSING_CASH = range(7)

@@ -12,6 +12,7 @@ from partnering.model.money import base_burn, going_concern
 from partnering.model.names import (
     AT_START,
     CAPITAL_LINES,
+    CLOSING_CASH,
     COMMON,
     COMPANY,
     FINANCED,
@@ -187,7 +188,7 @@ def live(rules, contract, future, firm, book, space, count):
     book["net"][:, :, : rules["horizon"]] = 0.0
     for q in range(rules["horizon"]):
         live_quarter(rules, contract, future, firm, book, work, active, q)
-        firm["balance"][q] = book["cash"]
+        firm["balance"][q] = firm["told"][CLOSING_CASH, q] = book["cash"]
         book["balance"][q] += book["cash"]
 
 

@@ -1,6 +1,6 @@
 """A block of paths through every strategy: draws once, then strategy by strategy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,8 @@ def reach(packed: Sequence[Packed]) -> tuple[float, float]:
 
 def play_block(
     scenario: Scenario, packed: Sequence[Packed], seed: int, block: int, size: int, sampled: int = 0
-) -> tuple[Luck, list[Played]]:
-    """Return the draw of a block and every strategy lived through; by quarter only the first paths are kept."""
+) -> tuple[Luck, Iterator[Played]]:
+    """Return the draw of a block, and each strategy as it is lived through; by quarter only the first paths are kept."""
     luck = draw_luck(scenario, seed, block, size)
     research, effector = reach(packed)
     futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
@@ -56,8 +56,8 @@ def play_block(
 
 def play(
     packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, sampled: int, first: bool
-) -> list[Played]:
-    """Return every strategy lived through on the same futures."""
+) -> Iterator[Played]:
+    """Yield every strategy lived through on the same futures."""
     most = int(max(sum(futures[name] for name in ("inherited", "leads", "common", "technology"))))
     room = Space(np.zeros(most, CANDIDATE), np.zeros(most, CANDIDATE), np.zeros(most, np.int64), np.zeros(1, FIRM))
     worth = [
@@ -65,13 +65,11 @@ def play(
     ]
     rules = packed[0].rules[0]
     franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
-    played = []
     for each in packed:
         books, kept = open_books(each), room_to_keep(each, len(futures), most, sampled, first, franchise)
         args = each.rules, each.contracts, each.routes, each.beliefs
         live_paths(*args, futures, drawn, market, books, room, kept)
-        played.append(Played(each, books, kept))
-    return played
+        yield Played(each, books, kept)
 
 
 def open_books(packed: Packed) -> NDArray:

@@ -64,7 +64,7 @@ class StrategyResult:
     events: dict[tuple[str, str, str], NDArray[np.int64]]  # (origin, modality, event) -> sum, any, two or more
     line_sums: dict[LineKey, NDArray[np.float64]]  # sum of present values over paths, and of their squares
     line_quarters: dict[LineKey, NDArray[np.float64]]  # sum over paths by quarter
-    sample: dict[LineKey, NDArray[np.float32]]  # (path, quarter) of the first block
+    sample: dict[LineKey, NDArray[np.float64]]  # (percentile, quarter) of the first block
     net: dict[str, NDArray[np.float32]]  # by party, all lines: (path, quarter) of the sample paths
     decisions: list[Decision]  # of the first paths
     batches: NDArray[np.float64]  # (block, events or continuous, quarter): the company's mean cash that counts

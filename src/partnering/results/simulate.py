@@ -1,7 +1,7 @@
 """A run: blocks of paths simulated in any order by any number of workers, merged in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -10,27 +10,20 @@ from numpy.typing import NDArray
 
 from partnering.course.gates import Beliefs
 from partnering.course.plan import Chances
-from partnering.course.research import horizon_quarters, most_research_musd
+from partnering.course.research import most_research_musd
 from partnering.course.strategies import Strategy, read_strategies
 from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
-from partnering.deal.ledger import first_paths
 from partnering.inputs.scenario import Scenario
-from partnering.results.decisions import explain
-from partnering.results.measure import Shared, StrategyResult, measure
+from partnering.model.run import pack, play_block
+from partnering.results.adapter import check_books, check_cash, read_strategy
+from partnering.results.measure import StrategyResult
 from partnering.results.schema import PRETAX, VIEWS
-from partnering.results.whole import Block, view_whole
 from partnering.results.workers import Workers
 from partnering.value.beliefs import belief_key, believe
-from partnering.value.identities import Check, check_books
-from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates, draw_chances
+from partnering.value.identities import Check
+from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_chances
 from partnering.world.streams import BLOCK
-from partnering.world.theta import Theta, draw_theta
-
-TOLD_PATHS = 5
-"""Futures whose quarters are told step by step."""
-
-CHECKED_PATHS = 1024
-"""Paths of the first block on which the identities by path and quarter are taken."""
+from partnering.world.theta import Theta
 
 
 @dataclass(frozen=True)
@@ -127,27 +120,23 @@ def _simulate_chunk(task: Task, blocks: range) -> list[Run]:
 
 
 def simulate_block(task: Task, block: int) -> Run:
-    """Return one block of a run."""
+    """Return one block of a run, every strategy in every view."""
     size = min(BLOCK, task.paths - block * BLOCK)
     sampled = int(np.clip(task.sample_paths - block * BLOCK, 0, size))
-    theta = draw_theta(task.scenario, task.seed, block, size)
-    candidates = draw_candidates(task.scenario, theta, task.seed, block, task.reach)
-    chances = chances_of(task, block, size)
+    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
+    luck, played = play_block(task.scenario, pack(task.scenario, tables), task.seed, block, size, sampled)
     views: dict[str, dict[str, StrategyResult]] = {view: {} for view in VIEWS}
-    checks, results = [], views[PRETAX]
-    shared: dict[tuple[float, float], Shared] = {}
-    kept = list(keep_all(task, theta, candidates, chances))
-    for (strategy, books), beliefs in zip(kept, task.beliefs, strict=True):
-        common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
-        results[strategy.slug] = measure(task.scenario, books, theta, sampled, block == 0, common)
+    books: list[Check] = []
+    cash: list[list[Check]] = [[] for _ in VIEWS]
+    for each in played:
+        for view, result in read_strategy(task.scenario, each, block == 0).items():
+            views[view][each.packed.slug] = result
         if block == 0:
-            results[strategy.slug].decisions = explain(task.scenario, books, beliefs)
-            checks += _check_first_paths(task, books, min(size, CHECKED_PATHS))
-    whole = Block(task.scenario, theta, task.seed, block, sampled, TOLD_PATHS if block == 0 else 0)
-    for view, slug, result, found in view_whole(whole, [books for _, books in kept], list(task.beliefs), shared):
-        views[view][slug] = result
-        checks += found
-    drawn = {leaf.path: theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
+            books += check_books(each)
+            for place in range(1, len(VIEWS)):
+                cash[place].append(check_cash(each, place, size))
+    checks = books + [check for view in cash for check in view]
+    drawn = {leaf.path: luck.theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, views, drawn, checks)
 
 
@@ -170,14 +159,6 @@ def keep_all(task: Task, theta: Theta, candidates: Candidates, chances: Chances)
             outside[common, multiplier] = book_technology(task.scenario, theta, candidates, multiplier, beliefs)
         parts = outside[common], outside[common, multiplier]
         yield strategy, keep_books(task.scenario, theta, programme, chances, strategy, beliefs, parts)
-
-
-def _check_first_paths(task: Task, books: Books, paths: int) -> list[Check]:
-    """Return the identities of a strategy on the first paths of a block."""
-    exposures = [replace(exposure, unit=first_paths(exposure.unit, paths)) for exposure in books.exposures]
-    flows = [first_paths(flow, paths) for flow in books.flows]
-    few = replace(books, flows=flows, exposures=exposures)
-    return check_books(few, paths, horizon_quarters(task.scenario))
 
 
 def merge(task: Task, blocks: Iterable[Run]) -> Run:

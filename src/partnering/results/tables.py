@@ -12,6 +12,7 @@ from partnering.course.gates import Chain
 from partnering.course.pathway import opt_in_stage
 from partnering.course.strategies import Party, Strategy
 from partnering.deal.ledger import LINES
+from partnering.results.adapter import quarterly_percentiles
 from partnering.results.counting import table_order
 from partnering.results.measure import PARTIES, LineKey, StrategyResult
 from partnering.results.schema import COLUMNS, FINANCED, PERCENTILES, PLANNED, PRETAX
@@ -183,33 +184,30 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
         keys = [key for key in _ordered(result) if view == PRETAX or key[0] == "company"]
         for key in keys:
             average = result.line_quarters[key] / run.task.paths
-            none = np.zeros((1, len(average))) if view == PRETAX else None  # a line the first block may not have
-            parts.append(_cash_rows(view, slug, key[0], key[1], average, result.sample.get(key, none)))
+            nothing = np.zeros((len(PERCENTILES), len(average))) if view == PRETAX else None
+            spread = result.sample.get(key, nothing)  # a line the first block may not have
+            parts.append(_cash_rows(view, slug, key[0], key[1], average, spread))
         for party, net in result.net.items():
             mine = [result.line_quarters[key] for key in keys if key[0] == party]
             if mine:
                 average = np.sum(mine, axis=0) / run.task.paths
-                parts.append(_cash_rows(view, slug, party, "net", average, net))
+                parts.append(_cash_rows(view, slug, party, "net", average, quarterly_percentiles(net)))
                 if party == "company":
                     opening = run.task.scenario["company.opening_cash_musd"]
                     balance = opening + np.cumsum(net, axis=1, dtype=float)
-                    parts.append(_cash_rows(view, slug, party, "cash_balance", opening + np.cumsum(average), balance))
+                    spread = quarterly_percentiles(balance)
+                    parts.append(_cash_rows(view, slug, party, "cash_balance", opening + np.cumsum(average), spread))
     return pd.concat(parts, ignore_index=True)
 
 
-def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, by_path: NDArray | None) -> pd.DataFrame:
-    """Return a line by quarter; without values by path it has no percentiles."""
+def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, spread: NDArray | None) -> pd.DataFrame:
+    """Return a line by quarter, with its percentiles (percentile, quarter) where there are any."""
     fixed = {"strategy": slug, "party": party, "view": view, "line": line, "unit": "musd"}
-    spread = dict.fromkeys(PERCENTILE_NAMES, np.nan) if by_path is None else quarterly_percentiles(by_path)
-    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **spread})
+    columns = (
+        dict.fromkeys(PERCENTILE_NAMES, np.nan) if spread is None else dict(zip(PERCENTILE_NAMES, spread, strict=True))
+    )
+    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **columns})
     return frame.assign(**fixed)[COLUMNS["cash"]]
-
-
-def quarterly_percentiles(by_path: NDArray) -> dict[str, NDArray[np.float64]]:
-    """Return the printed percentiles of an array (path, quarter), by quarter: the smallest value reached by a share."""
-    rank = [max(min(int(np.ceil(p / 100 * len(by_path))), len(by_path)) - 1, 0) for p in PERCENTILES]
-    ordered = np.partition(np.ascontiguousarray(by_path.T), rank, axis=1)
-    return {f"p{p:02d}": ordered[:, r].astype(float) for p, r in zip(PERCENTILES, rank, strict=True)}
 
 
 def tabulate_counts(run: Run) -> pd.DataFrame:
