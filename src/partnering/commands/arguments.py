@@ -10,7 +10,7 @@ from typing import NoReturn
 from partnering.commands.ask import analyse, breakeven, coverage
 from partnering.commands.common import BAD_INPUT
 from partnering.commands.look import check, inputs, scenarios, schema
-from partnering.commands.make import replay, report, run, sweep
+from partnering.commands.make import replay, report, run, sweep, warm
 from partnering.results.workers import cores
 
 NAME_OR_FILE = "a name or a .yaml file"
@@ -62,6 +62,8 @@ def make_parser() -> argparse.ArgumentParser:
     add(scenarios, "list the scenarios and deals: name and title")
     add(inputs, "list every leaf of one scenario as CSV").add_argument("scenario", metavar="NAME", help=NAME_OR_FILE)
     add(schema, "print the machine interface as JSON")
+
+    add(warm, "compile the model, once; a run does it where it is needed")
 
     _add_runs(add)
     _add_questions(add)

@@ -4,6 +4,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from partnering.commands.common import DONE, FAULT, progress, refuse, to_stderr
@@ -34,6 +35,27 @@ def _simulate_into(
 
     made = simulate(scenario, *size, arguments.workers, progress=progress(scenario.name))
     return write_run(made, out, arguments.params.resolve().parent)
+
+
+def warm(arguments: argparse.Namespace) -> int:
+    """Compile the model, unless it has been: the first run would, and have somebody wait."""
+    from partnering.inputs import load_scenario
+    from partnering.model.warm import warm as keep_compiled
+    from partnering.results.simulate import play_few, prepare
+
+    scenario = load_scenario("base", arguments.params)
+
+    def compile_now() -> None:
+        """Simulate a few paths, and say in one line that it takes a while and then how long it took."""
+        begun = monotonic()
+        print("Compiling the model; half a minute, once: ", end="", file=sys.stderr, flush=True)
+        try:
+            play_few(prepare(scenario, 0, 1, 0))
+        finally:
+            to_stderr(f"{monotonic() - begun:.0f} s")
+
+    keep_compiled(compile_now)
+    return DONE
 
 
 def replay(arguments: argparse.Namespace) -> int:

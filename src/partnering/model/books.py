@@ -5,31 +5,37 @@ from partnering.model.names import AT_START, COMPANY, OF_COMMON, OTHERS, RECURS,
 
 
 @compiled
-def enter(book, line, party, q, amount):
-    """Add a signed amount to a party's account: its sum over paths, its present value on this one."""
-    book["total"][line, party, q] += amount
+def pay(book, line, payer, payee, q, amount):
+    """Move an amount, real $ million, from payer to payee in a quarter."""
+    if amount == 0:
+        return
+    book["negative"] += amount < 0
+    if payer <= OTHERS:
+        enter(book, line, payer, q, -amount)
+    if payee <= OTHERS:
+        enter(book, line, payee, q, amount)
     if book["paged"]:
-        book["page"][line, party, q] += amount
+        book["page"][line, payer, q] -= amount
+        book["page"][line, payee, q] += amount
         book["touched"][line] = 1
-    if party <= OTHERS:
-        start = AT_START[line]
-        book["value"][line, party] += amount * book["factor"][int(party == COMPANY), start, q]
-        book["net"][party, start, q] += amount
-    if party == COMPANY:
-        book["cash"] += amount
-        if TAXED[line]:
-            book["income"] += amount / book["real_mid"][q]
-        if RECURS[line]:
-            book["recurring"] += amount
 
 
 @compiled
-def pay(book, line, payer, payee, q, amount):
-    """Move an amount, real $ million, from payer to payee in a quarter."""
-    if amount != 0:
-        book["negative"] += amount < 0
-        enter(book, line, payer, q, -amount)
-        enter(book, line, payee, q, amount)
+def enter(book, line, party, q, amount):
+    """Add a signed amount to an account that is valued: to its sum over paths, and its present value on this one."""
+    book["total"][line, party, q] += amount
+    start = AT_START[line]
+    if book["sampled"]:
+        book["net"][party, start, q] += amount
+    if party != COMPANY:
+        book["value"][line, party] += amount * book["factor"][0, start, q]
+        return
+    book["value"][line, COMPANY] += amount * book["factor"][1, start, q]
+    book["cash"] += amount
+    if TAXED[line]:
+        book["income"] += amount * book["nominal"][q]
+    if RECURS[line]:
+        book["recurring"] += amount
 
 
 @compiled

@@ -27,7 +27,6 @@ from partnering.model.names import (
     ROYALTIES,
     ROYALTY_FLOOR,
     SALES_MILESTONES,
-    TECHNOLOGY,
     TERMS,
 )
 
@@ -41,6 +40,13 @@ CHECKS = (
     "no negative payment",
 )
 """What is checked, in the order of a book's residuals."""
+
+OF_A_CANDIDATE = (
+    *(OPT_IN_FEES, MILESTONES, RETURNED_MILESTONES, ROYALTIES, RETURNED_ROYALTIES, REVERSION_ROYALTIES, ROYALTY_FLOOR),
+    *(SALES_MILESTONES, PROFIT_SHARING, COPROMOTION_PROFIT, COPROMOTION_REFUND),
+    *(LICENSE_UPFRONT, LICENSE_MILESTONES, LICENSE_ROYALTIES, NET_SALES),
+)
+"""Lines that pay for something that has happened to a candidate of the programme."""
 
 
 @compiled
@@ -119,7 +125,7 @@ def earliest(c, line):
         return c["taken"]
     if line in (LICENSE_UPFRONT, LICENSE_MILESTONES):
         return c["signed"]
-    return max(c["launch"], c["signed"]) if line == LICENSE_ROYALTIES else 0
+    return max(c["launch"], c["signed"])  # the royalties of a licence
 
 
 @compiled
@@ -127,12 +133,12 @@ def early_receipts(rules, book, work, count, signed):
     """Return how many quarters of a line have a payment before the event of any candidate that it could be for."""
     early = 0
     for line in range(NET_SALES + 1):
-        event = NEVER
+        event = NEVER if line in OF_A_CANDIDATE else 0
         for place in range(count):
-            if work[place]["origin"] < TECHNOLOGY and work[place]["common"] == 0:
+            if event > 0 and work[place]["common"] == 0:
                 event = min(event, earliest(work[place], line))
         if line < DEAL_LINES:
-            event = max(event if count > 0 else 0, signed)
+            event = max(event, signed)
         for q in range(min(rules["horizon"], event) if book["touched"][line] == 1 else 0):
             for party in range(6):
                 early += book["page"][line, party, q] > 0

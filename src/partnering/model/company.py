@@ -6,7 +6,7 @@ None of it reads what happens later: a candidate's dates beyond the quarter are 
 from partnering.model.books import pay
 from partnering.model.deal import pay_research, pay_upfront
 from partnering.model.flows import develop, pay_events, pay_filing, trade
-from partnering.model.kernel import compiled
+from partnering.model.kernel import compiled, inlined
 from partnering.model.money import (
     base_burn,
     below,
@@ -21,10 +21,12 @@ from partnering.model.money import (
     researches,
     sell_all,
     tell_need,
+    worth_of,
 )
 from partnering.model.names import (
     BASE_BURN,
     COMPANY,
+    FEES,
     FINANCED,
     GOING_ON,
     LEAD,
@@ -37,9 +39,13 @@ from partnering.model.names import (
     PRETAX,
     RIGHTS_SOLD,
     ROUNDING,
+    RUNNING,
     SHARE_PLACEMENT,
+    STEPS,
     SUPPLIERS,
-    TECHNOLOGY,
+    TECHNOLOGY_FEES,
+    TECHNOLOGY_MILESTONES,
+    TECHNOLOGY_ROYALTIES,
     WINDING_DOWN,
 )
 from partnering.model.portfolio import (
@@ -48,17 +54,20 @@ from partnering.model.portfolio import (
     let_go,
     selling,
     spending_ahead,
+    stand,
     stands_in,
     start_stage,
     waits,
+    wakes_at,
     worth_in,
 )
 
 
-@compiled
+@inlined
 def live_quarter(rules, contract, future, firm, book, work, active, q):
     """Live through a quarter; the sub-steps in the order of the model."""
     meet_events(rules, future, firm, book, work, active, q)
+    firm["burn"] = base_burn(rules, firm, q)
     if firm["ended"] == NEVER:
         receive(rules, contract, firm, book, q)
         decide(rules, contract, future, firm, book, work, active, q)
@@ -70,47 +79,36 @@ def live_quarter(rules, contract, future, firm, book, work, active, q):
         survive(rules, contract, future, firm, book, work, active, q)
 
 
-@compiled
+@inlined
 def meet_events(rules, future, firm, book, work, active, q):
-    """Take in what the quarter begins with: stages that are over, payments due, what candidates are worth now."""
-    firm["own"] = firm["held"] = 0.0
-    firm["work"] = firm["rights"] = 0
+    """Take in what the quarter begins with: stages that are over, payments due, what candidates are worth now.
+
+    Only candidates to which something happens are looked at; the others stand as they stood.
+    """
     kept = 0
     for place in range(firm["active"]):
         c = work[active[place]]
-        if q >= c["last"] and c["next"] == NONE:
-            continue
+        if q >= c["wakes"]:
+            if q >= c["last"] and c["next"] == NONE:
+                stand(rules, firm, c, NEVER)
+                continue
+            advance(rules, c, q)
+            pay_events(rules, future, book, c, q)
+            stand(rules, firm, c, q)
+            c["wakes"] = wakes_at(rules, c, q)
         active[kept] = active[place]
         kept += 1
-        if q < c["found"]:
-            continue
-        advance(rules, c, q)
-        pay_events(rules, future, book, c, q)
-        if c["until"] == NEVER:
-            _stand(rules, firm, c, q)
     firm["active"] = kept
-    firm["burn"] = base_burn(rules, firm, q)
 
 
-@compiled
-def _stand(rules, firm, c, q):
-    """Add what a candidate of the company is worth, and whether it works on it or has rights in others' work."""
-    stage = stands_in(c, q)
-    worth = worth_in(rules, c, stage, q)
-    if stage != NONE and c["own"][stage] == 1:
-        firm["own"] += worth
-    else:
-        firm["held"] += worth
-    if c["next"] != NONE:
-        firm["work"] += q > c["found"] or c["origin"] != LEAD
-    else:
-        firm["work"] += q < c["closes"]
-        firm["rights"] += c["rights_from"] <= q < c["rights_until"]
-
-
-@compiled
+@inlined
 def receive(rules, contract, firm, book, q):
-    """Take in what signing brings: the upfront, and what the partner pays for shares at the price before the deal."""
+    """Take in what licences of the technology bring, and signing: the upfront, and what the partner pays for shares.
+
+    Their price is that of the day before the deal.
+    """
+    pay(book, TECHNOLOGY_FEES, OTHERS, COMPANY, q, firm["licences"][FEES, q])
+    pay(book, TECHNOLOGY_MILESTONES, OTHERS, COMPANY, q, firm["licences"][STEPS, q])
     if q != contract["signed"]:
         return
     pay_upfront(rules, book, q)
@@ -122,19 +120,19 @@ def receive(rules, contract, firm, book, q):
         firm["raised_value"] += placed * book["factor"][1, 1, q]
 
 
-@compiled
+@inlined
 def decide(rules, contract, future, firm, book, work, active, q):
     """Go on, or wind down where that is believed to bring more."""
     if firm["view"] == PRETAX:
         return
     going_on = going_concern(rules, contract, firm, q, rules["exit_ahead"])
-    over = rules["kept_in_sale"] * max(firm["own"] + firm["held"], 0.0)
+    over = rules["kept_in_sale"] * max(worth_of(firm, q), 0.0)
     firm["told"][GOING_ON, q], firm["told"][WINDING_DOWN, q] = going_on, over
     if over - going_on > ROUNDING:
         wind_down(rules, future, firm, book, work, active, q, 2 * q + 1)
 
 
-@compiled
+@inlined
 def raise_if_short(rules, contract, future, firm, book, work, active, q):
     """Sell shares if cash does not cover what is ahead, the market is open and the last raise is a while ago."""
     short_of = need(rules, contract, firm, work, active, 0, q)
@@ -145,7 +143,7 @@ def raise_if_short(rules, contract, future, firm, book, work, active, q):
         raise_equity(rules, future, firm, book, value, lacks / (1 - rules["issue_fee"]), q)
 
 
-@compiled
+@inlined
 def start_stages(rules, contract, future, firm, book, work, active, q):
     """Do research and start stages as far as there is money; sell what has waited too long, or when money is short."""
     awaited = q < firm["awaited_until"]
@@ -153,17 +151,25 @@ def start_stages(rules, contract, future, firm, book, work, active, q):
     firm["paused"] = researches(contract, firm, q) == 1 and short and not awaited
     firm["told"][PAUSED, q] = firm["paused"]
     _do_research(rules, contract, firm, work, active, q)
-    _choose(rules, contract, firm, book, work, active, q)
+    if firm["waiting"] > 0:
+        _choose(rules, contract, firm, book, work, active, q)
+        _start_chosen(rules, future, firm, book, work, active, q)
+    in_hand = book["cash"] + inflow(rules, contract, firm, 0, q)
+    if below(in_hand, rules["distress"] * burn(rules, contract, firm, q)) and not awaited:
+        _sell_most_advanced(rules, future, firm, book, work, active, q)
+
+
+@compiled
+def _start_chosen(rules, future, firm, book, work, active, q):
+    """Start the stages chosen, and sell what has waited too long."""
     for place in range(firm["active"]):
         c = work[active[place]]
         if c["chosen"] == 1:
             start_stage(c, q, rules["horizon"])
+            c["wakes"] = q + 1
         elif waits(c, q) and q - c["due"] >= rules["postpone"]:
             sell(rules, future, book, c, q)
         c["chosen"] = NONE
-    in_hand = book["cash"] + inflow(rules, contract, firm, 0, q)
-    if below(in_hand, rules["distress"] * burn(rules, contract, firm, q)) and not awaited:
-        _sell_most_advanced(rules, future, firm, book, work, active, q)
 
 
 @compiled
@@ -177,6 +183,8 @@ def _do_research(rules, contract, firm, work, active, q):
         c = work[active[place]]
         if c["found"] == NEVER and c["effort"] <= firm["researched"]:
             find(c, q, rules["horizon"])
+            c["wakes"] = q + 1
+            firm["waiting"] += waits(c, q)
 
 
 @compiled
@@ -213,7 +221,7 @@ def _sell_most_advanced(rules, future, firm, book, work, active, q):
     chosen, furthest, most = NONE, NONE, 0.0
     for place in range(firm["active"]):
         c = work[active[place]]
-        if c["until"] != NEVER or c["origin"] == TECHNOLOGY or q < c["found"]:
+        if c["until"] != NEVER or q < c["found"]:
             continue
         stage = stands_in(c, q)
         worth = worth_in(rules, c, stage, q)
@@ -233,7 +241,7 @@ def sell(rules, future, book, c, q):
         c["stopped"] = c["until"]
 
 
-@compiled
+@inlined
 def spend(rules, contract, future, firm, book, work, active, q):
     """Pay for the quarter: research, stages and burn; take in what products bring; tax in the fourth quarter."""
     alive = firm["ended"] == NEVER
@@ -243,6 +251,18 @@ def spend(rules, contract, future, firm, book, work, active, q):
         pay(book, OWN_RESEARCH, COMPANY, SUPPLIERS, q, rules["own_research"] * own)
         pay(book, BASE_BURN, COMPANY, SUPPLIERS, q, firm["burn"])
     book["recurring"] = 0.0
+    owner = COMPANY if alive else OTHERS
+    pay(book, TECHNOLOGY_ROYALTIES, OTHERS, owner, q, firm["licences"][RUNNING, q])
+    run_candidates(rules, future, firm, book, work, active, q)
+    if alive:
+        firm["recurring"] = book["recurring"]
+        if q % 4 == 3 and firm["view"] != PRETAX:
+            pay_tax_of_year(rules, future, firm, book, q)
+
+
+@inlined
+def run_candidates(rules, future, firm, book, work, active, q):
+    """Pay for a quarter of every candidate's stage, and take in what its product brings."""
     for place in range(firm["active"]):
         c = work[active[place]]
         if q < c["found"] or c["here"] < c["first_stage"]:
@@ -254,13 +274,9 @@ def spend(rules, contract, future, firm, book, work, active, q):
         if selling(c, q):
             trade(rules, future, book, c, q)
         c["brings"] = book["recurring"] - before
-    if alive:
-        firm["recurring"] = book["recurring"]
-        if q % 4 == 3 and firm["view"] != PRETAX:
-            pay_tax_of_year(rules, future, firm, book, q)
 
 
-@compiled
+@inlined
 def survive(rules, contract, future, firm, book, work, active, q):
     """Wind down where cash does not cover the burn of the buffer, net of what products bring."""
     net_burn = burn(rules, contract, firm, q) - firm["recurring"]

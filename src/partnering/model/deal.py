@@ -172,7 +172,7 @@ def share_cost(rules, book, c, filing, q, amount):
 
 @compiled
 def license_upfront(future, c, kind):
-    """Return what a licensee pays at signing: for the part of the world it takes, linked to a forecast after Phase 2."""
+    """Return what a licensee pays at signing, for the part of the world it takes; after Phase 2, by the forecast."""
     upfront = future["upfront"][kind] * c["territory"]
     return upfront * c["forecast_ratio"] ** future["elasticity"] if kind == LATE else upfront
 

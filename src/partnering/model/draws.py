@@ -1,7 +1,7 @@
 """All luck of a block of paths, drawn by NumPy from named streams: what is not known, the candidates, the market.
 
 Luck has an address: a stream is found by seed, name and block, and gives one uniform per (slot, path), so nothing
-that is added moves anything else. Candidates stand path by path, inherited ones first, then leads, kept ones, licences.
+that is added moves anything else. Candidates stand origin by origin, and path by path in each.
 """
 
 import hashlib
@@ -35,7 +35,8 @@ def uniforms(seed: int, name: str, block: int, slots: int, size: int = BLOCK) ->
     """Return uniforms in (0, 1), shape (slot, path), of the stream with this name, for the first paths of a block."""
     digest = hashlib.sha256(f"{seed}/{name}/{block}".encode()).digest()
     drawn = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little"))).random((slots, BLOCK))
-    return np.minimum(drawn[:, :size] + _HALF_STEP, _BELOW_ONE)
+    drawn += _HALF_STEP
+    return np.minimum(drawn, _BELOW_ONE, out=drawn)[:, :size]
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,14 @@ def draw_market(luck: Luck) -> Market:
     drawn = (uniforms(luck.seed, f"capital/{name}", luck.block, horizon, luck.size) for name in ("window", "swing"))
     window, normal = next(drawn), ndtri(next(drawn))
     state, level = np.full(luck.size, scenario["financing.window_open_today"]), np.zeros(luck.size)
-    is_open, swing = np.empty(window.shape, dtype=np.int8), np.empty(window.shape)
+    is_open, swing = np.empty((luck.size, horizon), dtype=np.int8), np.empty((luck.size, horizon))
     for q in range(horizon):
         if q:
             state = np.where(state, window[q] >= shuts, window[q] < opens)
             level = level * keeps + sd * np.sqrt(1 - keeps**2) * normal[q]
         spread = sd * np.sqrt(1 - keeps ** (2 * q))
-        is_open[q], swing[q] = state, np.exp(level - spread**2 / 2)
-    return Market(np.ascontiguousarray(is_open.T), np.ascontiguousarray(swing.T))
+        is_open[:, q], swing[:, q] = state, np.exp(level - spread**2 / 2)
+    return Market(is_open, swing)
 
 
 def draw_candidates(
@@ -108,14 +109,13 @@ def draw_candidates(
     there = {origin: (needed <= most.get(origin, 0.0)).T for origin, needed in effort.items()}
     counts = np.stack([there[origin].sum(axis=1) for origin in effort])
     futures = draw_futures(luck, counts)
-    drawn = np.zeros(int(counts.sum()), dtype=DRAWN)
-    begins = futures["first"] + np.cumsum(counts, axis=0) - counts
+    drawn, first = np.zeros(int(counts.sum()), dtype=DRAWN), 0
     shared = ndtri(luck("common")[0]), ndtri(luck("payload")[0])
     for origin, needed in effort.items():
         path, number = np.nonzero(there[origin])
-        rank = np.arange(len(path)) - np.repeat(np.cumsum(counts[origin]) - counts[origin], counts[origin])
-        part = _draw_origin(luck, origin, needed, path, number, shared, fixed_durations)
-        drawn[begins[origin][path] + rank] = part
+        part = drawn[first : first + len(path)]
+        _draw_origin(luck, origin, needed, path, number, shared, part, fixed_durations)
+        first += len(path)
     return futures, drawn
 
 
@@ -136,10 +136,11 @@ def _draw_origin(
     path: NDArray[np.int64],
     number: NDArray[np.int64],
     shared: tuple[NDArray[np.float64], NDArray[np.float64]],
+    part: NDArray,
     fixed_durations: bool,
-) -> NDArray:
-    """Return the records of the candidates of one origin, in the order of their paths."""
-    scenario, part = luck.scenario, np.zeros(len(path), dtype=DRAWN)
+) -> None:
+    """Fill in the records of the candidates of one origin, in the order of their paths."""
+    scenario = luck.scenario
 
     def drawn(variable: str) -> NDArray[np.float64]:
         """Return a uniform of a variable for each candidate."""
@@ -157,7 +158,6 @@ def _draw_origin(
             part["cost_factor"][:, k] = np.exp(sigma * ndtri(drawn(f"cost/{k}")) - sigma**2 / 2)
         for k in range(2):
             part["taker"][:, k], part["drop"][:, k] = drawn(f"taker/{k}"), drawn(f"drop/{k}")
-    return part
 
 
 def _set_kind(scenario: Scenario, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
@@ -249,12 +249,12 @@ def triangular_quantile(luck: NDArray[np.float64], least: float, likeliest: floa
 def draw_futures(luck: Luck, counts: NDArray[np.int64]) -> NDArray:
     """Return the record of every path: its inputs, its luck of the deal, how many candidates of each origin it has."""
     scenario, futures = luck.scenario, np.zeros(luck.size, dtype=FUTURE)
-    total = counts.sum(axis=0)
-    futures["first"] = np.cumsum(total) - total
-    for name, count in zip(("inherited", "leads", "common", "technology"), counts, strict=True):
-        futures[name] = count
+    futures["count"] = counts.T
+    futures["first"] = (np.cumsum(counts.ravel()) - counts.ravel()).reshape(counts.shape).T
     for name, path in _BY_PATH.items():
         futures[name] = luck.each(path)
+    decline = luck.each("sales.late_decline_rate")
+    futures["log_decline"] = -np.log1p(decline / (1 - decline))
     futures["kept"] = 1 - luck.each("financing.sale_haircut")
     for k, stage in enumerate(STAGE_NAMES):
         futures["success"][:, k] = luck.each(f"success.{stage}_prob")
@@ -281,7 +281,6 @@ _BY_PATH = {
     "common_phase_2": "candidates.common.phase_2_prob",
     "company_ceiling": "sales.company_ceiling",
     "erosion": "sales.erosion_loss",
-    "late_decline": "sales.late_decline_rate",
     "cogs": "sales.cogs_rate",
     "selling": "sales.selling_rate",
     "selling_floor": "sales.company_selling_floor_musd",

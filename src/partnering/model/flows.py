@@ -116,13 +116,8 @@ def pay_filing(rules, book, c, q):
 
 @compiled
 def _co_promote(rules, book, c, q):
-    """At approval the company takes its share of a product's US business if the forecast promises more than it costs."""
-    if (
-        rules["offered"] == 0
-        or c["collaboration"] == 0
-        or c["launch"] >= rules["horizon"]
-        or runner(c, MARKET) != PARTNER
-    ):
+    """At approval the company takes its share of the US business if the forecast promises more than the refund costs."""
+    if rules["offered"] == 0 or c["collaboration"] == 0 or c["launch"] >= rules["horizon"] or c["seller"] != PARTNER:
         return
     if c["promise"] >= rules["refund_share"] * c["partner_spent"]:
         c["opted"] = 1
@@ -157,7 +152,7 @@ def _spend(rules, book, c, line, party, q, amount):
 @compiled
 def trade(rules, future, book, c, q):
     """Sell a product for a quarter: sales and their costs, then what the contracts pay on them."""
-    sales, seller = net_sales(rules, future, c, q), runner(c, MARKET)
+    sales, seller = net_sales(rules, future, c, q), c["seller"]
     c["sold"] = sales
     if c["origin"] == TECHNOLOGY:
         if q - c["launch"] < future["royalty_term"]:
@@ -178,7 +173,7 @@ def trade(rules, future, book, c, q):
 
 @compiled
 def selling_cost(future, sales, since, own):
-    """Return what selling costs: a share of sales; for the company at least its floor, and nothing while it launches."""
+    """Return what selling costs: a share of sales; for the company at least its floor, nothing while it launches."""
     share = sales * future["selling"]
     if not own:
         return share
@@ -203,7 +198,7 @@ def pay_on_sales(rules, future, book, c, q, sales):
         scale *= rules["step_down"]
     if in_term:
         pay_royalties(rules, book, c, q, sales, scale)
-    if runner(c, MARKET) == PARTNER:
+    if c["seller"] == PARTNER:
         costs = sales * c["cogs"] + selling_cost(future, sales, q - c["launch"], False)
         profit = sales - costs - lifecycle_cost(rules, sales, q - c["launch"])
         pay_sales_milestones(rules, book, c, q, sales)

@@ -8,28 +8,34 @@ import hashlib
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import llvmlite.binding
 import numba
 import numpy as np
+from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 from numba import njit
 
-OPTIONS = {"error_model": "numpy", "_nrt": False}
+SETTINGS: Any = numba.config
+TYPES: Any = numba.types
+
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 """No exceptions for a division, no allocation: faster, and the condition for running anywhere else."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+@cache
 def kernel_digest() -> str:
     """Return sha256 over all that decides what compiled code does: model, numba, NumPy, Python and processor."""
     total = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         total.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    about = (numba.__version__, np.__version__, platform.python_version(), llvmlite.binding.get_host_cpu_name())
-    total.update(repr(about).encode())
+    about = (numba.__version__, np.__version__, platform.python_version())
+    total.update(repr((about, get_host_cpu_name(), get_host_cpu_features().flatten())).encode())
     return total.hexdigest()
 
 
@@ -40,12 +46,36 @@ def cache_folder() -> Path:
     return root / f"kernel-{kernel_digest()[:20]}"
 
 
+def make_folder() -> Path:
+    """Return where compiled code is kept, made if it is not there. Raises OSError where nothing can be written."""
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
+    return folder
+
+
 def compiled(function: Function) -> Function:
-    """Return a function of the kernel, compiled with those that call it."""
-    return njit(**OPTIONS)(function)
+    """Return a function of the kernel, compiled with those that call it: once, whatever constants they name."""
+    made: Any = njit(**OPTIONS)(function)
+    if not SETTINGS.DISABLE_JIT:
+        plain, called = TYPES.unliteral, made.get_call_template
+        made.get_call_template = lambda given, named: called(
+            tuple(map(plain, given)), {name: plain(kind) for name, kind in named.items()}
+        )
+    return made
+
+
+def inlined(function: Function) -> Function:
+    """Return a function of the kernel that becomes part of its callers: for steps of a loop with one call each."""
+    return njit(forceinline=True, **OPTIONS)(function)
 
 
 def entry(function: Function) -> Function:
-    """Return a function that Python calls, compiled once and kept."""
-    numba.config.CACHE_DIR = str(cache_folder())
-    return njit(cache=True, **OPTIONS)(function)
+    """Return a function that Python calls, compiled once and kept; where it cannot be, `warm` says so."""
+    keeps = not SETTINGS.DISABLE_JIT
+    try:
+        if keeps:
+            SETTINGS.CACHE_DIR = str(make_folder())
+    except OSError:
+        keeps = False
+    return njit(cache=keeps, **OPTIONS)(function)

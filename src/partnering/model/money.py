@@ -13,14 +13,16 @@ from partnering.model.names import (
     NEW_SHARES,
     OTHERS,
     PAID_TO_OWNERS,
+    RIGHTS,
     RIGHTS_SOLD,
     ROUNDING,
     SUPPLIERS,
     TAX,
     TAXMAN,
     UNPAID_BILLS,
+    WORTH,
 )
-from partnering.model.portfolio import need_of
+from partnering.model.portfolio import need_of, waits
 
 
 @compiled
@@ -34,7 +36,11 @@ def base_burn(rules, firm, q):
     """Return the base burn of a company that is there, own research apart: less once it only holds rights."""
     if q < rules["research_window"] or firm["work"] > 0:
         return rules["full_burn"]
-    return rules["rights_burn"] if firm["rights"] > 0 or q < rules["licensing_window"] else 0.0
+    return (
+        rules["rights_burn"]
+        if firm["rights"] + firm["licences"][RIGHTS, q] > 0 or q < rules["licensing_window"]
+        else 0.0
+    )
 
 
 @compiled
@@ -63,10 +69,19 @@ def need(rules, contract, firm, work, active, long, q):
     Burn, stages under way and the full cost of stages that end in that time, less what is to come in, plus a buffer.
     """
     ahead, stages = rules["raise_for"] if long else rules["look_ahead"], 0.0
+    firm["waiting"] = 0
     for place in range(firm["active"]):
-        stages += need_of(work[active[place]], q, ahead)
+        c = work[active[place]]
+        firm["waiting"] += waits(c, q)
+        stages += need_of(c, q, ahead)
     lasts = ahead + rules["buffer"]
     return lasts * burn(rules, contract, firm, q) + stages - inflow(rules, contract, firm, long, q)
+
+
+@compiled
+def worth_of(firm, q):
+    """Return what the company's candidates, rights and licences in force are worth."""
+    return firm["own"] + firm["held"] + firm["licences"][WORTH, q]
 
 
 @compiled
@@ -81,7 +96,7 @@ def going_concern(rules, contract, firm, q, burn_ahead):
     licences = rules["licences_a_year"] * rules["licence_worth"] * years
     ahead = rules["annuity"][max(min(rules["research_window"], rules["horizon"]) - q, 0)] * rules["own_research"]
     research = ahead * (rules["lead_worth"] - 1) * researches(contract, firm, q)
-    return firm["own"] + firm["held"] + contract["worth"][q] + licences + research - counted * firm["burn"]
+    return worth_of(firm, q) + contract["worth"][q] + licences + research - counted * firm["burn"]
 
 
 @compiled
@@ -151,7 +166,7 @@ def pay_tax_of_year(rules, future, firm, book, q):
 @compiled
 def sell_all(rules, future, firm, book, q):
     """Sell all that the company has, pay the last tax, hand what is left to its owners; suppliers bear a lack."""
-    price = future["kept"] * max(firm["own"] + firm["held"], 0.0)
+    price = future["kept"] * max(worth_of(firm, q), 0.0)
     pay(book, RIGHTS_SOLD, OTHERS, COMPANY, q, price)
     taxed = use_losses(rules, firm, max(book["income"], 0.0), False)
     pay(book, TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])

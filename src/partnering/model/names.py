@@ -2,8 +2,8 @@
 
 import numpy as np
 
-NEVER = np.iinfo(np.int64).max // 2
-"""The quarter, or moment, of an event that does not happen; adding a duration to it does not overflow."""
+NEVER = 2**29
+"""The quarter, or moment, of an event that does not happen; adding durations to it does not overflow 32 bits."""
 
 NONE = -1
 """No stage."""
@@ -35,6 +35,9 @@ PRETAX, PLANNED, FINANCED = range(3)
 
 EVENTS = ("phase_1", "phase_2", "phase_3", "bla", "us", "eu", "japan")
 """Milestone events in order; the BLA is filed when review starts."""
+
+FEES, STEPS, RUNNING, WORTH, RIGHTS = range(5)
+"""Of licences of the technology, by quarter: fees, milestones, royalties; what they are worth, how many run."""
 
 LATE, EARLY, OF_TECHNOLOGY = range(3)
 """Licences: after Phase 2, before it, and of the technology."""

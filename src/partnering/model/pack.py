@@ -48,6 +48,7 @@ class Packed:
     contracts: NDArray  # (extension years, and a last one without the deal)
     routes: NDArray[np.int64]  # (inherited candidate,)
     beliefs: Beliefs
+    shares: tuple[int, float]  # what licences of the technology depend on: belief table, effector programme
     factor: NDArray[np.float64]  # (others, company; middle, start; quarter)
 
     @property
@@ -78,6 +79,7 @@ def pack_strategy(scenario: Scenario, slug: str, table: Any) -> Packed:
         contracts=contracts,
         routes=np.array([ROUTES.index(name) for name in names], dtype=np.int64),
         beliefs=pack_beliefs(table),
+        shares=(id(table), float(rules["effector"][0])),
         factor=np.array([[discount(t, each) for t in times] for each in (rate, own_rate)]),
     )
 

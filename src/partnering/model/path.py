@@ -4,7 +4,7 @@ Views: the programme planned and before tax; the company with all the money it c
 """
 
 from partnering.model.checks import check_path
-from partnering.model.company import live_quarter
+from partnering.model.company import live_quarter, meet_events, run_candidates
 from partnering.model.counting import count_events, count_products
 from partnering.model.flows import promised
 from partnering.model.kernel import compiled, entry
@@ -15,6 +15,7 @@ from partnering.model.names import (
     CLOSING_CASH,
     COMMON,
     COMPANY,
+    FEES,
     FINANCED,
     LEAD,
     LINES,
@@ -26,8 +27,15 @@ from partnering.model.names import (
     PLANNED,
     PRETAX,
     PROGRAMME_LINES,
+    RIGHTS,
+    RUNNING,
+    STEPS,
     TECHNOLOGY,
+    TECHNOLOGY_FEES,
+    TECHNOLOGY_MILESTONES,
+    TECHNOLOGY_ROYALTIES,
     TERMS,
+    WORTH,
 )
 from partnering.model.plan import (
     dosed_and_alive,
@@ -46,7 +54,7 @@ CHECKED_PATHS = 1024
 
 
 @entry
-def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, books, space, kept):
+def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licences, books, space, kept):
     """Live through every path of a block under one strategy.
 
     Arrays: `contracts` (extension years, and a last one without the deal), `futures` (path,), `drawn` (candidate,) in
@@ -59,6 +67,9 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, books
         contract = contracts[chosen]
         kept.extensions[path] = contract["years"] - rules["committed"] if contract["signed"] < NEVER else NONE
         count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
+        for part in range(RIGHTS + 1):
+            for q in range(rules["horizon"]):
+                firm["licences"][part, q] = licences[path, part, q]
         for view in range(len(books)):
             book = books[view]
             turn_page(rules, kept, book, path, view)
@@ -76,6 +87,7 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, books
 def turn_page(rules, kept, book, path, view):
     """Turn to an empty page where one is kept of the path."""
     book["paged"] = path < kept.told.shape[1] or (view == PRETAX and path < kept.sample.shape[2])
+    book["sampled"] = book["paged"] == 1 or (view == PRETAX and path < kept.balance.shape[1])
     for line in range(len(LINES)):
         if book["touched"][line] == 1:
             book["page"][line, :, : rules["horizon"]] = 0.0
@@ -107,13 +119,13 @@ def extends(rules, contracts, routes, beliefs, future, drawn, space, option):
     """Return whether the partner takes a further year, from what has been seen of the candidates of the term alone."""
     rule, q = rules["extension_rule"], rules["signing"] + rules["extension_at"][option]
     if rule == 0 or rule == 1:  # alive, value
-        first, alive, leads = future["first"], 0, 0
-        for row in range(first, first + future["inherited"] + future["leads"]):
-            c = space.planned[0]
-            if plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
-                alive += dosed_and_alive(c, q)
-                seen = c["origin"] == LEAD and c["crossing"] < q - rules["discovery_lag"]
-                leads += seen and c["collaboration"] == 1
+        alive, leads, c = 0, 0, space.planned[0]
+        for origin in range(LEAD + 1):
+            for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
+                if plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
+                    alive += dosed_and_alive(c, q)
+                    seen = origin == LEAD and c["crossing"] < q - rules["discovery_lag"]
+                    leads += seen and c["collaboration"] == 1
         if rule == 0:
             return alive >= rules["alive_needed"][option]
         return extension_gain(rules, contracts[0], rules["lead_to_partner"], leads, q, option) >= 0
@@ -122,25 +134,30 @@ def extends(rules, contracts, routes, beliefs, future, drawn, space, option):
 
 @compiled
 def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
-    """Plan every candidate of a path; returns how many there are: the programme's, the kept ones, others' products."""
-    count, row, exits = 0, future["first"], rules["exit_stage"]
-    for place in range(future["inherited"] + future["leads"] + future["common"] + future["technology"]):
-        d, c = drawn[row + place], planned[count]
-        if d["origin"] == COMMON:
-            plan_kept(rules, rules["kept_route"], future, beliefs, d, c)
-            there = True
-        elif d["origin"] == TECHNOLOGY:
-            there = plan_licensed(rules, future, beliefs, d, c)
-        else:
-            there = plan_candidate(rules, contract, routes, future, beliefs, d, c)
-        if there:
-            set_money(rules, future, beliefs, c, d, PHASE_2 if d["origin"] == COMMON else exits)
-            set_rights(rules, future, c)
-            ready(c)
-            c["promise"] = promised(beliefs, c) if rules["offered"] else 0.0
-            c["last"] = over_at(future, c)
-            count += 1
+    """Plan the company's candidates of a path; returns how many there are: the programme's, then the kept ones."""
+    count = 0
+    for origin in range(COMMON + 1):
+        for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
+            d, c = drawn[row], planned[count]
+            if origin == COMMON:
+                plan_kept(rules, rules["kept_route"], future, beliefs, d, c)
+                there = True
+            else:
+                there = plan_candidate(rules, contract, routes, future, beliefs, d, c)
+            if there:
+                complete(rules, future, beliefs, c, d, PHASE_2 if origin == COMMON else rules["exit_stage"])
+                count += 1
     return count
+
+
+@compiled
+def complete(rules, future, beliefs, c, d, exits):
+    """Set what a planned candidate costs, is worth and promises, and that nothing has happened to it yet."""
+    set_money(rules, future, beliefs, c, d, exits)
+    set_rights(rules, future, c)
+    ready(c)
+    c["promise"] = promised(beliefs, c) if rules["offered"] else 0.0
+    c["last"] = over_at(future, c)
 
 
 @compiled
@@ -166,7 +183,6 @@ def open_firm(rules, future, market, firm, path, view, franchise):
     firm["recurring"] = firm["researched"] = firm["raised"] = firm["raised_value"] = firm["need"] = 0.0
     firm["loss_years"], firm["losses"][0] = 1, future["losses"]
     firm["awaited_until"] = rules["signing"] if rules["signs"] == 1 else 0
-    firm["told"][:] = 0.0
     if view == FINANCED:
         for q in range(rules["horizon"]):
             firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
@@ -182,12 +198,15 @@ def live(rules, contract, future, firm, book, space, count):
         if firm["view"] == FINANCED and work[place]["mobile"] == 1:
             wait(work[place])
     firm["active"] = count
+    firm["own"] = firm["held"] = firm["work"] = firm["rights"] = 0.0
     book["cash"], book["income"], book["recurring"] = rules["opening_cash"], 0.0, 0.0
     book["value"][:] = 0.0
     book["unit"][:] = 0.0
-    book["net"][:, :, : rules["horizon"]] = 0.0
+    if book["sampled"]:
+        book["net"][:, :, : rules["horizon"]] = 0.0
     for q in range(rules["horizon"]):
-        live_quarter(rules, contract, future, firm, book, work, active, q)
+        if firm["ended"] == NEVER or firm["active"] > 0:
+            live_quarter(rules, contract, future, firm, book, work, active, q)
         firm["balance"][q] = firm["told"][CLOSING_CASH, q] = book["cash"]
         book["balance"][q] += book["cash"]
 
@@ -261,22 +280,22 @@ def _taxed(book, party, start):
 @compiled
 def add_sums(rules, firm, book):
     """Add the path's present values, and their squares, to the sums that means and errors are made from."""
-    for party in range(OTHERS + 1):
-        for line in range(len(LINES)):
+    for line in range(len(LINES)):
+        for party in range(OTHERS + 1):
             value = book["value"][line, party]
-            book["value_sum"][line, party, 0] += value
-            book["value_sum"][line, party, 1] += value * value
+            book["value_sum"][0, line, party] += value
+            book["value_sum"][1, line, party] += value * value
     for party in range(1, OTHERS + 1):
         for start in range(2):
             tax = -rules["partner_tax"] * _taxed(book, party, start)
             book["tax_sum"][party, start, 0] += tax
             book["tax_sum"][party, start, 1] += tax * tax
-    if firm["view"] == PRETAX:
+    if firm["view"] == PRETAX and rules["signs"] == 1:
         for term in range(TERMS):
             for party in range(OTHERS + 1):
                 unit = book["unit"][term, party]
-                book["unit_sum"][term, party, 0] += unit
-                book["unit_sum"][term, party, 1] += unit * unit
+                book["unit_sum"][0, term, party] += unit
+                book["unit_sum"][1, term, party] += unit * unit
 
 
 @compiled
@@ -303,12 +322,44 @@ def keep_path(rules, kept, firm, book, path, view):
 
 
 @entry
-def opening_worth(rules_, contracts, routes, beliefs, futures, drawn, space):
+def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
+    """Fill in what licences of the technology bring on every path, (path, FEES to RIGHTS, quarter).
+
+    They are the same in every strategy with the same beliefs and effector programme, and nobody's money moves them.
+    `books` (1,) is to work in; it counts them by event.
+    """
+    rules, book, firm, work, active = rules_[0], books[0], space.firm[0], space.work, space.active
+    firm["view"] = PRETAX
+    for path in range(len(futures)):
+        future, count = futures[path], 0
+        first = future["first"][TECHNOLOGY]
+        for row in range(first, first + future["count"][TECHNOLOGY]):
+            if plan_licensed(rules, future, beliefs, drawn[row], work[count]):
+                complete(rules, future, beliefs, work[count], drawn[row], NONE)
+                active[count] = count
+                count += 1
+        firm["active"], firm["own"], firm["held"], firm["work"], firm["rights"] = count, 0.0, 0.0, 0.0, 0.0
+        for q in range(rules["horizon"]):
+            meet_events(rules, future, firm, book, work, active, q)
+            run_candidates(rules, future, firm, book, work, active, q)
+            for place, line in (
+                (FEES, TECHNOLOGY_FEES),
+                (STEPS, TECHNOLOGY_MILESTONES),
+                (RUNNING, TECHNOLOGY_ROYALTIES),
+            ):
+                licences[path, place, q] = book["total"][line, COMPANY, q]
+                book["total"][line, COMPANY, q] = 0.0
+            licences[path, WORTH, q], licences[path, RIGHTS, q] = firm["held"], firm["rights"]
+        count_events(rules, firm, book, work, count)
+
+
+@entry
+def opening_worth(rules_, contracts, routes, beliefs, futures, drawn, space, licences):
     """Return what a company without a deal is believed to be worth on the day besides its cash, on the first path."""
     rules, future, firm = rules_[0], futures[0], space.firm[0]
     contract = contracts[len(contracts) - 1]
     count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
-    firm["own"] = firm["held"] = firm["work"] = firm["rights"] = 0.0
+    firm["own"], firm["held"], firm["work"], firm["rights"] = 0.0, licences[0, WORTH, 0], 0.0, licences[0, RIGHTS, 0]
     firm["ended"] = NEVER
     for place in range(count):
         c = space.planned[place]
@@ -318,6 +369,5 @@ def opening_worth(rules_, contracts, routes, beliefs, futures, drawn, space):
                 firm["own"] += c["worth"][stage]
             else:
                 firm["held"] += c["worth"][stage]
-            firm["rights"] += c["origin"] == TECHNOLOGY
     firm["burn"] = base_burn(rules, firm, 0)
     return going_concern(rules, contract, firm, 0, rules["burn_ahead"])

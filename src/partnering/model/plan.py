@@ -1,6 +1,6 @@
-"""The candidates of one strategy on one path: which there are, by which route, from when, and what they cost and bring."""
+"""The candidates of one strategy on one path: which there are, by which route, from when, at what cost and worth."""
 
-from partnering.model.candidate import known, walk
+from partnering.model.candidate import known, runner, walk
 from partnering.model.kernel import compiled
 from partnering.model.names import (
     COMMON,
@@ -208,6 +208,9 @@ def ready(c):
     c["next"], c["due"], c["running"], c["shift"] = NONE, NEVER, NONE, 0
     c["until"] = c["stopped"] = c["withdrawn"] = NEVER
     c["found"] = c["crossing"]
+    c["runs_until"] = c["wakes"] = 0
+    c["seller"] = runner(c, MARKET)
+    c["adds_own"] = c["adds_held"] = c["adds_work"] = c["adds_rights"] = 0.0
     c["opted"] = c["steps_paid"] = c["gone"] = 0
     c["here"], c["chosen"], c["filed"] = c["first_stage"] - 1, NONE, NEVER
     c["sold"] = c["year_sales"] = c["year_royalty"] = c["brings"] = c["partner_spent"] = 0.0

@@ -1,7 +1,7 @@
-"""The candidates of a company as their stages pass: what stands where, what it is worth, what starts, what is let go."""
+"""The candidates of a company as their stages pass: where each stands, what it is worth, what starts, what is sold."""
 
 from partnering.model.kernel import compiled
-from partnering.model.names import LICENSE_OUT, MARKET, NEVER, NONE, REVIEW
+from partnering.model.names import LEAD, LICENSE_OUT, MARKET, NEVER, NONE, REVIEW
 from partnering.model.sales import too_little
 
 
@@ -43,6 +43,7 @@ def advance(rules, c, q):
         c["here"] += 1
     if c["here"] == MARKET and c["withdrawn"] == NEVER and too_little(rules, c, q):
         c["withdrawn"] = c["closes"] = q
+        c["last"] = q + 1
     if c["running"] != NONE and c["runs_until"] <= q:
         c["running"] = NONE
 
@@ -92,6 +93,52 @@ def worth_in(rules, c, stage, q):
 
 
 @compiled
+def stand(rules, firm, c, q):
+    """Bring up to date what a candidate adds to the company: its worth, whether it works on it or has rights in it."""
+    own, held, work, rights = 0.0, 0.0, 0, 0
+    if c["until"] == NEVER and c["found"] <= q < NEVER:
+        stage = stands_in(c, q)
+        worth = worth_in(rules, c, stage, q)
+        if stage != NONE and c["own"][stage] == 1:
+            own = worth
+        else:
+            held = worth
+        if c["next"] != NONE:
+            work = int(q > c["found"] or c["origin"] != LEAD)
+        else:
+            work = int(q < c["closes"])
+            rights = int(c["rights_from"] <= q < c["rights_until"])
+    firm["own"] += own - c["adds_own"]
+    firm["held"] += held - c["adds_held"]
+    firm["work"] += work - c["adds_work"]
+    firm["rights"] += rights - c["adds_rights"]
+    c["adds_own"], c["adds_held"], c["adds_work"], c["adds_rights"] = own, held, work, rights
+
+
+@compiled
+def later(earliest, date, q):
+    """Return the earlier of two dates, of which one may be over by a quarter."""
+    return date if q < date < earliest else earliest
+
+
+@compiled
+def wakes_at(rules, c, q):
+    """Return the next quarter in which something happens to a candidate, from dates that are certain by then."""
+    if c["here"] == MARKET and c["launch"] <= q:  # a product is seen anew every quarter
+        return q + 1
+    wakes = later(later(later(NEVER, c["found"], q), c["due"], q), c["runs_until"], q)
+    wakes = later(later(later(wakes, c["closes"], q), c["rights_from"], q), c["rights_until"], q)
+    wakes = later(later(wakes, c["taken"], q), c["last"], q)
+    if c["here"] == MARKET:
+        approved = c["start"][MARKET]
+        wakes = later(later(wakes, approved + rules["eu_after"], q), approved + rules["japan_after"], q)
+        return later(wakes, c["launch"], q)
+    if c["here"] >= c["first_stage"]:
+        wakes = later(wakes, c["end"][c["here"]], q)
+    return later(wakes, c["start"][c["here"] + 1], q)
+
+
+@compiled
 def spending(c, stage):
     """Return what the company spends on a stage in a quarter."""
     amount = c["trial"][0, stage] if stage < 4 else 0.0
@@ -119,7 +166,7 @@ def cost_after(c, stage):
 
 @compiled
 def need_of(c, q, ahead):
-    """Return what a candidate needs over the quarters ahead: its stage under way, and in full the next, or that waits."""
+    """Return what a candidate needs over the quarters ahead: its stage under way, and the next, or what waits, in full."""
     if waits(c, q):
         return c["cost"][c["next"]]
     if c["running"] == NONE:
@@ -159,7 +206,7 @@ def start_stage(c, q, horizon):
 @compiled
 def let_go(c, q, moment, horizon):
     """Hand a candidate over from a moment on: whoever has it starts the stage that waited in the next quarter."""
-    c["until"] = moment
+    c["until"], c["wakes"] = moment, q + 1
     if waits(c, q):
         move(c, c["next"], q + 1 - c["start"][c["next"]], horizon)
     c["next"] = c["running"] = NONE

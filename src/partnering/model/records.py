@@ -1,4 +1,4 @@
-"""The few typed records that the kernel works on. Money in $ million, times in quarters unless a name says otherwise."""
+"""The few typed records that the kernel works on. Money in $ million, times in quarters."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from partnering.model.names import EVENTS, LINES, MAX_QUARTERS, MAX_TERMS, TERMS, TOLD
 
-_INT, _FLOAT = np.int64, np.float64
+_INT, _FLOAT = np.int32, np.float64
 _LISTED, _QUARTERLY = (MAX_TERMS,), (MAX_QUARTERS,)
 
 
@@ -66,9 +66,11 @@ CONTRACT = _record(
 """One for a strategy and the extension years taken, and a last one without the deal."""
 
 FUTURE = _record(
-    "exclusivity royalty_term first inherited leads common technology",
-    "common_phase_2 company_ceiling erosion late_decline cogs selling selling_floor launch_build elasticity taker "
+    "exclusivity royalty_term",
+    "common_phase_2 company_ceiling erosion log_decline cogs selling selling_floor launch_build elasticity taker "
     "royalty_scale research_cost_share drop_hazard relicense raise_limit kept tax_rate losses cost_per_lead signing",
+    first=(_INT, (4,)),  # row of its first candidate, by origin
+    count=(_INT, (4,)),  # how many there are
     success=(_FLOAT, (5,)),
     cost=(_FLOAT, (6,)),  # preclinical, phases, late manufacturing, filing, of the company
     firm_cost=(_FLOAT, (6,)),  # of a large firm
@@ -92,9 +94,9 @@ DRAWN = _record(
 CANDIDATE = _record(
     "origin number kind conjugate full common route collaboration crossing taken handed resumed signed launch "
     "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until stopped "
-    "opted steps_paid withdrawn rights_from rights_until here first_stage in_force last chosen filed gone",
-    "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings partner_spent "
-    "received spent price peak promise",
+    "wakes seller opted steps_paid withdrawn rights_from rights_until here first_stage in_force last chosen filed gone",
+    "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings "
+    "partner_spent received spent price peak promise adds_own adds_held adds_work adds_rights",
     start=(_INT, (6,)),
     end=(_INT, (5,)),
     duration=(_INT, (5,)),
@@ -112,12 +114,13 @@ CANDIDATE = _record(
     taker=(_FLOAT, (2,)),
     drop=(_FLOAT, (2,)),
 )
-"""A candidate on its way in one strategy: planned dates, moved as its stages start later; who has it, what it brings."""
+"""A candidate on its way in one strategy: planned dates, moved as stages start later; who has it, what it brings."""
 
 FIRM = _record(
-    "view active ended forced last_raise loss_years awaited_until paused",
+    "view active waiting ended forced last_raise loss_years awaited_until paused",
     "shares researched own held work rights burn recurring need raised raised_value franchise",
     losses=(_FLOAT, (MAX_QUARTERS // 4 + 2,)),
+    licences=(_FLOAT, (5, MAX_QUARTERS)),  # of the technology
     open=(_INT, _QUARTERLY),
     swing=(_FLOAT, _QUARTERLY),
     balance=(_FLOAT, _QUARTERLY),
@@ -126,20 +129,20 @@ FIRM = _record(
 """The company on one path."""
 
 BOOK = _record(
-    "negative paged",
+    "negative paged sampled",
     "cash income recurring",
     page=(_FLOAT, (len(LINES), 6, MAX_QUARTERS)),  # on the path at hand, where it is paged
     touched=(_INT, (len(LINES),)),  # whether a line has anything on the page
     residual=(_FLOAT, (7,)),  # of the identities, the worst of the checked paths
     balance=(_FLOAT, _QUARTERLY),  # cash at the end of the quarter, sum over paths
     factor=(_FLOAT, (2, 2, MAX_QUARTERS)),  # (others, company; middle, start; quarter): discount factors
-    real_mid=(_FLOAT, (MAX_QUARTERS + 1,)),
-    total=(_FLOAT, (len(LINES), 6, MAX_QUARTERS)),  # sum over paths
+    nominal=(_FLOAT, _QUARTERLY),  # a dollar of today in money of a quarter's middle
+    total=(_FLOAT, (len(LINES), 3, MAX_QUARTERS)),  # sum over paths
     value=(_FLOAT, (len(LINES), 3)),  # present value on the path
     net=(_FLOAT, (3, 2, MAX_QUARTERS)),  # (party; middle, start; quarter) on the path
     unit=(_FLOAT, (TERMS, 3)),  # present value of a unit of each term on the path
-    value_sum=(_FLOAT, (len(LINES), 3, 2)),  # over paths: of the values, and of their squares
-    unit_sum=(_FLOAT, (TERMS, 3, 2)),
+    value_sum=(_FLOAT, (2, len(LINES), 3)),  # over paths: of the values, and of their squares
+    unit_sum=(_FLOAT, (2, TERMS, 3)),
     tax_sum=(_FLOAT, (3, 2, 2)),  # (party; middle, start): of the tax of others
     count=(_INT, (13, 10)),  # (event, origin and modality) on the path
     events=(_INT, (13, 10, 3)),  # (event, origin and modality): sum, paths with one, with two

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
-from partnering.model.names import LINES, TOLD
+from partnering.model.names import LINES, MAX_QUARTERS, RIGHTS, TECHNOLOGY, TOLD
 from partnering.model.pack import Packed, pack_strategy
-from partnering.model.path import live_paths, opening_worth
+from partnering.model.path import live_licences, live_paths, opening_worth
 from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
 
 VIEWS = 3
@@ -46,7 +46,7 @@ def reach(packed: Sequence[Packed]) -> tuple[float, float]:
 def play_block(
     scenario: Scenario, packed: Sequence[Packed], seed: int, block: int, size: int, sampled: int = 0
 ) -> tuple[Luck, Iterator[Played]]:
-    """Return the draw of a block, and each strategy as it is lived through; by quarter only the first paths are kept."""
+    """Return the draw of a block, and each strategy as it is lived through; by quarter only some paths are kept."""
     luck = draw_luck(scenario, seed, block, size)
     research, effector = reach(packed)
     futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
@@ -58,24 +58,36 @@ def play(
     packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, sampled: int, first: bool
 ) -> Iterator[Played]:
     """Yield every strategy lived through on the same futures."""
-    most = int(max(sum(futures[name] for name in ("inherited", "leads", "common", "technology"))))
+    count = futures["count"]
+    most = int(max(count[:, :TECHNOLOGY].sum(axis=1).max(), count[:, TECHNOLOGY].max(), 1))
     room = Space(np.zeros(most, CANDIDATE), np.zeros(most, CANDIDATE), np.zeros(most, np.int64), np.zeros(1, FIRM))
+    licences: dict[tuple[int, float], tuple[NDArray[np.float64], NDArray]] = {}
+    for each in packed:
+        if each.shares not in licences:
+            brought = np.zeros((len(futures), RIGHTS + 1, int(each.rules["horizon"][0])))
+            book = open_books(each)[:1]
+            live_licences(each.rules, each.beliefs, futures, drawn, book, room, brought)
+            licences[each.shares] = brought, book["events"][0]
     worth = [
-        opening_worth(p.rules, p.contracts, p.routes, p.beliefs, futures, drawn, room) for p in packed if not p.signs
+        opening_worth(p.rules, p.contracts, p.routes, p.beliefs, futures, drawn, room, licences[p.shares][0])
+        for p in packed
+        if not p.signs
     ]
     rules = packed[0].rules[0]
     franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
     for each in packed:
         books, kept = open_books(each), room_to_keep(each, len(futures), most, sampled, first, franchise)
         args = each.rules, each.contracts, each.routes, each.beliefs
-        live_paths(*args, futures, drawn, market, books, room, kept)
+        brought, events = licences[each.shares]
+        live_paths(*args, futures, drawn, market, brought, books, room, kept)
+        books["events"][0] += events
         yield Played(each, books, kept)
 
 
 def open_books(packed: Packed) -> NDArray:
     """Return empty books of a strategy, (view,)."""
     books = np.zeros(VIEWS, dtype=BOOK)
-    books["factor"], books["real_mid"] = packed.factor, packed.rules["real_mid"][0]
+    books["factor"], books["nominal"] = packed.factor, 1 / packed.rules["real_mid"][0, :MAX_QUARTERS]
     return books
 
 

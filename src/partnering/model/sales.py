@@ -20,14 +20,14 @@ def uptake(rules, since, years_to_peak):
 
 
 @compiled
-def left_after(years, loss, decline, over_years):
+def left_after(years, loss, log_decline, over_years):
     """Return sales left after years without exclusivity: down by `loss` in a straight line, then a yearly decline."""
     if years <= 0:
         return 1.0
     fallen = 1 - loss * min(years / over_years, 1.0)
     if years <= over_years:
         return fallen
-    return fallen * math.exp(-(years - over_years) * math.log1p(decline / (1 - decline)))
+    return fallen * math.exp((years - over_years) * log_decline)
 
 
 @compiled
@@ -36,7 +36,7 @@ def net_sales(rules, future, c, q):
     if q < c["launch"]:
         return 0.0
     years = (q + 0.5) / 4 - c["loss_of_exclusivity"] / 4
-    kept = left_after(years, future["erosion"], future["late_decline"], rules["erosion_years"])
+    kept = left_after(years, future["erosion"], future["log_decline"], rules["erosion_years"])
     return c["level"] / 4 * (uptake(rules, q - c["launch"], c["years_to_peak"]) * kept)
 
 

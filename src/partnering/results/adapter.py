@@ -82,7 +82,7 @@ def line_keys(played: Played, view: int) -> Iterator[tuple[LineKey, NDArray[np.f
         for place, line in enumerate(LINES):
             if book["total"][place, k].any():
                 counted = place < (CAPITAL_LINES if view and k == 0 else PROGRAMME_LINES)
-                yield (party, line, TIMINGS[AT_START[place]], counted), book["value_sum"][place, k].copy()
+                yield (party, line, TIMINGS[AT_START[place]], counted), book["value_sum"][:, place, k].copy()
         for start, timing in enumerate(TIMINGS):
             if view and k and book["total"][:PROGRAMME_LINES, k][AT_START[:PROGRAMME_LINES] == start].any():
                 yield (party, "tax", timing, True), book["tax_sum"][k, start].copy()
@@ -145,14 +145,14 @@ def told(played: Played, view: int) -> dict[str, NDArray[np.float64]]:
 
 def units(scenario: Scenario, played: Played) -> Iterator[tuple[UnitKey, NDArray[np.float64]]]:
     """Yield what a unit of each term is worth to each party it concerns: sum over paths, and that of the squares."""
-    rules, sums = played.packed.rules[0], played.books[0]["unit_sum"]
+    rules, sums = played.packed.rules[0], played.books[0]["unit_sum"].transpose(1, 2, 0)
     for term, path, parties, always in terms_of(scenario) if played.packed.signs else ():
         for party in parties if always or sums[term].any() else ():
             yield (PARTIES[party], path, float(rules["term"][term])), sums[term, party].copy()
 
 
 def terms_of(scenario: Scenario) -> Iterator[tuple[int, str, tuple[int, ...], bool]]:
-    """Yield (place, path of the leaf, parties, whether it is there though it pays nothing) of every term of the deal."""
+    """Yield (place, path of the leaf, parties, whether it is told though it pays nothing) of every term of the deal."""
     ours, all_three = (0, 1), (0, 1, 2)
     shared, floor = scenario["deal.sharing.profit_share"] > 0, scenario["deal.royalty.floor_musd"] > 0
     yield names.T_UPFRONT, "deal.upfront_musd", ours, True

@@ -71,6 +71,7 @@ COMMANDS = {
     "scenarios": "name and title of every scenario, then of every deal, marked `deal`",
     "inputs NAME": "every leaf of one scenario as CSV",
     "schema": "this interface as JSON",
+    "warm": "compiles the model, once; says so on stderr where it had to",
     "run NAME_OR_FILE --paths N --seed S --out DIR": "simulates one scenario and writes the files of a run",
     "sweep GRID --out DIR --workers N --scheduler tcp://HOST:PORT": "makes a grid of scenarios and writes `sweep.csv`",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",

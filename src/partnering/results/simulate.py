@@ -1,5 +1,6 @@
 """A run: blocks of paths simulated in any order by any number of workers, merged in order."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,8 @@ from partnering.course.research import most_research_musd
 from partnering.course.strategies import Strategy, read_strategies
 from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
 from partnering.inputs.scenario import Scenario
-from partnering.model.run import pack, play_block
+from partnering.model.run import Packed, pack, play_block
+from partnering.model.warm import warm
 from partnering.results.adapter import check_books, check_cash, read_strategy
 from partnering.results.measure import StrategyResult
 from partnering.results.schema import PRETAX, VIEWS
@@ -24,6 +26,9 @@ from partnering.value.identities import Check
 from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_chances
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta
+
+FEW = 4
+"""Paths that use all that is compiled."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ def simulate(
 ) -> Run:
     """Return a run. Workers and chunks take whole blocks and change no byte of it."""
     task = prepare(scenario, seed, paths, sample_paths)
+    warm(partial(play_few, task))
     blocks = range(-(-paths // BLOCK))
     chunks = [blocks[first : first + chunk] for first in range(0, len(blocks), chunk)]
     return merge(task, _in_order(task, chunks, workers, lambda done: progress(done, len(blocks))))
@@ -123,8 +129,8 @@ def simulate_block(task: Task, block: int) -> Run:
     """Return one block of a run, every strategy in every view."""
     size = min(BLOCK, task.paths - block * BLOCK)
     sampled = int(np.clip(task.sample_paths - block * BLOCK, 0, size))
-    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
-    luck, played = play_block(task.scenario, pack(task.scenario, tables), task.seed, block, size, sampled)
+    warm(partial(play_few, task))  # a process that was not started from here may be the first
+    luck, played = play_block(task.scenario, _packed(task), task.seed, block, size, sampled)
     views: dict[str, dict[str, StrategyResult]] = {view: {} for view in VIEWS}
     books: list[Check] = []
     cash: list[list[Check]] = [[] for _ in VIEWS]
@@ -138,6 +144,16 @@ def simulate_block(task: Task, block: int) -> Run:
     checks = books + [check for view in cash for check in view]
     drawn = {leaf.path: luck.theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, views, drawn, checks)
+
+
+def play_few(task: Task) -> None:
+    """Live through a few paths, for nothing but to have used all that is compiled."""
+    deque(play_block(task.scenario, _packed(task), task.seed, 0, FEW)[1], maxlen=0)
+
+
+def _packed(task: Task) -> list[Packed]:
+    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
+    return pack(task.scenario, tables)
 
 
 def chances_of(task: Task, block: int, size: int) -> Chances:
