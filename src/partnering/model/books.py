@@ -1,7 +1,8 @@
 """The one way money moves: every payment names its line, payer and payee, so each account's books follow."""
 
+from partnering.model import lines
 from partnering.model.kernel import compiled
-from partnering.model.names import AT_START, COMPANY, OF_COMMON, OTHERS, RECURS, TAXED
+from partnering.model.parties import COMPANY, OTHERS, PARTNER
 
 
 @compiled
@@ -24,7 +25,7 @@ def pay(book, line, payer, payee, q, amount):
 def enter(book, line, party, q, amount):
     """Add a signed amount to an account that is valued: to its sum over paths, and its present value on this one."""
     book["total"][line, party, q] += amount
-    start = AT_START[line]
+    start = lines.AT_START[line]
     if book["sampled"]:
         book["net"][party, start, q] += amount
     if party != COMPANY:
@@ -32,9 +33,9 @@ def enter(book, line, party, q, amount):
         return
     book["value"][line, COMPANY] += amount * book["factor"][1, start, q]
     book["cash"] += amount
-    if TAXED[line]:
+    if lines.TAXED[line]:
         book["income"] += amount * book["nominal"][q]
-    if RECURS[line]:
+    if lines.RECURS[line]:
         book["recurring"] += amount
 
 
@@ -44,27 +45,34 @@ def pay_for(book, c, line, payer, payee, q, amount):
 
     Quarters start at moment 2q, their middle is 2q + 1.
     """
-    moment = 2 * q + 1 - AT_START[line]
+    moment = 2 * q + 1 - lines.AT_START[line]
     if moment >= c["stopped"]:
         return
     if moment >= c["until"]:
         payer = OTHERS if payer == COMPANY else payer
         payee = OTHERS if payee == COMPANY else payee
     elif payee == COMPANY:
-        c["received"] += amount * book["factor"][1, AT_START[line], q]
+        c["received"] += amount * book["factor"][1, lines.AT_START[line], q]
     elif payer == COMPANY:
-        c["spent"] += amount * book["factor"][1, AT_START[line], q]
-    pay(book, line + OF_COMMON * c["common"], payer, payee, q, amount)
+        c["spent"] += amount * book["factor"][1, lines.AT_START[line], q]
+    pay(book, line + lines.OF_COMMON * c["common"], payer, payee, q, amount)
 
 
 @compiled
 def expose(book, term, line, payer, payee, q, unit):
     """Add to the present value, to each party, of one unit of a term of the deal."""
-    worth = unit * book["factor"][0, AT_START[line], q]
-    if payer == COMPANY or payee == COMPANY:
-        ours = unit * book["factor"][1, AT_START[line], q]
-        book["unit"][term, COMPANY] += ours if payee == COMPANY else -ours
-    if payer != COMPANY:
-        book["unit"][term, payer] -= worth
-    if payee != COMPANY:
-        book["unit"][term, payee] += worth
+    start = lines.AT_START[line]
+    book["unit"][term, payer] -= unit * book["factor"][int(payer == COMPANY), start, q]
+    book["unit"][term, payee] += unit * book["factor"][int(payee == COMPANY), start, q]
+
+
+@compiled
+def pay_term(rules, book, c, term, line, payer, q, unit):
+    """Pay a term of the deal for a candidate, times what one unit of it pays, and note the unit.
+
+    The company gets it, but for what it owes the partner itself, and what a later licensee owes the partner.
+    """
+    owed = payer == COMPANY or line == lines.REVERSION_ROYALTIES
+    payee = PARTNER if owed else COMPANY
+    expose(book, term, line, payer, payee, q, unit)
+    pay_for(book, c, line, payer, payee, q, rules["term"][term] * unit)

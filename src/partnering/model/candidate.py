@@ -5,31 +5,11 @@ Decisions read the belief table and the forecast that a good Phase 2 shows, neve
 
 import math
 
+from partnering.model import chains
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    BEST,
-    BY_ALONE,
-    BY_BEST,
-    BY_LICENSE,
-    BY_LICENSEE,
-    BY_OPTION,
-    BY_OWN,
-    BY_PARTNER,
-    BY_TECHNOLOGY,
-    COMMON,
-    COMPANY,
-    LICENSE_OUT,
-    MARKET,
-    NEVER,
-    NONE,
-    OTHERS,
-    OWN_LAUNCH,
-    PARTNER,
-    PARTNER_RUN,
-    PHASE_1,
-    PHASE_2,
-    PHASE_3,
-)
+from partnering.model.origins import COMMON
+from partnering.model.parties import BEST, COMPANY, LICENSE_OUT, OTHERS, PARTNER, PARTNER_RUN
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3
 
 
 @compiled
@@ -75,23 +55,15 @@ def success(rules, future, c, stage):
     if PHASE_1 <= stage <= PHASE_3 and c["conjugate"]:
         p = raise_odds(p, rules["conjugate_odds"])
     chain = c["chain"][stage]
-    if (stage == PHASE_2 or stage == PHASE_3) and (
-        chain == BY_PARTNER or chain == BY_LICENSEE or chain == BY_TECHNOLOGY
-    ):
+    if stage in (PHASE_2, PHASE_3) and chain in (chains.PARTNER, chains.LICENSEE, chains.TECHNOLOGY):
         p = raise_odds(p, rules["alliance_odds"])
     return p
 
 
 @compiled
 def first_chain(rules, route):
-    """Return the chain a route starts on."""
-    if route == PARTNER_RUN:
-        return BY_PARTNER if rules["option"] == NONE else BY_OPTION
-    if route == OWN_LAUNCH:
-        return BY_OWN
-    if route == LICENSE_OUT:
-        return BY_LICENSE
-    return BY_BEST if route == BEST else BY_TECHNOLOGY
+    """Return the chain a route starts on: its own, but the company's until the partner may take the candidate."""
+    return chains.OPTION if route == PARTNER_RUN and rules["option"] != NONE else route
 
 
 @compiled
@@ -171,9 +143,9 @@ def seek_licence(rules, future, beliefs, c, stage):
     goes on when the second try has failed.
     """
     after = stage + 1
-    sought = wants_licence(rules, beliefs, c, after, c["chain"][stage] == BY_BEST)
+    sought = wants_licence(rules, beliefs, c, after, c["chain"][stage] == chains.BEST)
     for later in range(after, MARKET + 1):
-        c["chain"][later] = BY_OWN
+        c["chain"][later] = chains.OWN
     if not sought:
         return NEVER
     first, second = c["taker"][0] < future["taker"], c["taker"][1] < future["taker"]
@@ -181,7 +153,7 @@ def seek_licence(rules, future, beliefs, c, stage):
     signed = c["start"][after] + c["wait"] if first or second else NEVER
     for later in range(after, MARKET + 1):
         c["start"][later] += c["wait"]
-        c["chain"][later] = BY_LICENSEE if first or second else BY_ALONE
+        c["chain"][later] = chains.LICENSEE if first or second else chains.ALONE
     return signed
 
 
@@ -189,12 +161,12 @@ def seek_licence(rules, future, beliefs, c, stage):
 def wants_licence(rules, beliefs, c, after, choose):
     """Return whether a licence is sought before a stage: without rational gates a licensee takes what it is offered."""
     rational = rules["rational"] == 1
-    taker = known(beliefs.going_on[BY_LICENSEE, c["kind"], after], beliefs, c, after)
+    taker = known(beliefs.going_on[chains.LICENSEE, c["kind"], after], beliefs, c, after)
     if rational and taker < 0:
         return False
     if not choose:
         return True
-    alone = known(beliefs.going_on[BY_OWN, c["kind"], after], beliefs, c, after)
+    alone = known(beliefs.going_on[chains.OWN, c["kind"], after], beliefs, c, after)
     search = known(beliefs.searching[c["kind"]], beliefs, c, after)
     return search >= (max(alone, 0.0) if rational else alone)
 
@@ -208,7 +180,7 @@ def _take_up(rules, beliefs, c, stage):
     after = stage + 1
     takes = rules["rational"] == 0 or known(beliefs.taking_up[c["kind"]], beliefs, c, after) >= 0
     for later in range(after, MARKET + 1):
-        c["chain"][later] = BY_PARTNER if takes else BY_OWN
+        c["chain"][later] = chains.PARTNER if takes else chains.OWN
     if takes and c["start"][after] < rules["horizon"]:
         c["taken"] = c["start"][after]
 

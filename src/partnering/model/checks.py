@@ -3,32 +3,10 @@
 Each is a residual in $ million, or a count of what must not be; they add up over the checked paths by their largest.
 """
 
+from partnering.model import lines
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    COMPANY,
-    COPROMOTION_PROFIT,
-    COPROMOTION_REFUND,
-    DEAL_LINES,
-    LICENSE_MILESTONES,
-    LICENSE_ROYALTIES,
-    LICENSE_UPFRONT,
-    LINES,
-    MARKET,
-    MILESTONES,
-    NET_SALES,
-    NEVER,
-    OPT_IN_FEES,
-    OTHERS,
-    PHASE_1,
-    PROFIT_SHARING,
-    RETURNED_MILESTONES,
-    RETURNED_ROYALTIES,
-    REVERSION_ROYALTIES,
-    ROYALTIES,
-    ROYALTY_FLOOR,
-    SALES_MILESTONES,
-    TERMS,
-)
+from partnering.model.parties import COMPANY, OTHERS
+from partnering.model.stages import MARKET, NEVER, PHASE_1
 
 CHECKS = (
     "books sum to zero",
@@ -41,12 +19,16 @@ CHECKS = (
 )
 """What is checked, in the order of a book's residuals."""
 
-OF_A_CANDIDATE = (
-    *(OPT_IN_FEES, MILESTONES, RETURNED_MILESTONES, ROYALTIES, RETURNED_ROYALTIES, REVERSION_ROYALTIES, ROYALTY_FLOOR),
-    *(SALES_MILESTONES, PROFIT_SHARING, COPROMOTION_PROFIT, COPROMOTION_REFUND),
-    *(LICENSE_UPFRONT, LICENSE_MILESTONES, LICENSE_ROYALTIES, NET_SALES),
+OF_SALES = (
+    *(lines.ROYALTIES, lines.ROYALTY_FLOOR, lines.PROFIT_SHARING, lines.SALES_MILESTONES),
+    *(lines.COPROMOTION_PROFIT, lines.NET_SALES),
 )
-"""Lines that pay for something that has happened to a candidate of the programme."""
+OF_A_CANDIDATE = (
+    *(*OF_SALES, lines.RETURNED_ROYALTIES, lines.REVERSION_ROYALTIES, lines.LICENSE_ROYALTIES, lines.LICENSE_UPFRONT),
+    *(lines.LICENSE_MILESTONES, lines.OPT_IN_FEES, lines.MILESTONES, lines.RETURNED_MILESTONES),
+    lines.COPROMOTION_REFUND,
+)
+"""Lines that pay for something that has happened to a candidate of the programme; some of them, for sales."""
 
 
 @compiled
@@ -59,9 +41,8 @@ def check_path(rules, book, work, count, signed):
     found[3] += early_receipts(rules, book, work, count, signed)
     for place in range(count):
         found[4] += stage_disorder(work[place])
-        for other in range(place):
-            same = work[place]["origin"] == work[other]["origin"] and work[place]["number"] == work[other]["number"]
-            found[5] += same
+        if place > 0 and work[place]["origin"] == work[place - 1]["origin"]:
+            found[5] += work[place]["number"] <= work[place - 1]["number"]
     found[6] = book["negative"]
 
 
@@ -69,7 +50,7 @@ def check_path(rules, book, work, count, signed):
 def books_residual(rules, book):
     """Return the largest sum of all accounts under any line in any quarter."""
     worst = 0.0
-    for line in range(len(LINES)):
+    for line in range(len(lines.LINES)):
         for q in range(rules["horizon"] if book["touched"][line] == 1 else 0):
             gap = 0.0
             for party in range(6):
@@ -85,10 +66,9 @@ def value_residual(rules, book):
     for party in range(OTHERS + 1):
         gap = 0.0
         for q in range(rules["horizon"]):
-            net = book["net"]
-            gap += net[party, 0, q] * book["factor"][int(party == COMPANY), 0, q]
-            gap += net[party, 1, q] * book["factor"][int(party == COMPANY), 1, q]
-        for line in range(len(LINES)):
+            for start in range(2):
+                gap += book["net"][party, start, q] * book["factor"][int(party == COMPANY), start, q]
+        for line in range(len(lines.LINES)):
             gap -= book["value"][line, party]
         worst = max(worst, abs(gap))
     return worst
@@ -100,9 +80,9 @@ def transfer_residual(rules, book):
     worst = 0.0
     for party in range(OTHERS + 1):
         gap = 0.0
-        for line in range(DEAL_LINES):
+        for line in range(lines.DEAL_LINES):
             gap += book["value"][line, party]
-        for term in range(TERMS):
+        for term in range(lines.TERMS):
             gap -= rules["term"][term] * book["unit"][term, party]
         worst = max(worst, abs(gap))
     return worst
@@ -111,19 +91,19 @@ def transfer_residual(rules, book):
 @compiled
 def earliest(c, line):
     """Return the first quarter in which a line may pay anything for a candidate: that of its event."""
-    if line in (ROYALTIES, ROYALTY_FLOOR, PROFIT_SHARING, SALES_MILESTONES, COPROMOTION_PROFIT, NET_SALES):
+    if line in OF_SALES:
         return c["launch"]
-    if line in (RETURNED_ROYALTIES, REVERSION_ROYALTIES):
+    if line in (lines.RETURNED_ROYALTIES, lines.REVERSION_ROYALTIES):
         return max(c["launch"], c["resumed"])
-    if line == MILESTONES:
+    if line == lines.MILESTONES:
         return max(c["start"][PHASE_1], c["taken"]) if c["entered"][PHASE_1] == 1 else NEVER
-    if line == RETURNED_MILESTONES:
+    if line == lines.RETURNED_MILESTONES:
         return c["resumed"]
-    if line == COPROMOTION_REFUND:
+    if line == lines.COPROMOTION_REFUND:
         return c["start"][MARKET] if c["entered"][MARKET] == 1 else NEVER
-    if line == OPT_IN_FEES:
+    if line == lines.OPT_IN_FEES:
         return c["taken"]
-    if line in (LICENSE_UPFRONT, LICENSE_MILESTONES):
+    if line in (lines.LICENSE_UPFRONT, lines.LICENSE_MILESTONES):
         return c["signed"]
     return max(c["launch"], c["signed"])  # the royalties of a licence
 
@@ -132,12 +112,12 @@ def earliest(c, line):
 def early_receipts(rules, book, work, count, signed):
     """Return how many quarters of a line have a payment before the event of any candidate that it could be for."""
     early = 0
-    for line in range(NET_SALES + 1):
+    for line in range(lines.NET_SALES + 1):
         event = NEVER if line in OF_A_CANDIDATE else 0
         for place in range(count):
             if event > 0 and work[place]["common"] == 0:
                 event = min(event, earliest(work[place], line))
-        if line < DEAL_LINES:
+        if line < lines.DEAL_LINES:
             event = max(event, signed)
         for q in range(min(rules["horizon"], event) if book["touched"][line] == 1 else 0):
             for party in range(6):

@@ -1,19 +1,9 @@
 """Counts of a path: candidates by event, and the three readings of products that provide a return."""
 
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    COMMON,
-    INHERITED,
-    LEAD,
-    MARKET,
-    NEVER,
-    PHASE_1,
-    PHASE_2,
-    PHASE_3,
-    PRETAX,
-    REVIEW,
-    TECHNOLOGY,
-)
+from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
+from partnering.model.stages import MARKET, NEVER, PHASE_1
+from partnering.model.views import PRETAX
 
 EVENT_NAMES = (
     *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
@@ -83,15 +73,11 @@ def count_events(rules, firm, book, work, count):
 
 @compiled
 def _count_planned(rules, c, found, at):
-    ind = c["entered"][PHASE_1] == 1
     found[0, at] += 1
     found[1, at] += c["collaboration"] == 1 and c["origin"] == LEAD and c["full"] == 0
-    found[2, at] += ind and c["start"][PHASE_1] < rules["early"]
-    found[3, at] += ind
-    found[4, at] += c["entered"][PHASE_2]
-    found[5, at] += c["entered"][PHASE_3]
-    found[6, at] += c["entered"][REVIEW]
-    found[7, at] += c["entered"][MARKET]
+    found[2, at] += c["entered"][PHASE_1] == 1 and c["start"][PHASE_1] < rules["early"]
+    for stage in range(PHASE_1, MARKET + 1):  # IND to approval
+        found[2 + stage, at] += c["entered"][stage]
     found[8, at] += c["signed"] < NEVER
     found[9, at] += c["handed"] < NEVER
     found[10, at] += c["opted"]

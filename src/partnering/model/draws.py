@@ -17,8 +17,9 @@ from scipy.stats import gamma
 from partnering.clock import QUARTERS, to_quarters
 from partnering.inputs.ranges import quantile
 from partnering.inputs.scenario import Scenario
-from partnering.model.names import COMMON, INHERITED, LEAD, PHASE_2, PRECLINICAL, TECHNOLOGY
+from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.records import DRAWN, FUTURE, Market
+from partnering.model.stages import PHASE_2, PRECLINICAL
 
 BLOCK = 4096
 """Paths in a block. A stream is keyed by block, so workers take whole blocks."""
@@ -147,9 +148,9 @@ def _draw_origin(
         return luck(f"{ORIGINS[origin]}/{variable}", len(effort))[number, path]
 
     part["origin"], part["number"], part["effort"] = origin, number, effort[number, path]
-    _set_kind(scenario, part, drawn)
+    _set_kind(scenario, origin, part, drawn)
     part["luck"] = latent_luck(scenario, part["conjugate"], shared[0][path], shared[1][path], ndtri(drawn("own/0")))
-    _set_durations(luck, part, path, drawn, fixed_durations)
+    _set_durations(luck, origin, part, path, drawn, fixed_durations)
     _set_peak(luck, part, path, ndtri(drawn("peak/0")), ndtri(drawn("peak/1")))
     part["years_to_peak"] = triangular_quantile(drawn("years_to_peak/0"), *scenario["sales.years_to_peak"])
     if origin != TECHNOLOGY:
@@ -160,11 +161,9 @@ def _draw_origin(
             part["taker"][:, k], part["drop"][:, k] = drawn(f"taker/{k}"), drawn(f"drop/{k}")
 
 
-def _set_kind(scenario: Scenario, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
+def _set_kind(scenario: Scenario, origin: int, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
     """Set what a candidate is: modality, ladder, stage on the day, territory, its row in the belief table."""
-    if not len(part):
-        return
-    origin, number = part["origin"][0], part["number"]
+    number = part["number"]
     inherited, common = (len(scenario[f"candidates.{group}.names"]) for group in ("inherited", "common"))
     part["full"], part["territory"], part["part_preclinical"], part["part_phase_2"] = 1, 1.0, 1.0, 1.0
     part["conjugate"] = 1
@@ -201,15 +200,15 @@ def latent_luck(
     return ndtr(np.sqrt(common_share) * common + np.sqrt(payload_share) * payload + np.sqrt(own_share) * own)
 
 
-def _set_durations(luck: Luck, part: NDArray, path: NDArray, drawn: Callable, fixed: bool) -> None:
+def _set_durations(luck: Luck, origin: int, part: NDArray, path: NDArray, drawn: Callable, fixed: bool) -> None:
     """Set stage lengths in whole quarters, at least one: gamma around the mean, or around the time left on the day."""
     scenario, cv, number = luck.scenario, luck.scenario["duration.spread_cv"], part["number"]
     left = np.asarray([*scenario["technology.seeded_years_left"], 0.0])
     for stage, name in enumerate(STAGE_NAMES):
         mean = luck.each(f"duration.{name}_years")[path]
-        if len(part) and part["origin"][0] == INHERITED and stage == PRECLINICAL:
+        if origin == INHERITED and stage == PRECLINICAL:
             mean = np.asarray(scenario["candidates.inherited.years_to_ind"])[number]
-        if len(part) and part["origin"][0] == COMMON and stage == PHASE_2:
+        if origin == COMMON and stage == PHASE_2:
             mean = mean * np.asarray(scenario["candidates.common.phase_2_left"])[number]
         here = (part["in_force"] == 1) & (part["first_stage"] == stage)
         mean = np.where(here, left[np.where(here, number, len(left) - 1)], mean)

@@ -1,54 +1,14 @@
 """What a candidate pays and brings in a quarter: events at its start; development, sales and royalties over it."""
 
-from partnering.model.books import expose, pay_for
+from partnering.model import deal, lines
+from partnering.model.books import pay_for, pay_term
 from partnering.model.candidate import developer, read, runner
-from partnering.model.deal import (
-    license_milestone,
-    license_upfront,
-    pay_floor,
-    pay_milestone,
-    pay_opt_in_fee,
-    pay_profit_share,
-    pay_royalties,
-    pay_sales_milestones,
-    royalty_of,
-    share_cost,
-)
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    COGS,
-    COMPANY,
-    COPROMOTION_PROFIT,
-    COPROMOTION_REFUND,
-    FILING,
-    LATE,
-    LATE_MANUFACTURING,
-    LAUNCH_BUILD,
-    LICENSE_MILESTONES,
-    LICENSE_ROYALTIES,
-    LICENSE_UPFRONT,
-    LIFECYCLE,
-    MARKET,
-    NET_SALES,
-    NEVER,
-    NONE,
-    OF_TECHNOLOGY,
-    OTHERS,
-    PARTNER,
-    PHASE_1,
-    PHASE_3,
-    PRECLINICAL_COST,
-    REVIEW,
-    SELLING,
-    SUPPLIERS,
-    T_REFUND,
-    T_US_PROFIT,
-    TECHNOLOGY,
-    TECHNOLOGY_FEES,
-    TECHNOLOGY_MILESTONES,
-    TECHNOLOGY_ROYALTIES,
-)
+from partnering.model.origins import TECHNOLOGY
+from partnering.model.parties import COMPANY, OTHERS, PARTNER, SUPPLIERS
 from partnering.model.sales import net_sales
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_3, REVIEW
+from partnering.model.views import LATE, OF_TECHNOLOGY
 
 EU, JAPAN = 5, 6
 
@@ -83,23 +43,23 @@ def pay_events(rules, future, book, c, q):
             pay_event(rules, future, book, c, JAPAN, q)
     if c["taken"] == q and c["next"] == NONE:
         if c["collaboration"] == 1 and rules["option"] != NONE:
-            pay_opt_in_fee(rules, book, c, q)
+            deal.pay_opt_in_fee(rules, book, c, q)
         if licensed_in(c) == q and c["in_force"] == 0:
             kind = licence_kind(rules, c)
-            line = TECHNOLOGY_FEES if kind == OF_TECHNOLOGY else LICENSE_UPFRONT
-            pay_for(book, c, line, OTHERS, COMPANY, q, license_upfront(future, c, kind))
+            line = lines.TECHNOLOGY_FEES if kind == OF_TECHNOLOGY else lines.LICENSE_UPFRONT
+            pay_for(book, c, line, OTHERS, COMPANY, q, deal.license_upfront(future, c, kind))
 
 
 @compiled
 def pay_event(rules, future, book, c, event, q):
     """Pay what the deal and a licence pay for an event."""
     if c["collaboration"] == 1:
-        pay_milestone(rules, book, c, event, q)
+        deal.pay_milestone(rules, book, c, event, q)
     signed = licensed_in(c)
     if signed < NEVER and q >= signed + c["in_force"]:
         kind = licence_kind(rules, c)
-        line = TECHNOLOGY_MILESTONES if kind == OF_TECHNOLOGY else LICENSE_MILESTONES
-        pay_for(book, c, line, OTHERS, COMPANY, q, license_milestone(rules, future, c, kind, event, q - signed))
+        line = lines.TECHNOLOGY_MILESTONES if kind == OF_TECHNOLOGY else lines.LICENSE_MILESTONES
+        pay_for(book, c, line, OTHERS, COMPANY, q, deal.license_milestone(rules, future, c, kind, event, q - signed))
 
 
 @compiled
@@ -109,21 +69,19 @@ def pay_filing(rules, book, c, q):
     if c["origin"] == TECHNOLOGY:
         return
     amount = c["filing"][int(party != COMPANY)]
-    pay_for(book, c, FILING, party, SUPPLIERS, q, amount)
+    pay_for(book, c, lines.FILING, party, SUPPLIERS, q, amount)
     if party == PARTNER:
-        share_cost(rules, book, c, True, q, amount)
+        deal.share_cost(rules, book, c, True, q, amount)
 
 
 @compiled
 def _co_promote(rules, book, c, q):
-    """At approval the company takes its share of the US business if the forecast promises more than the refund costs."""
+    """At approval the company takes its share of the US business if the forecast promises more than the refund."""
     if rules["offered"] == 0 or c["collaboration"] == 0 or c["launch"] >= rules["horizon"] or c["seller"] != PARTNER:
         return
-    if c["promise"] >= rules["refund_share"] * c["partner_spent"]:
+    if c["promise"] >= rules["term"][lines.T_REFUND] * c["partner_spent"]:
         c["opted"] = 1
-        expose(book, T_REFUND, COPROMOTION_REFUND, COMPANY, PARTNER, q, c["partner_spent"])
-        amount = rules["refund_share"] * c["partner_spent"]
-        pay_for(book, c, COPROMOTION_REFUND, COMPANY, PARTNER, q, amount)
+        pay_term(rules, book, c, lines.T_REFUND, lines.COPROMOTION_REFUND, COMPANY, q, c["partner_spent"])
 
 
 @compiled
@@ -137,16 +95,16 @@ def develop(rules, book, c, q):
         return
     firm = int(party != COMPANY)
     if stage <= PHASE_3:
-        _spend(rules, book, c, PRECLINICAL_COST + stage, party, q, c["trial"][firm, stage])
+        _spend(rules, book, c, lines.PRECLINICAL_COST + stage, party, q, c["trial"][firm, stage])
     if stage >= PHASE_3:
-        _spend(rules, book, c, LATE_MANUFACTURING, party, q, c["late"][firm, stage - PHASE_3])
+        _spend(rules, book, c, lines.LATE_MANUFACTURING, party, q, c["late"][firm, stage - PHASE_3])
 
 
 @compiled
 def _spend(rules, book, c, line, party, q, amount):
     pay_for(book, c, line, party, SUPPLIERS, q, amount)
     if party == PARTNER:
-        share_cost(rules, book, c, False, q, amount)
+        deal.share_cost(rules, book, c, False, q, amount)
 
 
 @compiled
@@ -156,17 +114,18 @@ def trade(rules, future, book, c, q):
     c["sold"] = sales
     if c["origin"] == TECHNOLOGY:
         if q - c["launch"] < future["royalty_term"]:
-            pay_for(book, c, TECHNOLOGY_ROYALTIES, OTHERS, COMPANY, q, sales * future["royalty"][OF_TECHNOLOGY])
+            pay_for(book, c, lines.TECHNOLOGY_ROYALTIES, OTHERS, COMPANY, q, sales * future["royalty"][OF_TECHNOLOGY])
         return
-    pay_for(book, c, NET_SALES, SUPPLIERS, seller, q, sales)
-    pay_for(book, c, COGS, seller, SUPPLIERS, q, sales * c["cogs"])
-    pay_for(book, c, SELLING, seller, SUPPLIERS, q, selling_cost(future, sales, q - c["launch"], seller == COMPANY))
-    pay_for(book, c, LIFECYCLE, seller, SUPPLIERS, q, lifecycle_cost(rules, sales, q - c["launch"]))
-    if seller == COMPANY and q - c["launch"] < 4:
-        pay_for(book, c, LAUNCH_BUILD, COMPANY, SUPPLIERS, q, future["launch_build"] / 4)
-    if c["signed"] < NEVER and q - c["launch"] < future["royalty_term"]:
+    pay_for(book, c, lines.NET_SALES, SUPPLIERS, seller, q, sales)
+    pay_for(book, c, lines.COGS, seller, SUPPLIERS, q, sales * c["cogs"])
+    since = q - c["launch"]
+    pay_for(book, c, lines.SELLING, seller, SUPPLIERS, q, selling_cost(future, sales, since, seller == COMPANY))
+    pay_for(book, c, lines.LIFECYCLE, seller, SUPPLIERS, q, lifecycle_cost(rules, sales, since))
+    if seller == COMPANY and since < 4:
+        pay_for(book, c, lines.LAUNCH_BUILD, COMPANY, SUPPLIERS, q, future["launch_build"] / 4)
+    if c["signed"] < NEVER and since < future["royalty_term"]:
         royalty = sales * future["royalty"][licence_kind(rules, c)]
-        pay_for(book, c, LICENSE_ROYALTIES, OTHERS, COMPANY, q, royalty)
+        pay_for(book, c, lines.LICENSE_ROYALTIES, OTHERS, COMPANY, q, royalty)
     if c["collaboration"] == 1 and seller != COMPANY:
         pay_on_sales(rules, future, book, c, q, sales)
 
@@ -191,29 +150,24 @@ def pay_on_sales(rules, future, book, c, q, sales):
     """Pay what the deal pays on a quarter's sales: royalty or profit share, least royalty, sales milestones."""
     if q % 4 == 0:
         c["year_sales"] = c["year_royalty"] = 0.0
-    nominal, in_term = sales / rules["real_mid"][q], q - c["launch"] < future["royalty_term"]
-    left = 1 - c["opted"] * rules["us_profit"] * rules["us_share"]
+    in_term = q - c["launch"] < future["royalty_term"]
+    left = 1 - c["opted"] * rules["term"][lines.T_US_PROFIT] * rules["us_share"]
     scale = future["royalty_scale"] * left
     if q >= c["loss_of_exclusivity"]:
         scale *= rules["step_down"]
-    if in_term:
-        pay_royalties(rules, book, c, q, sales, scale)
+    c["year_royalty"] += deal.pay_royalties(rules, book, c, q, sales, scale) if in_term else 0.0
     if c["seller"] == PARTNER:
         costs = sales * c["cogs"] + selling_cost(future, sales, q - c["launch"], False)
         profit = sales - costs - lifecycle_cost(rules, sales, q - c["launch"])
-        pay_sales_milestones(rules, book, c, q, sales)
-        if rules["profit_share"] > 0:
-            pay_profit_share(rules, book, c, q, profit * left)
-        elif rules["floor"] > 0:
-            royalty = royalty_of(rules, c["year_sales"], nominal) * scale
-            if in_term:
-                pay_floor(rules, book, c, q, royalty, left)
-            c["year_royalty"] += royalty
+        deal.pay_sales_milestones(rules, book, c, q, sales)
+        if rules["term"][lines.T_PROFIT_SHARE] > 0:
+            deal.pay_profit_share(rules, book, c, q, profit * left)
+        elif rules["term"][lines.T_FLOOR] > 0 and in_term:
+            deal.pay_floor(rules, book, c, q, left)
         if c["opted"]:
             unit = rules["us_share"] * profit
-            expose(book, T_US_PROFIT, COPROMOTION_PROFIT, PARTNER, COMPANY, q, unit)
-            pay_for(book, c, COPROMOTION_PROFIT, PARTNER, COMPANY, q, rules["us_profit"] * unit)
-    c["year_sales"] += nominal
+            pay_term(rules, book, c, lines.T_US_PROFIT, lines.COPROMOTION_PROFIT, PARTNER, q, unit)
+    c["year_sales"] += sales / rules["real_mid"][q]
 
 
 @compiled

@@ -1,28 +1,13 @@
 """What management and the market see of a company: burn, need of cash, worth; and its raises, its tax, its end."""
 
+from partnering.model import lines
 from partnering.model.books import pay
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    COMPANY,
-    EQUITY_RAISE,
-    INVESTORS,
-    ISSUE_FEE,
-    MARKET_VALUE,
-    NEED,
-    NEVER,
-    NEW_SHARES,
-    OTHERS,
-    PAID_TO_OWNERS,
-    RIGHTS,
-    RIGHTS_SOLD,
-    ROUNDING,
-    SUPPLIERS,
-    TAX,
-    TAXMAN,
-    UNPAID_BILLS,
-    WORTH,
-)
+from partnering.model.parties import COMPANY, INVESTORS, OTHERS, SUPPLIERS, TAXMAN
 from partnering.model.portfolio import need_of, waits
+from partnering.model.stages import NEVER
+from partnering.model.told import NEW_SHARES
+from partnering.model.views import RIGHTS, ROUNDING, WORTH
 
 
 @compiled
@@ -121,21 +106,14 @@ def raise_equity(rules, future, firm, book, value, wanted, q):
         return 0.0
     gross = min(max(wanted, rules["raise_least"]), most)
     issued = new_shares(gross, value, firm["shares"], rules["issue_discount"])
-    pay(book, EQUITY_RAISE, INVESTORS, COMPANY, q, gross)
-    pay(book, ISSUE_FEE, COMPANY, SUPPLIERS, q, rules["issue_fee"] * gross)
+    pay(book, lines.EQUITY_RAISE, INVESTORS, COMPANY, q, gross)
+    pay(book, lines.ISSUE_FEE, COMPANY, SUPPLIERS, q, rules["issue_fee"] * gross)
     firm["shares"] += issued
     firm["told"][NEW_SHARES, q] = issued
     firm["last_raise"] = q
     firm["raised"] += gross
     firm["raised_value"] += gross * book["factor"][1, 1, q]
     return gross
-
-
-@compiled
-def tell_need(firm, q, short_of, value):
-    """Note what the company needs and what the market would pay for it."""
-    firm["need"] = short_of
-    firm["told"][NEED, q], firm["told"][MARKET_VALUE, q] = short_of, value
 
 
 @compiled
@@ -160,18 +138,18 @@ def pay_tax_of_year(rules, future, firm, book, q):
     taxed = use_losses(rules, firm, income, True) if income > 0 else 0.0
     firm["losses"][firm["loss_years"]] = max(-income, 0.0)
     firm["loss_years"] += 1
-    pay(book, TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
+    pay(book, lines.TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
 
 
 @compiled
 def sell_all(rules, future, firm, book, q):
     """Sell all that the company has, pay the last tax, hand what is left to its owners; suppliers bear a lack."""
     price = future["kept"] * max(worth_of(firm, q), 0.0)
-    pay(book, RIGHTS_SOLD, OTHERS, COMPANY, q, price)
+    pay(book, lines.RIGHTS_SOLD, OTHERS, COMPANY, q, price)
     taxed = use_losses(rules, firm, max(book["income"], 0.0), False)
-    pay(book, TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
+    pay(book, lines.TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
     left = book["cash"] if firm["view"] == 2 else 0.0
     if left > 0:
-        pay(book, PAID_TO_OWNERS, COMPANY, INVESTORS, q, left)
+        pay(book, lines.PAID_TO_OWNERS, COMPANY, INVESTORS, q, left)
     else:
-        pay(book, UNPAID_BILLS, SUPPLIERS, COMPANY, q, -left)
+        pay(book, lines.UNPAID_BILLS, SUPPLIERS, COMPANY, q, -left)

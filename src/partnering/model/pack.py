@@ -8,32 +8,11 @@ from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.inputs.scenario import Scenario
+from partnering.model import lines
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.names import (
-    BEST,
-    EARLY,
-    EVENTS,
-    LATE,
-    MAX_QUARTERS,
-    MAX_TERMS,
-    NEVER,
-    NONE,
-    PRECLINICAL,
-    T_COST_SHARE,
-    T_EQUITY,
-    T_FLOOR,
-    T_FUNDING,
-    T_LADDERS,
-    T_OPT_IN,
-    T_PARTNER_ROYALTY,
-    T_PROFIT_SHARE,
-    T_RATES,
-    T_REFUND,
-    T_SALES_MILESTONES,
-    T_UPFRONT,
-    T_US_PROFIT,
-)
 from partnering.model.records import CONTRACT, RULES, Beliefs
+from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINICAL
+from partnering.model.views import EARLY, LATE
 
 ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
 RULE_OF_EXTENSION = ("alive", "value", "chance", "never", "always")
@@ -50,11 +29,6 @@ class Packed:
     beliefs: Beliefs
     shares: tuple[int, float]  # what licences of the technology depend on: belief table, effector programme
     factor: NDArray[np.float64]  # (others, company; middle, start; quarter)
-
-    @property
-    def signs(self) -> bool:
-        """Whether it signs the deal, at some time."""
-        return bool(self.rules["signs"][0])
 
 
 def quarters(scenario: Scenario, path: str) -> int:
@@ -104,12 +78,9 @@ def pack_rules(scenario: Scenario, table: Any) -> NDArray:
     rules["limited"] = scenario["financing.capital"] == "limited"
     rules["buffer"] = QUARTERS * scenario["financing.buffer_years"]
     rules["losses_years"] = int(np.ceil(scenario["tax.losses_years"]))
-    for name, path in (
-        ("own_research", "leads.own_research_musd"),
-        ("full_burn", "company.other_burn_musd"),
-        ("rights_burn", "company.rights_only_burn_musd"),
-    ):
-        rules[name] = scenario[path] / QUARTERS
+    rules["own_research"] = scenario["leads.own_research_musd"] / QUARTERS
+    rules["full_burn"] = scenario["company.other_burn_musd"] / QUARTERS
+    rules["rights_burn"] = scenario["company.rights_only_burn_musd"] / QUARTERS
     rules["kept_in_sale"] = table.outlook.kept_in_sale
     _pack_tables(scenario, rules, table, horizon)
     return packed
@@ -145,8 +116,7 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Any) -> None
     rules["effector"] = scenario[f"{at}.effector_multiplier"]
     option = scenario["deal.opt_in.stage"]
     rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
-    chain = {0: 0, 1: 1, 2: 2, BEST: 3}[int(rules["own_route"])]
-    rules["lead_worth"] = found_per_musd(scenario, table) * outlook.lead_worth[chain]
+    rules["lead_worth"] = found_per_musd(scenario, table) * outlook.lead_worth[rules["own_route"]]  # its chain's place
     rules["licences_a_year"] = rules["effector"] * outlook.licences_a_year
     rules["licence_worth"] = outlook.licence_worth
 
@@ -158,25 +128,27 @@ def found_per_musd(scenario: Scenario, table: Any) -> float:
 
 
 def _pack_deal(scenario: Scenario, deal: Any) -> None:
-    """Set the terms of the deal."""
-    premium = scenario["deal.equity.premium_rate"]
-    for name, path in _DEAL_LEAVES.items():
-        deal[name] = scenario[path]
+    """Set the terms of the deal, in the order of the exposures, and what triggers them."""
+    premium, terms = scenario["deal.equity.premium_rate"], deal["term"]
+    for place, path in _TERM_LEAVES.items():
+        terms[place] = scenario[path]
+    for place in range(2 * len(EVENTS)):
+        ladder, event = divmod(place, len(EVENTS))
+        terms[lines.T_LADDERS + place] = scenario[f"deal.ladder_{LADDERS[ladder]}.{EVENTS[event]}_musd"]
+    for first, path in _TERM_LISTS.items():
+        terms[first : first + len(scenario[path])] = scenario[path]
+    years, rates = funding_years(scenario), scenario["deal.royalty.rates"]
+    terms[lines.T_FUNDING : lines.T_FUNDING + len(years)] = years
     deal["premium_part"] = premium / (1 + premium)
     deal["fair_part"] = scenario["deal.equity.amount_musd"] / (1 + premium)
-    for k, ladder in enumerate(("full", "short")):
-        deal["ladder"][k] = [scenario[f"deal.ladder_{ladder}.{event}_musd"] for event in EVENTS]
-    thresholds, rates = (scenario[f"deal.royalty.{name}"] for name in ("thresholds_musd", "rates"))
     deal["tiers"], deal["threshold"][:] = len(rates), np.inf
-    deal["threshold"][: len(rates)], deal["tier_rate"][: len(rates)] = thresholds, rates
+    deal["threshold"][: len(rates)] = scenario["deal.royalty.thresholds_musd"]
     steps = scenario["deal.sales_milestones.thresholds_musd"]
     deal["steps"], deal["step_at"][: len(steps)] = len(steps), steps
-    deal["step_pays"][: len(steps)] = scenario["deal.sales_milestones.amounts_musd"]
-    years = funding_years(scenario)
-    deal["year_pays"][: len(years)] = years
     deal["committed"] = len(scenario["deal.research_schedule_musd"])
-    for place, (name, within) in TERM_FIELDS.items():
-        deal["term"][place] = deal[name] if within is None else deal[name][within]
+    deal["offered"] = scenario["deal.copromotion.offered"]
+    deal["step_down"] = scenario["deal.royalty.step_down_share"]
+    deal["returned_share"] = scenario["deal.termination.relicense_terms_share"]
 
 
 def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
@@ -261,22 +233,23 @@ def _pack_decided(
             contracts["worth"][having, q] += value * (paid[q:] * factor[: MAX_QUARTERS - q]).sum()
 
 
-_LISTS = {T_RATES: "tier_rate", T_SALES_MILESTONES: "step_pays"}
-TERM_FIELDS: dict[int, tuple[str, Any]] = {
-    T_UPFRONT: ("upfront", None),
-    T_EQUITY: ("equity", None),
-    T_OPT_IN: ("opt_in_fee", None),
-    T_PARTNER_ROYALTY: ("partner_royalty", None),
-    T_PROFIT_SHARE: ("profit_share", None),
-    T_FLOOR: ("floor", None),
-    T_COST_SHARE: ("cost_share", None),
-    T_US_PROFIT: ("us_profit", None),
-    T_REFUND: ("refund_share", None),
-    **{T_LADDERS + len(EVENTS) * k + event: ("ladder", (k, event)) for k in range(2) for event in range(len(EVENTS))},
-    **{first + place: (name, place) for first, name in _LISTS.items() for place in range(MAX_TERMS)},
-    **{T_FUNDING + year: ("year_pays", year) for year in range(2 * MAX_TERMS)},
+LADDERS = ("full", "short")
+_TERM_LEAVES = {
+    lines.T_UPFRONT: "deal.upfront_musd",
+    lines.T_EQUITY: "deal.equity.amount_musd",
+    lines.T_OPT_IN: "deal.opt_in.fee_musd",
+    lines.T_PARTNER_ROYALTY: "deal.termination.partner_royalty_rate",
+    lines.T_PROFIT_SHARE: "deal.sharing.profit_share",
+    lines.T_FLOOR: "deal.royalty.floor_musd",
+    lines.T_COST_SHARE: "deal.sharing.cost_share",
+    lines.T_US_PROFIT: "deal.copromotion.us_profit_share",
+    lines.T_REFUND: "deal.copromotion.opt_in_cost_share",
 }
-"""Where the value of each term of the exposures stands in the rules."""
+_TERM_LISTS = {
+    lines.T_RATES: "deal.royalty.rates",
+    lines.T_SALES_MILESTONES: "deal.sales_milestones.amounts_musd",
+}
+"""Leaves of terms, by their place among the exposures."""
 
 _RULE_YEARS = {
     "research_window": "leads.window_years",
@@ -291,13 +264,9 @@ _RULE_YEARS = {
     "early": "claim.early_years",
     "relicense_wait": "deal.termination.relicense_years",
     "franchise_lasts": "company.franchise_years",
-    "look_ahead": "financing.look_ahead_years",
-    "raise_for": "financing.raise_for_years",
-    "raise_gap": "financing.raise_gap_years",
-    "distress": "financing.distress_years",
-    "postpone": "financing.postpone_years",
-    "burn_ahead": "financing.burn_ahead_years",
     "exit_ahead": "financing.exit_burn_years",
+    **{name: f"financing.{name}_years" for name in ("look_ahead", "raise_for", "raise_gap", "distress", "postpone")},
+    "burn_ahead": "financing.burn_ahead_years",
 }
 
 _RULE_LEAVES = {
@@ -316,19 +285,4 @@ _RULE_LEAVES = {
     "issue_discount": "financing.issue_discount_rate",
     "partner_tax": "tax.partner_rate",
     "late_first_part": "cost.late_manufacturing_in_phase_3",
-}
-
-_DEAL_LEAVES = {
-    "upfront": "deal.upfront_musd",
-    "equity": "deal.equity.amount_musd",
-    "opt_in_fee": "deal.opt_in.fee_musd",
-    "step_down": "deal.royalty.step_down_share",
-    "floor": "deal.royalty.floor_musd",
-    "offered": "deal.copromotion.offered",
-    "us_profit": "deal.copromotion.us_profit_share",
-    "refund_share": "deal.copromotion.opt_in_cost_share",
-    "cost_share": "deal.sharing.cost_share",
-    "profit_share": "deal.sharing.profit_share",
-    "returned_share": "deal.termination.relicense_terms_share",
-    "partner_royalty": "deal.termination.partner_royalty_rate",
 }

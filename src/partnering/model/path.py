@@ -3,51 +3,20 @@
 Views: the programme planned and before tax; the company with all the money it could want; the company as financed.
 """
 
+from partnering.model import lines, plan
 from partnering.model.checks import check_path
 from partnering.model.company import live_quarter, meet_events, run_candidates
-from partnering.model.counting import count_events, count_products
+from partnering.model.counting import count_events
 from partnering.model.flows import promised
+from partnering.model.keep import bad_line, close_path, keep_course, keep_path, turn_page
 from partnering.model.kernel import compiled, entry
 from partnering.model.money import base_burn, going_concern
-from partnering.model.names import (
-    AT_START,
-    CAPITAL_LINES,
-    CLOSING_CASH,
-    COMMON,
-    COMPANY,
-    FEES,
-    FINANCED,
-    LEAD,
-    LINES,
-    MARKET,
-    NEVER,
-    NONE,
-    OTHERS,
-    PHASE_2,
-    PLANNED,
-    PRETAX,
-    PROGRAMME_LINES,
-    RIGHTS,
-    RUNNING,
-    STEPS,
-    TECHNOLOGY,
-    TECHNOLOGY_FEES,
-    TECHNOLOGY_MILESTONES,
-    TECHNOLOGY_ROYALTIES,
-    TERMS,
-    WORTH,
-)
-from partnering.model.plan import (
-    dosed_and_alive,
-    extension_gain,
-    plan_candidate,
-    plan_kept,
-    plan_licensed,
-    ready,
-    set_money,
-    set_rights,
-)
+from partnering.model.origins import COMMON, LEAD, TECHNOLOGY
+from partnering.model.parties import COMPANY
 from partnering.model.portfolio import following
+from partnering.model.stages import NEVER, NONE, PHASE_2
+from partnering.model.told import CLOSING_CASH
+from partnering.model.views import FEES, FINANCED, PLANNED, PRETAX, RIGHTS, RUNNING, STEPS, WORTH
 
 CHECKED_PATHS = 1024
 """Paths of the first block on which the identities are taken."""
@@ -59,47 +28,28 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
 
     Arrays: `contracts` (extension years, and a last one without the deal), `futures` (path,), `drawn` (candidate,) in
     the order of paths, `books` (view,), `space` = (work, planned, active) to work in, `kept` = what is kept by path.
+    Stops at the first path with an amount that is no finite number, which its book names.
     """
     rules = rules_[0]
     for path in range(len(futures)):
         future, firm = futures[path], space.firm[0]
-        chosen = sign(rules, contracts, routes, beliefs, future, drawn, space)
-        contract = contracts[chosen]
+        contract = contracts[sign(rules, contracts, routes, beliefs, future, drawn, space)]
         kept.extensions[path] = contract["years"] - rules["committed"] if contract["signed"] < NEVER else NONE
         count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
-        for part in range(RIGHTS + 1):
-            for q in range(rules["horizon"]):
-                firm["licences"][part, q] = licences[path, part, q]
+        firm["licences"][:, : rules["horizon"]] = licences[path]
         for view in range(len(books)):
             book = books[view]
             turn_page(rules, kept, book, path, view)
             open_firm(rules, future, market, firm, path, view, kept.franchise)
             live(rules, contract, future, firm, book, space, count)
             close_path(rules, future, firm, book, space.work, count, kept.out[view, path])
+            book["bad_line"], book["bad_path"] = bad_line(book, kept.out[view, path]), path
+            if book["bad_line"] != NONE:
+                return
             keep_path(rules, kept, firm, book, path, view)
-            if view == PRETAX and path < CHECKED_PATHS and book["paged"] == 1:
+            if view == PRETAX and book["paged"] == 1 and path < CHECKED_PATHS:
                 check_path(rules, book, space.work, count, contract["signed"])
-            if view == PRETAX and path < len(kept.courses):
                 keep_course(kept, path, space.work, count)
-
-
-@compiled
-def turn_page(rules, kept, book, path, view):
-    """Turn to an empty page where one is kept of the path."""
-    book["paged"] = path < kept.told.shape[1] or (view == PRETAX and path < kept.sample.shape[2])
-    book["sampled"] = book["paged"] == 1 or (view == PRETAX and path < kept.balance.shape[1])
-    for line in range(len(LINES)):
-        if book["touched"][line] == 1:
-            book["page"][line, :, : rules["horizon"]] = 0.0
-    book["touched"][:] = 0
-
-
-@compiled
-def keep_course(kept, path, work, count):
-    """Keep the candidates of a path."""
-    kept.counts[path] = count
-    for place in range(count):
-        kept.courses[path, place] = work[place]
 
 
 @compiled
@@ -122,13 +72,13 @@ def extends(rules, contracts, routes, beliefs, future, drawn, space, option):
         alive, leads, c = 0, 0, space.planned[0]
         for origin in range(LEAD + 1):
             for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
-                if plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
-                    alive += dosed_and_alive(c, q)
+                if plan.plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
+                    alive += plan.dosed_and_alive(c, q)
                     seen = origin == LEAD and c["crossing"] < q - rules["discovery_lag"]
                     leads += seen and c["collaboration"] == 1
         if rule == 0:
             return alive >= rules["alive_needed"][option]
-        return extension_gain(rules, contracts[0], rules["lead_to_partner"], leads, q, option) >= 0
+        return plan.extension_gain(rules, contracts[0], rules["lead_to_partner"], leads, q, option) >= 0
     return future["extension"][option] < rules["extension_prob"]
 
 
@@ -140,10 +90,10 @@ def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
         for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
             d, c = drawn[row], planned[count]
             if origin == COMMON:
-                plan_kept(rules, rules["kept_route"], future, beliefs, d, c)
+                plan.plan_kept(rules, rules["kept_route"], future, beliefs, d, c)
                 there = True
             else:
-                there = plan_candidate(rules, contract, routes, future, beliefs, d, c)
+                there = plan.plan_candidate(rules, contract, routes, future, beliefs, d, c)
             if there:
                 complete(rules, future, beliefs, c, d, PHASE_2 if origin == COMMON else rules["exit_stage"])
                 count += 1
@@ -153,25 +103,10 @@ def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
 @compiled
 def complete(rules, future, beliefs, c, d, exits):
     """Set what a planned candidate costs, is worth and promises, and that nothing has happened to it yet."""
-    set_money(rules, future, beliefs, c, d, exits)
-    set_rights(rules, future, c)
-    ready(c)
+    plan.set_money(rules, future, beliefs, c, d, exits)
+    plan.set_rights(rules, future, c)
+    plan.ready(c)
     c["promise"] = promised(beliefs, c) if rules["offered"] else 0.0
-    c["last"] = over_at(future, c)
-
-
-@compiled
-def over_at(future, c):
-    """Return the quarter from which nothing more comes of a candidate that does not wait; NEVER if it may sell on."""
-    if c["entered"][MARKET] == 1:
-        return c["launch"] + future["royalty_term"] + 1 if c["origin"] == TECHNOLOGY else NEVER
-    last = max(c["closes"], c["rights_until"])
-    if c["taken"] < NEVER:  # what is paid then is paid, whether anybody goes on or not
-        last = max(last, c["taken"] + 1)
-    for stage in range(MARKET):
-        if c["entered"][stage] == 1:
-            last = max(last, max(c["start"][stage + 1], c["end"][stage]))
-    return last
 
 
 @compiled
@@ -184,8 +119,8 @@ def open_firm(rules, future, market, firm, path, view, franchise):
     firm["loss_years"], firm["losses"][0] = 1, future["losses"]
     firm["awaited_until"] = rules["signing"] if rules["signs"] == 1 else 0
     if view == FINANCED:
-        for q in range(rules["horizon"]):
-            firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
+        firm["open"][: rules["horizon"]] = market.open[path]
+        firm["swing"][: rules["horizon"]] = market.swing[path]
 
 
 @compiled
@@ -221,106 +156,6 @@ def wait(c):
         c["due"] = c["start"][c["next"]]
 
 
-@compiled
-def close_path(rules, future, firm, book, work, count, out):
-    """Keep the values of a path: by party, the counts of products, what the company's money did."""
-    for party in range(3):
-        out["npv"][party] = value_of(rules, firm, book, party)
-    out["programme"] = 0.0
-    for line in range(PROGRAMME_LINES):
-        out["programme"] += book["value"][line, COMPANY]
-    count_products(rules, future, book, work, count, out)
-    add_sums(rules, firm, book)
-    horizon, ended = rules["horizon"], firm["ended"]
-    lowest, gone = rules["opening_cash"], NEVER
-    for q in range(horizon):
-        if 2 * q + 1 < ended:
-            lowest = min(lowest, firm["balance"][q])
-            gone = q if gone == NEVER and firm["balance"][q] < 0 else gone
-    worth = rules["opening_cash"] + out["npv"][COMPANY] + firm["raised_value"]
-    out["trough_musd"], out["raised_musd"] = lowest, firm["raised"]
-    out["dilution"] = 1 - rules["shares"] / firm["shares"]
-    out["value_per_share"] = worth / firm["shares"]
-    out["ended_years"] = min(ended, 2 * horizon) / 8
-    out["forced"] = firm["forced"]
-    out["cash_out_years"] = (min(gone, horizon) + 0.5) / 4
-    count_events(rules, firm, book, work, count)
-
-
-@compiled
-def counts_for(view, line, party):
-    """Return whether a line is part of a party's value in a view: before tax the programme, after it the company."""
-    if party == COMPANY and view != PRETAX:
-        return line < CAPITAL_LINES
-    return line < PROGRAMME_LINES
-
-
-@compiled
-def value_of(rules, firm, book, party):
-    """Return a party's value on a path; a large firm pays its tax on all that counts, using a loss in its year."""
-    value = 0.0
-    for line in range(len(LINES)):
-        if counts_for(firm["view"], line, party):
-            value += book["value"][line, party]
-    if firm["view"] != PRETAX and party != COMPANY:
-        value -= rules["partner_tax"] * value
-    return value
-
-
-@compiled
-def _taxed(book, party, start):
-    """Return what a large firm pays tax on, of what is paid at the start or the middle of quarters."""
-    value = 0.0
-    for line in range(PROGRAMME_LINES):
-        if AT_START[line] == start:
-            value += book["value"][line, party]
-    return value
-
-
-@compiled
-def add_sums(rules, firm, book):
-    """Add the path's present values, and their squares, to the sums that means and errors are made from."""
-    for line in range(len(LINES)):
-        for party in range(OTHERS + 1):
-            value = book["value"][line, party]
-            book["value_sum"][0, line, party] += value
-            book["value_sum"][1, line, party] += value * value
-    for party in range(1, OTHERS + 1):
-        for start in range(2):
-            tax = -rules["partner_tax"] * _taxed(book, party, start)
-            book["tax_sum"][party, start, 0] += tax
-            book["tax_sum"][party, start, 1] += tax * tax
-    if firm["view"] == PRETAX and rules["signs"] == 1:
-        for term in range(TERMS):
-            for party in range(OTHERS + 1):
-                unit = book["unit"][term, party]
-                book["unit_sum"][0, term, party] += unit
-                book["unit_sum"][1, term, party] += unit * unit
-
-
-@compiled
-def keep_path(rules, kept, firm, book, path, view):
-    """Keep what a path did by quarter, of the first paths: cash, net cash of the parties, what management saw."""
-    if path < kept.balance.shape[1]:
-        for q in range(rules["horizon"]):
-            kept.balance[view, path, q] = firm["balance"][q]
-            if firm["view"] == PRETAX:
-                for party in range(OTHERS + 1):
-                    kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
-    if path < kept.told.shape[1]:
-        for q in range(rules["horizon"]):
-            for step in range(kept.told.shape[2]):
-                kept.told[view, path, step, q] = firm["told"][step, q]
-            for line in range(len(LINES)):
-                kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
-    if view == PRETAX and path < kept.sample.shape[2]:
-        for line in range(len(LINES)):
-            for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
-                for q in range(rules["horizon"]):
-                    if book["page"][line, party, q] != 0:
-                        kept.sample[line, party, path, q] = book["page"][line, party, q]
-
-
 @entry
 def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
     """Fill in what licences of the technology bring on every path, (path, FEES to RIGHTS, quarter).
@@ -334,7 +169,7 @@ def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
         future, count = futures[path], 0
         first = future["first"][TECHNOLOGY]
         for row in range(first, first + future["count"][TECHNOLOGY]):
-            if plan_licensed(rules, future, beliefs, drawn[row], work[count]):
+            if plan.plan_licensed(rules, future, beliefs, drawn[row], work[count]):
                 complete(rules, future, beliefs, work[count], drawn[row], NONE)
                 active[count] = count
                 count += 1
@@ -343,9 +178,9 @@ def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
             meet_events(rules, future, firm, book, work, active, q)
             run_candidates(rules, future, firm, book, work, active, q)
             for place, line in (
-                (FEES, TECHNOLOGY_FEES),
-                (STEPS, TECHNOLOGY_MILESTONES),
-                (RUNNING, TECHNOLOGY_ROYALTIES),
+                (FEES, lines.TECHNOLOGY_FEES),
+                (STEPS, lines.TECHNOLOGY_MILESTONES),
+                (RUNNING, lines.TECHNOLOGY_ROYALTIES),
             ):
                 licences[path, place, q] = book["total"][line, COMPANY, q]
                 book["total"][line, COMPANY, q] = 0.0

@@ -1,22 +1,11 @@
 """The candidates of one strategy on one path: which there are, by which route, from when, at what cost and worth."""
 
+from partnering.model import lines
 from partnering.model.candidate import known, runner, walk
 from partnering.model.kernel import compiled
-from partnering.model.names import (
-    COMMON,
-    INHERITED,
-    LEAD,
-    LICENSEE_RUN,
-    MARKET,
-    NEVER,
-    NONE,
-    PARTNER_RUN,
-    PHASE_1,
-    PHASE_2,
-    PHASE_3,
-    PRECLINICAL,
-    REVIEW,
-)
+from partnering.model.origins import COMMON, INHERITED, LEAD
+from partnering.model.parties import LICENSEE_RUN, PARTNER_RUN
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
 
 @compiled
@@ -186,7 +175,7 @@ def set_rights(rules, future, c):
     """Set from when until when the company has rights in others' work on a candidate, and when its own work ends."""
     c["rights_from"], c["rights_until"], c["closes"] = NEVER, 0, 0
     term = future["royalty_term"]
-    if rules["profit_share"] > 0 and c["collaboration"] == 1:
+    if rules["term"][lines.T_PROFIT_SHARE] > 0 and c["collaboration"] == 1:
         term = rules["horizon"]
     for stage in range(MARKET + 1):
         if c["entered"][stage] == 0:

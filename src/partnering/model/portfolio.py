@@ -1,8 +1,10 @@
 """The candidates of a company as their stages pass: where each stands, what it is worth, what starts, what is sold."""
 
 from partnering.model.kernel import compiled
-from partnering.model.names import LEAD, LICENSE_OUT, MARKET, NEVER, NONE, REVIEW
+from partnering.model.origins import LEAD
+from partnering.model.parties import LICENSE_OUT
 from partnering.model.sales import too_little
+from partnering.model.stages import MARKET, NEVER, NONE, REVIEW
 
 
 @compiled
@@ -14,13 +16,12 @@ def move(c, stage, by, horizon):
             c["end"][later] += by
         if c["start"][later] >= horizon:
             c["entered"][later] = 0
-    c["launch"] += by if c["launch"] < NEVER else 0
-    c["taken"] += by if c["taken"] < NEVER else 0
-    c["signed"] += by if c["signed"] < NEVER else 0
-    c["handed"] += by if c["handed"] < NEVER else 0
-    c["resumed"] += by if c["resumed"] < NEVER else 0
-    c["rights_from"] += by if c["rights_from"] < NEVER else 0
-    c["last"] += by if c["last"] < NEVER else 0
+    c["launch"] += by
+    c["taken"] += by
+    c["signed"] += by
+    c["handed"] += by
+    c["resumed"] += by
+    c["rights_from"] += by
     c["rights_until"] += by
     c["closes"] += by
     c["shift"] += by
@@ -43,7 +44,6 @@ def advance(rules, c, q):
         c["here"] += 1
     if c["here"] == MARKET and c["withdrawn"] == NEVER and too_little(rules, c, q):
         c["withdrawn"] = c["closes"] = q
-        c["last"] = q + 1
     if c["running"] != NONE and c["runs_until"] <= q:
         c["running"] = NONE
 
@@ -123,12 +123,12 @@ def later(earliest, date, q):
 
 @compiled
 def wakes_at(rules, c, q):
-    """Return the next quarter in which something happens to a candidate, from dates that are certain by then."""
-    if c["here"] == MARKET and c["launch"] <= q:  # a product is seen anew every quarter
-        return q + 1
+    """Return the next quarter in which something happens to a candidate, from dates that are certain; NEVER if none."""
+    if c["here"] == MARKET and c["launch"] <= q:  # a product is seen anew every quarter, until it is withdrawn
+        return q + 1 if q <= c["withdrawn"] else NEVER
     wakes = later(later(later(NEVER, c["found"], q), c["due"], q), c["runs_until"], q)
     wakes = later(later(later(wakes, c["closes"], q), c["rights_from"], q), c["rights_until"], q)
-    wakes = later(later(wakes, c["taken"], q), c["last"], q)
+    wakes = later(wakes, c["taken"], q)
     if c["here"] == MARKET:
         approved = c["start"][MARKET]
         wakes = later(later(wakes, approved + rules["eu_after"], q), approved + rules["japan_after"], q)
@@ -166,7 +166,7 @@ def cost_after(c, stage):
 
 @compiled
 def need_of(c, q, ahead):
-    """Return what a candidate needs over the quarters ahead: its stage under way, and the next, or what waits, in full."""
+    """Return what a candidate needs over the quarters ahead: for the stage under way, and in full for the next one."""
     if waits(c, q):
         return c["cost"][c["next"]]
     if c["running"] == NONE:

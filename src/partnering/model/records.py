@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.model.names import EVENTS, LINES, MAX_QUARTERS, MAX_TERMS, TERMS, TOLD
+from partnering.model import lines
+from partnering.model.stages import EVENTS, MAX_QUARTERS, MAX_TERMS
+from partnering.model.told import TOLD
 
 _INT, _FLOAT = np.int32, np.float64
 _LISTED, _QUARTERLY = (MAX_TERMS,), (MAX_QUARTERS,)
@@ -27,8 +29,7 @@ RULES = _record(
     "late_first_part own_research full_burn rights_burn opening_cash shares pre_deal_value buffer raise_least "
     "issue_fee issue_discount kept_in_sale partner_tax "
     "signing_prob terms_factor effector lead_worth licences_a_year licence_worth extension_prob lead_to_partner "
-    "leads_mean leads_variance upfront equity premium_part fair_part opt_in_fee step_down floor us_profit "
-    "refund_share cost_share profit_share returned_share partner_royalty",
+    "leads_mean leads_variance premium_part fair_part step_down returned_share",
     uptake_at=(_FLOAT, (MAX_TERMS + 1,)),
     uptake=(_FLOAT, (MAX_TERMS + 1,)),
     milestone_shares=(_FLOAT, (3, len(EVENTS))),  # by kind of licence
@@ -37,17 +38,13 @@ RULES = _record(
     real_start=(_FLOAT, (MAX_QUARTERS + 1,)),  # a nominal dollar at a quarter's start, in today's money
     real_mid=(_FLOAT, (MAX_QUARTERS + 1,)),
     annuity=(_FLOAT, (MAX_QUARTERS + 1,)),  # present value of one a quarter, by how many
-    ladder=(_FLOAT, (2, len(EVENTS))),  # full, short
     threshold=(_FLOAT, (MAX_TERMS + 1,)),  # of royalty tiers; infinite after the last
-    tier_rate=(_FLOAT, _LISTED),
     step_at=(_FLOAT, _LISTED),  # sales that a milestone is paid for
-    step_pays=(_FLOAT, _LISTED),
-    year_pays=(_FLOAT, (2 * MAX_TERMS,)),  # funding of each contract year, extension years last
     extension_at=(_INT, _LISTED),  # quarters from signing to each decision
     alive_needed=(_INT, _LISTED),
     extension_found=(_FLOAT, _LISTED),  # expected leads of a year, discounted, at a productivity of one
     extension_costs=(_FLOAT, _LISTED),
-    term=(_FLOAT, (TERMS,)),  # the value of every term, in the order of the exposures
+    term=(_FLOAT, (lines.TERMS,)),  # the value of every term, in the order of the exposures
     research_spent=(_FLOAT, (MAX_QUARTERS + 1,)),  # research that could have been paid for by quarters since signing
 )
 """One for a strategy: all that the inputs fix for it, what it does with its candidates, and the deal it signs."""
@@ -94,7 +91,7 @@ DRAWN = _record(
 CANDIDATE = _record(
     "origin number kind conjugate full common route collaboration crossing taken handed resumed signed launch "
     "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until stopped "
-    "wakes seller opted steps_paid withdrawn rights_from rights_until here first_stage in_force last chosen filed gone",
+    "wakes seller opted steps_paid withdrawn rights_from rights_until here first_stage in_force chosen filed gone",
     "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings "
     "partner_spent received spent price peak promise adds_own adds_held adds_work adds_rights",
     start=(_INT, (6,)),
@@ -129,20 +126,20 @@ FIRM = _record(
 """The company on one path."""
 
 BOOK = _record(
-    "negative paged sampled",
+    "negative paged sampled bad_line bad_path",
     "cash income recurring",
-    page=(_FLOAT, (len(LINES), 6, MAX_QUARTERS)),  # on the path at hand, where it is paged
-    touched=(_INT, (len(LINES),)),  # whether a line has anything on the page
+    page=(_FLOAT, (len(lines.LINES), 6, MAX_QUARTERS)),  # on the path at hand, where it is paged
+    touched=(_INT, (len(lines.LINES),)),  # whether a line has anything on the page
     residual=(_FLOAT, (7,)),  # of the identities, the worst of the checked paths
     balance=(_FLOAT, _QUARTERLY),  # cash at the end of the quarter, sum over paths
     factor=(_FLOAT, (2, 2, MAX_QUARTERS)),  # (others, company; middle, start; quarter): discount factors
     nominal=(_FLOAT, _QUARTERLY),  # a dollar of today in money of a quarter's middle
-    total=(_FLOAT, (len(LINES), 3, MAX_QUARTERS)),  # sum over paths
-    value=(_FLOAT, (len(LINES), 3)),  # present value on the path
+    total=(_FLOAT, (len(lines.LINES), 3, MAX_QUARTERS)),  # sum over paths
+    value=(_FLOAT, (len(lines.LINES), 3)),  # present value on the path
     net=(_FLOAT, (3, 2, MAX_QUARTERS)),  # (party; middle, start; quarter) on the path
-    unit=(_FLOAT, (TERMS, 3)),  # present value of a unit of each term on the path
-    value_sum=(_FLOAT, (2, len(LINES), 3)),  # over paths: of the values, and of their squares
-    unit_sum=(_FLOAT, (2, TERMS, 3)),
+    unit=(_FLOAT, (lines.TERMS, 3)),  # present value of a unit of each term on the path
+    value_sum=(_FLOAT, (2, len(lines.LINES), 3)),  # over paths: of the values, and of their squares
+    unit_sum=(_FLOAT, (2, lines.TERMS, 3)),
     tax_sum=(_FLOAT, (3, 2, 2)),  # (party; middle, start): of the tax of others
     count=(_INT, (13, 10)),  # (event, origin and modality) on the path
     events=(_INT, (13, 10, 3)),  # (event, origin and modality): sum, paths with one, with two

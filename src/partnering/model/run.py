@@ -1,6 +1,6 @@
 """A block of paths through every strategy: draws once, then strategy by strategy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
-from partnering.model.names import LINES, MAX_QUARTERS, RIGHTS, TECHNOLOGY, TOLD
+from partnering.model import lines
+from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.origins import TECHNOLOGY
 from partnering.model.pack import Packed, pack_strategy
 from partnering.model.path import live_licences, live_paths, opening_worth
 from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
+from partnering.model.stages import MAX_QUARTERS, NONE
+from partnering.model.told import TOLD
+from partnering.model.views import RIGHTS
 
 VIEWS = 3
 EXPLAINED_PATHS = 20
@@ -39,8 +43,7 @@ def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:
     """Return the most effort that any strategy spends: research in the window, years of licensing the technology."""
     research = max(float(contract["found"].max()) for each in packed for contract in each.contracts)
-    effector = max(float(each.rules["effector"][0]) for each in packed)
-    return research, effector
+    return research, max(float(each.rules["effector"][0]) for each in packed)
 
 
 def play_block(
@@ -50,8 +53,8 @@ def play_block(
     luck = draw_luck(scenario, seed, block, size)
     research, effector = reach(packed)
     futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
-    market = draw_market(luck)
-    return luck, play(packed, futures, drawn, market, sampled, block == 0)
+    played = play(packed, futures, drawn, draw_market(luck), sampled, block == 0)
+    return luck, finite(played, scenario.name, block * BLOCK)
 
 
 def play(
@@ -71,7 +74,7 @@ def play(
     worth = [
         opening_worth(p.rules, p.contracts, p.routes, p.beliefs, futures, drawn, room, licences[p.shares][0])
         for p in packed
-        if not p.signs
+        if p.rules["signs"][0] == 0
     ]
     rules = packed[0].rules[0]
     franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
@@ -84,9 +87,24 @@ def play(
         yield Played(each, books, kept)
 
 
+class NonFinite(ValueError):
+    """An amount on a path is no finite number; one line says on which, and of what."""
+
+
+def finite(played: Iterable[Played], scenario: str, first: int) -> Iterator[Played]:
+    """Yield every strategy as it comes; `first` is the number of the block's first path. Raises NonFinite."""
+    for each in played:
+        for book in each.books[each.books["bad_line"] != NONE]:
+            path, line = first + int(book["bad_path"]), (*lines.LINES, "value_per_share")[int(book["bad_line"])]
+            where = f"scenario {scenario}, strategy {each.packed.slug}, path {path}"
+            raise NonFinite(f"{where}: {line} is not a finite number")
+        yield each
+
+
 def open_books(packed: Packed) -> NDArray:
     """Return empty books of a strategy, (view,)."""
     books = np.zeros(VIEWS, dtype=BOOK)
+    books["bad_line"] = NONE
     books["factor"], books["nominal"] = packed.factor, 1 / packed.rules["real_mid"][0, :MAX_QUARTERS]
     return books
 
@@ -102,8 +120,8 @@ def room_to_keep(packed: Packed, size: int, most: int, sampled: int, first: bool
         balance=np.zeros((VIEWS, sampled, horizon)),
         net=np.zeros((3, sampled, horizon)),
         told=np.zeros((VIEWS, told, len(TOLD), horizon)),
-        paid=np.zeros((VIEWS, told, len(LINES), horizon)),
-        sample=np.zeros((len(LINES), 3, paged, horizon), dtype=np.float32),
+        paid=np.zeros((VIEWS, told, len(lines.LINES), horizon)),
+        sample=np.zeros((len(lines.LINES), 3, paged, horizon), dtype=np.float32),
         courses=np.zeros((explained, most), dtype=CANDIDATE),
         counts=np.zeros(explained, dtype=np.int64),
     )

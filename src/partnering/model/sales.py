@@ -3,7 +3,7 @@
 import math
 
 from partnering.model.kernel import compiled
-from partnering.model.names import NEVER
+from partnering.model.stages import NEVER
 
 
 @compiled

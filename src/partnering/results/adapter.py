@@ -7,34 +7,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.model import names
+from partnering.model import lines
 from partnering.model.checks import CHECKS
 from partnering.model.counting import EVENT_NAMES, MODALITY_NAMES, ORIGIN_NAMES, PLANNED_EVENTS, PROGRAMME_PLACES
-from partnering.model.names import AT_START, CAPITAL_LINES, EVENTS, LINES, PARTIES, PROGRAMME_LINES, TOLD
+from partnering.model.parties import PARTIES
 from partnering.model.run import Played
+from partnering.model.told import TOLD
 from partnering.results.decisions import explain
 from partnering.results.measure import LineKey, StrategyResult, UnitKey
 from partnering.results.schema import ALL, FINANCED, PERCENTILES, PRETAX, VIEWS
+from partnering.results.terms import terms_of
 from partnering.value.identities import Check
 
 METRICS = ("trough_musd", "raised_musd", "dilution", "value_per_share", "ended_years", "forced", "cash_out_years")
 TIMINGS = ("mid", "start")
-_PLAIN = ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "launch_build")
-_SOLD = (
-    *("royalties", "returned_royalties", "copromotion_profit", "license_royalties", "technology_royalties"),
-    *("profit_sharing", "net_sales", "cogs", "selling", "lifecycle", "sales_milestones", "royalty_floor"),
-)
+_STAGES = ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "launch_build")
+_RECURRING = tuple(line for line, recurs in zip(lines.LINES, lines.RECURS, strict=True) if recurs)
 STEPS: dict[str, tuple[str, ...]] = {
     **{"raised": ("equity_raise",), "issue_fee": ("issue_fee",), "sold": ("rights_sold",), "tax": ("tax",)},
     **{"paid_out": ("paid_to_owners",), "unpaid": ("unpaid_bills",), "placed": ("share_placement",)},
     "receipts": tuple(
-        line for line in LINES[: names.TAX] if AT_START[LINES.index(line)] and line not in ("filing", "common_filing")
+        line
+        for line, at_start in zip(lines.LINES[: lines.TAX], lines.AT_START[: lines.TAX], strict=True)
+        if at_start and not line.endswith("filing")
     ),
     "stage_fees": ("filing", "common_filing"),
-    "stages": (*_PLAIN, *(f"common_{line}" for line in _PLAIN)),
+    "stages": (*_STAGES, *(f"common_{line}" for line in _STAGES)),
     "contract_research": ("research_funding", "extension_funding", "research_cost", "extension_research"),
     **{"own_research": ("own_research",), "base_burn": ("base_burn",)},
-    "products": (*_SOLD, "cost_sharing", *(f"common_{line}" for line in _SOLD if f"common_{line}" in LINES)),
+    "products": (*_RECURRING, "sales_milestones", "royalty_floor"),
 }
 """Lines of the ledger that the sub-steps of a quarter pay."""
 
@@ -51,9 +52,9 @@ def read_strategy(scenario: Scenario, played: Played, first: bool) -> dict[str, 
     results = {}
     for place, view in enumerate(VIEWS):
         book, out, kept = played.books[place], played.kept.out[place], played.kept
-        lines = dict(line_keys(played, place))
+        sums = dict(line_keys(played, place))
         horizon = int(played.packed.rules["horizon"][0])
-        quarters = {key: quarter(scenario, book, key, horizon) for key in lines}
+        quarters = {key: quarter(scenario, book, key, horizon) for key in sums}
         counted = [key for key in quarters if key[0] == "company" and key[3]]
         cash = np.array([sum((quarters[k] for k in counted if k[2] == t), np.zeros(horizon)) for t in ("start", "mid")])
         net = dict(zip(PARTIES, kept.net, strict=True)) if view == PRETAX else {"company": net_cash(played, place)}
@@ -62,9 +63,9 @@ def read_strategy(scenario: Scenario, played: Played, first: bool) -> dict[str, 
             programme=out["programme"].copy(),
             counts={name: out[name].astype(np.int16) for name in ("approved", "returning", "paying")},
             events=dict(events(book, view)),
-            line_sums=lines,
+            line_sums=sums,
             line_quarters=quarters,
-            sample=percentiles(kept, lines) if first and view == PRETAX else {},
+            sample=percentiles(kept, sums) if first and view == PRETAX else {},
             net={party: page.astype(np.float32) for party, page in net.items()},
             decisions=explain(scenario, played) if first and view == PRETAX else [],
             batches=(cash / len(out))[None],
@@ -79,12 +80,16 @@ def line_keys(played: Played, view: int) -> Iterator[tuple[LineKey, NDArray[np.f
     """Yield (key, sum of present values and of their squares) of every line that pays anything in a view."""
     book = played.books[view]
     for k, party in enumerate(PARTIES):
-        for place, line in enumerate(LINES):
+        for place, line in enumerate(lines.LINES):
             if book["total"][place, k].any():
-                counted = place < (CAPITAL_LINES if view and k == 0 else PROGRAMME_LINES)
-                yield (party, line, TIMINGS[AT_START[place]], counted), book["value_sum"][:, place, k].copy()
+                counted = place < (lines.CAPITAL_LINES if view and k == 0 else lines.PROGRAMME_LINES)
+                yield (party, line, TIMINGS[lines.AT_START[place]], counted), book["value_sum"][:, place, k].copy()
         for start, timing in enumerate(TIMINGS):
-            if view and k and book["total"][:PROGRAMME_LINES, k][AT_START[:PROGRAMME_LINES] == start].any():
+            if (
+                view
+                and k
+                and book["total"][: lines.PROGRAMME_LINES, k][lines.AT_START[: lines.PROGRAMME_LINES] == start].any()
+            ):
                 yield (party, "tax", timing, True), book["tax_sum"][k, start].copy()
 
 
@@ -93,9 +98,9 @@ def quarter(scenario: Scenario, book: Any, key: LineKey, horizon: int) -> NDArra
     party, line, timing, _ = key
     total = book["total"][:, PARTIES.index(party), :horizon]
     if line == "tax" and party != "company":
-        mine = AT_START[:PROGRAMME_LINES] == TIMINGS.index(timing)
-        return -scenario["tax.partner_rate"] * total[:PROGRAMME_LINES][mine].sum(axis=0)
-    return total[LINES.index(line)].copy()
+        mine = lines.AT_START[: lines.PROGRAMME_LINES] == TIMINGS.index(timing)
+        return -scenario["tax.partner_rate"] * total[: lines.PROGRAMME_LINES][mine].sum(axis=0)
+    return total[lines.LINES.index(line)].copy()
 
 
 def net_cash(played: Played, view: int) -> NDArray[np.float64]:
@@ -119,9 +124,9 @@ def events(book: Any, view: str) -> Iterator[tuple[tuple[str, str, str], NDArray
 def percentiles(kept: Any, keys: dict[LineKey, Any]) -> dict[LineKey, NDArray[np.float64]]:
     """Return the printed percentiles of every line over the paths of the block, (percentile, quarter)."""
     return {
-        key: quarterly_percentiles(kept.sample[LINES.index(key[1]), PARTIES.index(key[0])])
+        key: quarterly_percentiles(kept.sample[lines.LINES.index(key[1]), PARTIES.index(key[0])])
         for key in keys
-        if key[1] in LINES
+        if key[1] in lines.LINES
     }
 
 
@@ -135,7 +140,9 @@ def quarterly_percentiles(by_path: NDArray) -> NDArray[np.float64]:
 def told(played: Played, view: int) -> dict[str, NDArray[np.float64]]:
     """Return the sub-steps of the first futures' quarters, (quarter, path) each."""
     paid, seen = played.kept.paid[view], dict(zip(TOLD, played.kept.told[view].transpose(1, 2, 0), strict=True))
-    pages = {step: paid[:, [LINES.index(line) for line in lines]].sum(axis=1).T for step, lines in STEPS.items()}
+    pages = {
+        step: paid[:, [lines.LINES.index(line) for line in paid_by]].sum(axis=1).T for step, paid_by in STEPS.items()
+    }
     closing = seen["closing_cash"]
     seen["opening_cash"] = np.vstack([np.full(closing.shape[1], played.packed.rules["opening_cash"][0]), closing[:-1]])
     if not pages["placed"].any():
@@ -146,38 +153,9 @@ def told(played: Played, view: int) -> dict[str, NDArray[np.float64]]:
 def units(scenario: Scenario, played: Played) -> Iterator[tuple[UnitKey, NDArray[np.float64]]]:
     """Yield what a unit of each term is worth to each party it concerns: sum over paths, and that of the squares."""
     rules, sums = played.packed.rules[0], played.books[0]["unit_sum"].transpose(1, 2, 0)
-    for term, path, parties, always in terms_of(scenario) if played.packed.signs else ():
+    for term, path, parties, always in terms_of(scenario) if rules["signs"] else ():
         for party in parties if always or sums[term].any() else ():
             yield (PARTIES[party], path, float(rules["term"][term])), sums[term, party].copy()
-
-
-def terms_of(scenario: Scenario) -> Iterator[tuple[int, str, tuple[int, ...], bool]]:
-    """Yield (place, path of the leaf, parties, whether it is told though it pays nothing) of every term of the deal."""
-    ours, all_three = (0, 1), (0, 1, 2)
-    shared, floor = scenario["deal.sharing.profit_share"] > 0, scenario["deal.royalty.floor_musd"] > 0
-    yield names.T_UPFRONT, "deal.upfront_musd", ours, True
-    yield names.T_EQUITY, "deal.equity.amount_musd", ours, True
-    yield names.T_OPT_IN, "deal.opt_in.fee_musd", ours, True
-    for k, ladder in enumerate(("full", "short")):
-        for event, name in enumerate(EVENTS):
-            yield names.T_LADDERS + len(EVENTS) * k + event, f"deal.ladder_{ladder}.{name}_musd", all_three, True
-    for tier in range(len(scenario["deal.royalty.rates"])):
-        yield names.T_RATES + tier, f"deal.royalty.rates[{tier}]", all_three, True
-    yield names.T_PARTNER_ROYALTY, "deal.termination.partner_royalty_rate", (1, 2), True
-    for step in range(len(scenario["deal.sales_milestones.amounts_musd"])):
-        yield names.T_SALES_MILESTONES + step, f"deal.sales_milestones.amounts_musd[{step}]", ours, True
-    if shared:
-        yield names.T_PROFIT_SHARE, "deal.sharing.profit_share", ours, True
-    elif floor:
-        yield names.T_FLOOR, "deal.royalty.floor_musd", ours, True
-    committed = len(scenario["deal.research_schedule_musd"])
-    for year in range(committed + scenario["deal.extension_count"]):
-        extension = f"extension[{year - committed}]"
-        path = f"deal.research_schedule_musd[{year}]" if year < committed else extension
-        yield names.T_FUNDING + year, path, ours, True
-    yield names.T_COST_SHARE, "deal.sharing.cost_share", ours, False
-    yield names.T_US_PROFIT, "deal.copromotion.us_profit_share", ours, False
-    yield names.T_REFUND, "deal.copromotion.opt_in_cost_share", ours, False
 
 
 def check_books(played: Played) -> Iterator[Check]:

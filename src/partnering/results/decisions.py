@@ -7,24 +7,13 @@ import numpy as np
 
 from partnering.clock import to_quarters
 from partnering.inputs.scenario import Scenario
+from partnering.model import chains
 from partnering.model.candidate import read, runner
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.names import (
-    BY_ALONE,
-    BY_BEST,
-    BY_LICENSE,
-    BY_LICENSEE,
-    BY_PARTNER,
-    COMMON,
-    INHERITED,
-    MARKET,
-    NONE,
-    PARTIES,
-    PARTNER,
-    PHASE_3,
-    STAGES,
-)
+from partnering.model.origins import COMMON, INHERITED
+from partnering.model.parties import PARTIES, PARTNER
 from partnering.model.run import Played
+from partnering.model.stages import MARKET, NONE, PHASE_3, STAGES
 
 Decision = tuple[str, int, int, str, str, str, float | None, float | None, bool]
 """(strategy, path, quarter, candidate, party, decision, forecast seen, belief, taken)."""
@@ -84,14 +73,18 @@ def _searches(rules: Any, beliefs: Any, row: Row) -> Iterator[Found]:
     """Yield whether anybody would take a licence after the exit stage, and if so whether it is sought."""
     path, c, name = row
     exit_stage = int(rules["exit_stage"])
-    if exit_stage == NONE or c["chain"][exit_stage] not in (BY_LICENSE, BY_BEST) or not c["reached"][exit_stage + 1]:
+    if (
+        exit_stage == NONE
+        or c["chain"][exit_stage] not in (chains.LICENSE, chains.BEST)
+        or not c["reached"][exit_stage + 1]
+    ):
         return
     after, at = exit_stage + 1, (path, int(c["end"][exit_stage]), name)
-    gain = _read(beliefs, beliefs.going_on[BY_LICENSEE, :, after], c)
+    gain = _read(beliefs, beliefs.going_on[chains.LICENSEE, :, after], c)
     would = bool(gain >= 0 or rules["rational"] == 0)
     yield (*at, "others", "take a licence", _seen(c, after), gain, would)
     if would:
-        sought = bool(c["chain"][after] in (BY_LICENSEE, BY_ALONE))
+        sought = bool(c["chain"][after] in (chains.LICENSEE, chains.ALONE))
         yield (*at, "company", "seek a licence", _seen(c, after), _read(beliefs, beliefs.searching, c), sought)
 
 
@@ -100,7 +93,7 @@ def _take_ups(rules: Any, beliefs: Any, row: Row) -> Iterator[Found]:
     path, c, name = row
     option = int(rules["option"])
     if option != NONE and c["collaboration"] and c["reached"][option + 1]:
-        worth, taken = _read(beliefs, beliefs.taking_up, c), bool(c["chain"][option + 1] == BY_PARTNER)
+        worth, taken = _read(beliefs, beliefs.taking_up, c), bool(c["chain"][option + 1] == chains.PARTNER)
         yield path, int(c["end"][option]), name, "partner", "opt in", _seen(c, option + 1), worth, taken
 
 

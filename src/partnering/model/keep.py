@@ -1,0 +1,131 @@
+"""What is kept of a path: values by party, counts, what the company's money did; of the first ones every payment."""
+
+import math
+
+from partnering.model import lines
+from partnering.model.counting import count_events, count_products
+from partnering.model.kernel import compiled
+from partnering.model.parties import COMPANY, OTHERS
+from partnering.model.stages import NEVER, NONE
+from partnering.model.views import PRETAX
+
+
+@compiled
+def turn_page(rules, kept, book, path, view):
+    """Turn to an empty page where one is kept of the path."""
+    book["paged"] = path < kept.told.shape[1] or (view == PRETAX and path < kept.sample.shape[2])
+    book["sampled"] = book["paged"] == 1 or (view == PRETAX and path < kept.balance.shape[1])
+    for line in range(len(lines.LINES)):
+        if book["touched"][line] == 1:
+            book["page"][line, :, : rules["horizon"]] = 0.0
+    book["touched"][:] = 0
+
+
+@compiled
+def keep_course(kept, path, work, count):
+    """Keep the candidates of the first paths."""
+    if path < len(kept.counts):
+        kept.counts[path] = count
+        kept.courses[path, :count] = work[:count]
+
+
+@compiled
+def close_path(rules, future, firm, book, work, count, out):
+    """Keep the values of a path: by party, the counts of products, what the company's money did."""
+    for party in range(3):
+        out["npv"][party] = value_of(rules, firm, book, party)
+    out["programme"] = 0.0
+    for line in range(lines.PROGRAMME_LINES):
+        out["programme"] += book["value"][line, COMPANY]
+    count_products(rules, future, book, work, count, out)
+    add_sums(rules, firm, book)
+    lowest, gone = rules["opening_cash"], NEVER
+    for q in range(rules["horizon"]):
+        if 2 * q + 1 < firm["ended"]:
+            lowest = min(lowest, firm["balance"][q])
+            gone = q if gone == NEVER and firm["balance"][q] < 0 else gone
+    worth = rules["opening_cash"] + out["npv"][COMPANY] + firm["raised_value"]
+    out["trough_musd"], out["raised_musd"] = lowest, firm["raised"]
+    out["dilution"] = 1 - rules["shares"] / firm["shares"]
+    out["value_per_share"] = worth / firm["shares"]
+    out["ended_years"] = min(firm["ended"], 2 * rules["horizon"]) / 8
+    out["forced"] = firm["forced"]
+    out["cash_out_years"] = (min(gone, rules["horizon"]) + 0.5) / 4
+    count_events(rules, firm, book, work, count)
+
+
+@compiled
+def bad_line(book, out):
+    """Return a line with a value on the path that is no finite number, NONE if there is none; those of the deal last.
+
+    They are shares of what other lines say. One past the last stands for what a share of the company is worth.
+    """
+    for place in range(len(lines.LINES)):
+        line = (lines.DEAL_LINES + place) % len(lines.LINES)
+        for party in range(OTHERS + 1):
+            if not math.isfinite(book["value"][line, party]):
+                return line
+    return NONE if math.isfinite(out["value_per_share"]) else len(lines.LINES)
+
+
+@compiled
+def value_of(rules, firm, book, party):
+    """Return a party's value on a path: before tax of the programme, after it the company's of all but its capital.
+
+    A large firm pays its tax on all that counts, using a loss in its year.
+    """
+    whole, value = firm["view"] != PRETAX, 0.0
+    for line in range(lines.CAPITAL_LINES if whole and party == COMPANY else lines.PROGRAMME_LINES):
+        value += book["value"][line, party]
+    return value * (1 - rules["partner_tax"]) if whole and party != COMPANY else value
+
+
+@compiled
+def _taxed(book, party, start):
+    """Return what a large firm pays tax on, of what is paid at the start or the middle of quarters."""
+    value = 0.0
+    for line in range(lines.PROGRAMME_LINES):
+        if lines.AT_START[line] == start:
+            value += book["value"][line, party]
+    return value
+
+
+@compiled
+def add_sums(rules, firm, book):
+    """Add the path's present values, and their squares, to the sums that means and errors are made from."""
+    for line in range(len(lines.LINES)):
+        for party in range(OTHERS + 1):
+            value = book["value"][line, party]
+            book["value_sum"][0, line, party] += value
+            book["value_sum"][1, line, party] += value * value
+    for party in range(1, OTHERS + 1):
+        for start in range(2):
+            tax = -rules["partner_tax"] * _taxed(book, party, start)
+            book["tax_sum"][party, start, 0] += tax
+            book["tax_sum"][party, start, 1] += tax * tax
+    if firm["view"] == PRETAX and rules["signs"] == 1:
+        for term in range(lines.TERMS):
+            for party in range(OTHERS + 1):
+                unit = book["unit"][term, party]
+                book["unit_sum"][0, term, party] += unit
+                book["unit_sum"][1, term, party] += unit * unit
+
+
+@compiled
+def keep_path(rules, kept, firm, book, path, view):
+    """Keep what a path did by quarter, of the first paths: cash, net cash of the parties, what management saw."""
+    horizon = rules["horizon"]
+    if path < kept.balance.shape[1]:
+        kept.balance[view, path] = firm["balance"][:horizon]
+        for q in range(horizon if firm["view"] == PRETAX else 0):
+            for party in range(OTHERS + 1):
+                kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
+    if path < kept.told.shape[1]:
+        kept.told[view, path] = firm["told"][:, :horizon]
+        kept.paid[view, path] = book["page"][:, COMPANY, :horizon]
+    if view == PRETAX and path < kept.sample.shape[2]:
+        for line in range(len(lines.LINES)):
+            for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
+                for q in range(horizon):
+                    if book["page"][line, party, q] != 0:
+                        kept.sample[line, party, path, q] = book["page"][line, party, q]
