@@ -79,6 +79,11 @@ install_project() {
     fi || die "the project itself was not installed, for the reason above"
 }
 
+# Says so where it has to compile. Whatever keeps it from that is said too, and stops runs, not the set-up.
+compile_model() {
+    "$py" -m partnering warm || echo "set-up: the model was not compiled, for the reason above" >&2
+}
+
 make_environment() {
     # The interpreter behind an active .venv, which is about to go.
     base=$("$1" -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)')
@@ -104,5 +109,6 @@ if [ -z "$now" ] || [ "${now%project*}" != "${was%project*}" ]; then
 fi
 rm -f "$env/ok"
 install_project
+compile_model
 state >"$env/ok.new"
 mv "$env/ok.new" "$env/ok"

@@ -13,6 +13,7 @@ SRC = ROOT / "src" / "partnering"
 FLOORS = [
     "clock",
     "inputs",
+    "model",
     "world",
     "course",
     "deal",

@@ -8,17 +8,6 @@ from partnering.model.kernel import compiled
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.stages import MARKET, NEVER, PHASE_1
 
-CHECKS = (
-    "books sum to zero",
-    "present value of the sum is the sum of present values",
-    "transfers are terms times exposures",
-    "nothing received before its event",
-    "stages follow each other",
-    "no candidate in two places",
-    "no negative payment",
-)
-"""What is checked, in the order of a book's residuals."""
-
 OF_SALES = (
     *(lines.ROYALTIES, lines.ROYALTY_FLOOR, lines.PROFIT_SHARING, lines.SALES_MILESTONES),
     *(lines.COPROMOTION_PROFIT, lines.NET_SALES),

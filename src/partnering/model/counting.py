@@ -5,15 +5,6 @@ from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.stages import MARKET, NEVER, PHASE_1
 from partnering.model.views import PRETAX
 
-EVENT_NAMES = (
-    *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
-    *("licensed", "returned", "copromoted", "delayed", "sold"),
-)
-"""What is counted of candidates; the last two are what lack of money does to them, as financed."""
-
-ORIGIN_NAMES = ("inherited", "collaboration", "own", "common", "technology")
-MODALITY_NAMES = ("naked", "conjugate")
-PLANNED_EVENTS = 11
 PROGRAMME_PLACES = 6
 """Places of the counts, two modalities an origin, that belong to the programme."""
 

@@ -81,7 +81,7 @@ def draw_market(luck: Luck) -> Market:
     drawn = (uniforms(luck.seed, f"capital/{name}", luck.block, horizon, luck.size) for name in ("window", "swing"))
     window, normal = next(drawn), ndtri(next(drawn))
     state, level = np.full(luck.size, scenario["financing.window_open_today"]), np.zeros(luck.size)
-    is_open, swing = np.empty((luck.size, horizon), dtype=np.int8), np.empty((luck.size, horizon))
+    is_open, swing = np.empty((luck.size, horizon), dtype=np.int32), np.empty((luck.size, horizon))
     for q in range(horizon):
         if q:
             state = np.where(state, window[q] >= shuts, window[q] < opens)

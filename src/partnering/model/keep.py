@@ -26,7 +26,8 @@ def keep_course(kept, path, work, count):
     """Keep the candidates of the first paths."""
     if path < len(kept.counts):
         kept.counts[path] = count
-        kept.courses[path, :count] = work[:count]
+        for place in range(count):
+            kept.courses[path, place] = work[place]
 
 
 @compiled
@@ -115,17 +116,17 @@ def add_sums(rules, firm, book):
 def keep_path(rules, kept, firm, book, path, view):
     """Keep what a path did by quarter, of the first paths: cash, net cash of the parties, what management saw."""
     horizon = rules["horizon"]
-    if path < kept.balance.shape[1]:
-        kept.balance[view, path] = firm["balance"][:horizon]
-        for q in range(horizon if firm["view"] == PRETAX else 0):
-            for party in range(OTHERS + 1):
-                kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
-    if path < kept.told.shape[1]:
-        kept.told[view, path] = firm["told"][:, :horizon]
-        kept.paid[view, path] = book["page"][:, COMPANY, :horizon]
-    if view == PRETAX and path < kept.sample.shape[2]:
+    for q in range(horizon if path < kept.balance.shape[1] else 0):
+        kept.balance[view, path, q] = firm["balance"][q]
+        for party in range(OTHERS + 1 if firm["view"] == PRETAX else 0):
+            kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
+    for q in range(horizon if path < kept.told.shape[1] else 0):
+        for step in range(kept.told.shape[2]):
+            kept.told[view, path, step, q] = firm["told"][step, q]
         for line in range(len(lines.LINES)):
-            for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
-                for q in range(horizon):
-                    if book["page"][line, party, q] != 0:
-                        kept.sample[line, party, path, q] = book["page"][line, party, q]
+            kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
+    for line in range(len(lines.LINES) if view == PRETAX and path < kept.sample.shape[2] else 0):
+        for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
+            for q in range(horizon):
+                if book["page"][line, party, q] != 0:
+                    kept.sample[line, party, path, q] = book["page"][line, party, q]

@@ -55,19 +55,28 @@ def make_folder() -> Path:
 
 
 def compiled(function: Function) -> Function:
-    """Return a function of the kernel, compiled with those that call it: once, whatever constants they name."""
-    made: Any = njit(**OPTIONS)(function)
-    if not SETTINGS.DISABLE_JIT:
-        plain, called = TYPES.unliteral, made.get_call_template
-        made.get_call_template = lambda given, named: called(
-            tuple(map(plain, given)), {name: plain(kind) for name, kind in named.items()}
-        )
-    return made
+    """Return a function of the kernel, compiled with those that call it."""
+    return _once(njit(**OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
     """Return a function of the kernel that becomes part of its callers: for steps of a loop with one call each."""
-    return njit(forceinline=True, **OPTIONS)(function)
+    return _once(njit(forceinline=True, **OPTIONS)(function))
+
+
+def _once(made: Any) -> Any:
+    """Have a function compiled once, not for every constant and size of whole number that it is called with."""
+    if not SETTINGS.DISABLE_JIT:
+        called = made.get_call_template
+        made.get_call_template = lambda given, named: called(
+            tuple(map(_plain, given)), {name: _plain(kind) for name, kind in named.items()}
+        )
+    return made
+
+
+def _plain(kind: Any) -> Any:
+    plain = TYPES.unliteral(kind)
+    return TYPES.int64 if isinstance(plain, TYPES.Integer) else plain
 
 
 def entry(function: Function) -> Function:

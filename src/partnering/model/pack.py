@@ -36,7 +36,7 @@ def quarters(scenario: Scenario, path: str) -> int:
     return int(to_quarters(scenario[path]))
 
 
-def pack_strategy(scenario: Scenario, slug: str, table: Any) -> Packed:
+def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: float) -> Packed:
     """Return the records of one strategy, given its belief table."""
     rate = scenario["valuation.discount_rate"]
     own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
@@ -44,6 +44,7 @@ def pack_strategy(scenario: Scenario, slug: str, table: Any) -> Packed:
     contracts = pack_contracts(scenario, slug, table)
     _pack_conduct(scenario, rules[0], slug, table)
     _pack_deal(scenario, rules[0])
+    rules["licence_worth"] = licence_worth
     _pack_extension(scenario, rules[0], table)
     names = scenario[f"strategies.{slug}.inherited_routes"]
     times = (mid_years(np.arange(MAX_QUARTERS)), start_years(np.arange(MAX_QUARTERS)))
@@ -118,7 +119,6 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Any) -> None
     rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
     rules["lead_worth"] = found_per_musd(scenario, table) * outlook.lead_worth[rules["own_route"]]  # its chain's place
     rules["licences_a_year"] = rules["effector"] * outlook.licences_a_year
-    rules["licence_worth"] = outlook.licence_worth
 
 
 def found_per_musd(scenario: Scenario, table: Any) -> float:

@@ -36,11 +36,15 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
         contract = contracts[sign(rules, contracts, routes, beliefs, future, drawn, space)]
         kept.extensions[path] = contract["years"] - rules["committed"] if contract["signed"] < NEVER else NONE
         count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
-        firm["licences"][:, : rules["horizon"]] = licences[path]
+        for part in range(RIGHTS + 1):
+            for q in range(rules["horizon"]):
+                firm["licences"][part, q] = licences[path, part, q]
         for view in range(len(books)):
             book = books[view]
             turn_page(rules, kept, book, path, view)
             open_firm(rules, future, market, firm, path, view, kept.franchise)
+            if book["paged"]:
+                firm["told"][:] = 0.0
             live(rules, contract, future, firm, book, space, count)
             close_path(rules, future, firm, book, space.work, count, kept.out[view, path])
             book["bad_line"], book["bad_path"] = bad_line(book, kept.out[view, path]), path
@@ -119,8 +123,8 @@ def open_firm(rules, future, market, firm, path, view, franchise):
     firm["loss_years"], firm["losses"][0] = 1, future["losses"]
     firm["awaited_until"] = rules["signing"] if rules["signs"] == 1 else 0
     if view == FINANCED:
-        firm["open"][: rules["horizon"]] = market.open[path]
-        firm["swing"][: rules["horizon"]] = market.swing[path]
+        for q in range(rules["horizon"]):
+            firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
 
 
 @compiled

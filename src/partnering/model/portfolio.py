@@ -74,7 +74,7 @@ def stands_in(c, q):
         return NONE
     if stage == MARKET:
         return MARKET
-    lost = c["handed"] < NEVER and c["resumed"] == NEVER
+    lost = c["handed"] < NEVER <= c["resumed"]
     return stage if q < (c["end"][stage] if lost else c["start"][stage + 1]) else NONE
 
 

@@ -159,7 +159,7 @@ OUT = _record(
 class Market(NamedTuple):
     """The capital market, arrays (path, quarter)."""
 
-    open: NDArray[np.int8]
+    open: NDArray[np.int32]
     swing: NDArray[np.float64]
 
 

@@ -36,8 +36,12 @@ class Played:
 
 
 def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
-    """Return the records of every strategy, given (slug, belief table) each."""
-    return [pack_strategy(scenario, slug, table) for slug, table in tables]
+    """Return the records of every strategy, given (slug, belief table) each.
+
+    What licences of the technology are worth is the first one's belief in all of them: they are the same licences.
+    """
+    worth = tables[0][1].outlook.licence_worth
+    return [pack_strategy(scenario, slug, table, worth) for slug, table in tables]
 
 
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:

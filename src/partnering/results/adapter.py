@@ -8,16 +8,27 @@ from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
-from partnering.model.checks import CHECKS
-from partnering.model.counting import EVENT_NAMES, MODALITY_NAMES, ORIGIN_NAMES, PLANNED_EVENTS, PROGRAMME_PLACES
+from partnering.model.counting import PROGRAMME_PLACES
 from partnering.model.parties import PARTIES
 from partnering.model.run import Played
 from partnering.model.told import TOLD
+from partnering.results.counting import EVENTS, MODALITIES, MOVED, ORIGINS
 from partnering.results.decisions import explain
 from partnering.results.measure import LineKey, StrategyResult, UnitKey
 from partnering.results.schema import ALL, FINANCED, PERCENTILES, PRETAX, VIEWS
 from partnering.results.terms import terms_of
 from partnering.value.identities import Check
+
+CHECKS = (
+    "books sum to zero",
+    "present value of the sum is the sum of present values",
+    "transfers are terms times exposures",
+    "nothing received before its event",
+    "stages follow each other",
+    "no candidate in two places",
+    "no negative payment",
+)
+"""What is checked, in the order of a book's residuals."""
 
 METRICS = ("trough_musd", "raised_musd", "dilution", "value_per_share", "ended_years", "forced", "cash_out_years")
 TIMINGS = ("mid", "start")
@@ -112,10 +123,10 @@ def events(book: Any, view: str) -> Iterator[tuple[tuple[str, str, str], NDArray
     """Yield counts by (origin, modality, event): before tax of what was planned, as financed of what money moved."""
     if view not in (PRETAX, FINANCED):
         return
-    for number, event in enumerate(EVENT_NAMES):
-        if (number < PLANNED_EVENTS) == (view == PRETAX):
+    for number, event in enumerate((*EVENTS, *MOVED)):
+        if (event in EVENTS) == (view == PRETAX):
             yield (ALL, ALL, event), book["events_all"][number].copy()
-            places = [(origin, modality) for origin in ORIGIN_NAMES for modality in MODALITY_NAMES]
+            places = [(origin, modality) for origin in ORIGINS for modality in MODALITIES]
             for place, (origin, modality) in enumerate(places):
                 if view == PRETAX or place < PROGRAMME_PLACES + 2:
                     yield (origin, modality, event), book["events"][number, place].copy()
