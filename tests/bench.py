@@ -12,20 +12,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
 from helpers import PARAMS, load
 from numpy.typing import NDArray
 
+from partnering.model import draws
+from partnering.model.run import pack, reach
 from partnering.results.control import control_gaps, without_options
-from partnering.results.measure import Shared, measure
-from partnering.results.simulate import Task, chances_of, keep_all, prepare, simulate, simulate_block
+from partnering.results.simulate import BLOCK, Task, prepare, simulate, simulate_block
 from partnering.results.store import write_run
 from partnering.results.workers import cores
-from partnering.world import candidates, streams, theta
-from partnering.world.streams import BLOCK
 
+OLD_COMMIT = "eeb5d01"
 SEED, SAMPLE = 731, 20_000
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 REPEATS = 5
@@ -45,6 +46,7 @@ def main() -> None:
     print(describe_machine())
     task = prepare(load(), SEED, 3 * BLOCK, 1)
     bench_floors(task)
+    bench_oracle(task)
     bench_control(task)
     bench_growth(arguments.most)
     bench_files()
@@ -75,54 +77,71 @@ def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
 
 
 @contextmanager
-def watched_draws() -> Iterator[list[tuple[int, str, int, int]]]:
-    """Give the list of all streams read meanwhile: seed, name, block, slots."""
-    read: list[tuple[int, str, int, int]] = []
+def watched_draws() -> Iterator[list[tuple]]:
+    """Give the list of all streams read meanwhile: seed, name, block, slots, paths."""
+    read: list[tuple] = []
 
-    def uniforms(*stream: int) -> NDArray[np.float64]:
+    def uniforms(*stream: Any) -> NDArray[np.float64]:
         read.append(stream)
-        return streams.uniforms(*stream)
+        return real(*stream)
 
-    with mock.patch.object(theta, "uniforms", uniforms), mock.patch.object(candidates, "uniforms", uniforms):
+    real = draws.uniforms
+    with mock.patch.object(draws, "uniforms", uniforms):
         yield read
 
 
-def draw_world(task: Task, block: int) -> tuple:
-    """Return inputs, candidates and chances of a block."""
-    drawn = theta.draw_theta(task.scenario, SEED, block)
-    return (
-        drawn,
-        candidates.draw_candidates(task.scenario, drawn, SEED, block, task.reach),
-        chances_of(task, block, BLOCK),
-    )
-
-
-def plan(task: Task, block: int) -> None:
-    """Make the planned model of a block: world, course and books of every strategy, values before tax."""
-    world, shared = draw_world(task, block), dict[tuple, Shared]()
-    for strategy, books in keep_all(task, *world):
-        common = shared.setdefault((strategy.rate, strategy.common_rate), Shared({}, {}))
-        measure(task.scenario, books, world[0], 0, False, common)
+def draw_block(task: Task, block: int) -> None:
+    """Draw all that a block is lived through with: inputs, candidates, capital market."""
+    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
+    research, effector = reach(pack(task.scenario, tables))
+    luck = draws.draw_luck(task.scenario, SEED, block)
+    draws.draw_candidates(luck, research, task.scenario["technology.new_years"] * effector)
+    draws.draw_market(luck)
 
 
 def bench_floors(task: Task) -> None:
-    """Time the second block, which keeps no sample, floor by floor, and its draws alone."""
+    """Time the second block, which keeps no sample: its draws alone, what is made of them, and the whole."""
+    simulate_block(task, 1)  # the compiled model is loaded
     with watched_draws() as read:
-        world = draw_world(task, 1)
+        draw_block(task, 1)
     slots = sum(stream[3] for stream in read)
-    floor = seconds(lambda: [streams.uniforms(*stream) for stream in read])
+    floor = seconds(lambda: [draws.uniforms(*stream) for stream in read])
     show(f"draws alone: {slots:,} a path", BLOCK / floor, "the floor")
-    works: dict[str, Callable[[], object]] = {
-        "world": lambda: draw_world(task, 1),
-        "deal: course and books, four strategies": lambda: list(keep_all(task, *world)),
-        "planned model: world, deal, values": lambda: plan(task, 1),
-        "whole: the company planned and financed too": lambda: simulate_block(task, 1),
-    }
-    taken = {name: seconds(work) for name, work in works.items()}
-    planned, whole = list(taken.values())[2:]
-    taken["company: whole less planned"] = whole - planned
-    for name, part in taken.items():
-        show(name, BLOCK / part, f"{part / floor:.1f} floors")
+    drawn, whole = seconds(lambda: draw_block(task, 1)), seconds(lambda: simulate_block(task, 1))
+    show("draws and all that is made of them", BLOCK / drawn, f"{drawn / floor:.1f} floors")
+    show("whole: four strategies, three views", BLOCK / whole, f"{whole / floor:.1f} floors")
+
+
+OLD_ENGINE = """
+import sys, time
+from partnering.inputs import load_scenario
+from partnering.results.simulate import prepare, simulate_block
+task = prepare(load_scenario("base", "params"), int(sys.argv[1]), 3 * 4096, 1)
+taken = []
+for _ in range(int(sys.argv[2])):
+    begun = time.process_time()
+    simulate_block(task, 1)
+    taken.append(time.process_time() - begun)
+print(min(taken))
+"""
+
+
+def bench_oracle(task: Task) -> None:
+    """Time the same block by the array engine, from a worktree of its last commit, if there is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "old"
+        made = subprocess.run(["git", "worktree", "add", "-q", "--detach", tree, OLD_COMMIT], capture_output=True)
+        if made.returncode:
+            print(f"no worktree of {OLD_COMMIT}: the old engine is not timed")
+            return
+        try:
+            command = [sys.executable, "-c", OLD_ENGINE, str(SEED), str(REPEATS)]
+            there = os.environ | {"PYTHONPATH": str(tree / "src")}
+            done = subprocess.run(command, cwd=tree, env=there, capture_output=True, text=True, check=True)
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", tree], check=True)
+    old, new = float(done.stdout), seconds(lambda: simulate_block(task, 1))
+    show("whole, by the array engine", BLOCK / old, f"{old / new:.1f} times as long")
 
 
 def bench_control(task: Task) -> None:

@@ -37,6 +37,7 @@ SPELLINGS = {
 REVIEWED = {
     "0BSD",
     "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
     "BSD",
     "BSD-2-Clause",
     "BSD-3-Clause",

@@ -94,10 +94,8 @@ def _drawn(block: Block, kept: Kept, until: int, rng: np.random.Generator) -> ND
     """Leads and licences not found yet come later and are others; of candidates under way the rest is new."""
     old, new = block.drawn, block.drawn.copy()
     spent = max(float(contract["found"][: until + 1].max()) for contract in block.packed.contracts)
-    leads, coming = (
-        np.flatnonzero(old["origin"] == origins.LEAD),
-        (old["origin"] == origins.TECHNOLOGY) & (old["in_force"] == 0),
-    )
+    leads = np.flatnonzero(old["origin"] == origins.LEAD)
+    coming = (old["origin"] == origins.TECHNOLOGY) & (old["in_force"] == 0)
     licences = np.flatnonzero(coming & (np.ceil(4 * old["effort"]) > until))
     for these, first, wait in ((leads, spent, 14.0), (licences, until / 4, 1.0)):
         unseen = these[old["effort"][these] > first]

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import PARAMS, load
+from helpers import load
 from sources import NOTEBOOKS, ROOT, TREES, floor_of, texts
 
-from partnering.inputs import Scenario, load_scenario
+from partnering.inputs import Scenario
+from partnering.model.draws import Luck
 from partnering.results.simulate import simulate
 from partnering.results.store import write_run
 from partnering.world.theta import Theta
@@ -20,13 +21,6 @@ NO_NUMBER = {
 
 OUTSIDE = {f"announcement.{name}" for name in ("value_added_musd", "price_before_usd", "price_after_usd")}
 """What the market made of the deal: a page holds results against it, and no run may know it."""
-
-SWITCHED_OFF = {
-    "deal.copromotion.opt_in_cost_share": "copromotion_on",
-    "deal.extension_prob": "extension_chance",
-    "license.early.milestone_shares": "sell_at_ind",
-}
-"""Leaves the base case does not read, and the scenario that does."""
 
 
 def leaves_read(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
@@ -43,20 +37,23 @@ def leaves_read(scenario: Scenario, folder: Path, monkeypatch: pytest.MonkeyPatc
         patch.setattr(kind, name, reading)
 
     with monkeypatch.context() as patch:
-        for kind, name in ((Scenario, "__getitem__"), (Theta, "__getitem__"), (Theta, "at"), (Theta, "each")):
+        for kind, name in (
+            (Scenario, "__getitem__"),
+            (Theta, "__getitem__"),
+            (Theta, "at"),
+            (Theta, "each"),
+            (Luck, "each"),
+        ):
             spy(kind, name)
         write_run(simulate(scenario, 1, 64, 64), folder / scenario.name, ROOT)
     return read
 
 
 def test_every_leaf_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the base case, or where a scenario switches on what reads it."""
-    every = tmp_path / "every.yaml"
-    every.write_text(f"title: T\nquestion: Q?\ncombines: [{', '.join(SWITCHED_OFF.values())}]\n", "utf-8")
+    """By a run of the base case: the model's records hold every term and rule, also those that are switched off."""
     above = [tree for file, tree in TREES.items() if floor_of(file) in ("results", "report")]
     shown = {text for tree in [*above, *NOTEBOOKS.values()] for text in texts(tree)}
-    base = leaves_read(load(), tmp_path, monkeypatch)
+    read = leaves_read(load(), tmp_path, monkeypatch)
     assert NO_NUMBER.keys() <= shown  # written, with its terms, by the file of the live term sheet
-    assert set(load().leaves) - base - shown == SWITCHED_OFF.keys() | OUTSIDE
-    read = leaves_read(load_scenario(every, PARAMS), tmp_path, monkeypatch)
-    assert SWITCHED_OFF.keys() - read == NO_NUMBER.keys() & read == OUTSIDE & (base | read) == set()
+    assert set(load().leaves) - read - shown == OUTSIDE
+    assert (NO_NUMBER.keys() | OUTSIDE) & read == set()

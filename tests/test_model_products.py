@@ -101,3 +101,25 @@ CASES = {
 def test_a_product_moves_what_it_should_and_nothing_else(name: str) -> None:
     """Every payment stands under its line, from payer to payee, in its quarter; all accounts sum to zero."""
     holds(CASES[name])
+
+
+def test_whoever_bought_a_product_stands_in_for_the_company_from_the_middle_of_a_quarter() -> None:
+    """Sold in quarter 31, a year's launch under way: sales, costs and what the company would have paid go on.
+
+    What a candidate has brought and cost the company is counted at its 12 % a year, until then.
+    """
+    bills = {"trial": [[0.0, 0.0, 0.0, 6.0]], "filing": [4.0, 4.0], "until": 2 * 31 + 1}
+    case = Case(
+        lambda s: [work(25)(s), live(s), market(30)(s), market(31)(s)],
+        [
+            *((lines.PHASE_3_COST, C, S, 25, 6.0), (lines.FILING, C, S, 26, 4.0)),
+            *(*sold(C, 30, 0.0), (lines.LAUNCH_BUILD, C, S, 30, 30.0)),
+            *(*sold(O, 31, 0.0), (lines.LAUNCH_BUILD, O, S, 31, 30.0)),
+        ],
+        {},
+        TERMS,
+        c=WAY | bills,
+    )
+    c = holds(case).c
+    assert c["received"] == pytest.approx(100 * 1.12**-7.625)
+    assert c["spent"] == pytest.approx(6 * 1.12**-6.375 + 4 * 1.12**-6.5 + (10 + 5 + 30) * 1.12**-7.625)

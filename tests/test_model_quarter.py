@@ -140,6 +140,24 @@ def test_it_raises_when_short_if_the_window_is_open_and_the_last_raise_a_year_ag
     assert it.firm["told"][told.NEED, 7] == 28 and (it.firm["shares"] > 50) == raises
 
 
+@pytest.mark.parametrize(("expected_end", "quarters", "follows"), [(11, 4, 20), (12, 4, 0), (9, 2, 20), (5, 1, 20)])
+def test_a_stage_is_counted_to_its_expected_end_and_what_follows_in_full(
+    expected_end: int, quarters: int, follows: int
+) -> None:
+    """Phase 1 costs 2 a quarter, Phase 2 then 20 if it begins within the year; one that runs late goes on a quarter."""
+    it = company(IN_PHASE_1 | {"expected_end": expected_end}, cash=100.0, burn=2.0)
+    raise_if_short(*it.all, 7)
+    assert it.firm["told"][told.NEED, 7] == 6 * 2 + quarters * 2 + follows
+
+
+@pytest.mark.parametrize(("cash", "own", "value"), [(30.0, 90.0, 80 * 1.5), (30.0, 10.0, 15 * 1.5), (-9.0, 10.0, 0.0)])
+def test_the_market_pays_at_least_half_of_the_cash(cash: float, own: float, value: float) -> None:
+    """Cash and what is believed, less five years of burn: 30 + 90 - 40; of nothing in hand the half is nothing."""
+    it = company(cash=cash, own=own, burn=2.0, swing=1.5)
+    raise_if_short(*it.all, 7)
+    assert it.firm["told"][told.MARKET_VALUE, 7] == value
+
+
 def test_own_research_pauses_and_a_lead_waits_for_it() -> None:
     """The need is six quarters of 2 and 1.5: 21. A lead takes as much research as that, of which 20 have been done.
 
@@ -168,6 +186,18 @@ def test_a_stage_waits_for_money_then_the_candidate_is_sold() -> None:
     spend(*it.all, 10)
     burns: list[Moved] = [(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8, 9, 10)]
     it.moved([*burns, (lines.RIGHTS_SOLD, O, C, 9, 12.0), (lines.PHASE_2_COST, O, S, 10, 2.5)])
+    assert it.work[0]["start"][stages.PHASE_2] == 10 and it.work[0]["until"] == 2 * 9 + 1
+
+
+def test_one_of_no_worth_is_stopped_and_nobody_pays_for_it_any_more() -> None:
+    it = company(WAITING | {"due": 5, "worth": 0.0}, cash=15.0, rules={"postpone": 2, "distress": 0}, burn=2.0)
+    raise_if_short(*it.all, 7)
+    start_stages(*it.all, 7)
+    for q in (7, 8):
+        it.meet(q)
+        spend(*it.all, q)
+    it.moved([(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8)])
+    assert it.work[0]["stopped"] == 2 * 7 + 1
 
 
 @pytest.mark.parametrize(

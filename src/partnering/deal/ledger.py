@@ -139,11 +139,6 @@ def owed(
     return Flow(line, payer, payee, timing, path, first, amount, row)
 
 
-def first_paths(flow: Flow, paths: int) -> Flow:
-    """Return the part of a flow on the first paths."""
-    return flow.entries(flow.path < paths)
-
-
 def sign(flow: Flow, party: Party) -> int:
     """Return +1 if the party receives the flow, -1 if it pays it, 0 otherwise."""
     return int(flow.payee == party) - int(flow.payer == party)

@@ -202,10 +202,9 @@ def spend(rules, contract, future, firm, book, work, active, q):
         own = money.researches(contract, firm, q) if firm["paused"] == 0 else 0
         pay(book, lines.OWN_RESEARCH, COMPANY, SUPPLIERS, q, rules["own_research"] * own)
         pay(book, lines.BASE_BURN, COMPANY, SUPPLIERS, q, firm["burn"])
-    book["recurring"] = 0.0
+    run_candidates(rules, future, firm, book, work, active, q)
     owner = COMPANY if alive else OTHERS
     pay(book, lines.TECHNOLOGY_ROYALTIES, OTHERS, owner, q, firm["licences"][RUNNING, q])
-    run_candidates(rules, future, firm, book, work, active, q)
     if alive:
         firm["recurring"] = book["recurring"]
         if q % 4 == 3 and firm["view"] != PRETAX:
@@ -215,6 +214,7 @@ def spend(rules, contract, future, firm, book, work, active, q):
 @inlined
 def run_candidates(rules, future, firm, book, work, active, q):
     """Pay for a quarter of every candidate's stage, and take in what its product brings."""
+    book["recurring"] = 0.0
     for place in range(firm["active"]):
         c = work[active[place]]
         if q < c["found"] or c["here"] < c["first_stage"]:

@@ -120,10 +120,12 @@ def keep_path(rules, kept, firm, book, path, view):
         kept.balance[view, path, q] = firm["balance"][q]
         for party in range(OTHERS + 1 if firm["view"] == PRETAX else 0):
             kept.net[party, path, q] = book["net"][party, 0, q] + book["net"][party, 1, q]
-    for q in range(horizon if path < kept.told.shape[1] else 0):
-        for step in range(kept.told.shape[2]):
+    told = path < kept.told.shape[1]
+    for step in range(kept.told.shape[2] if told else 0):
+        for q in range(horizon):
             kept.told[view, path, step, q] = firm["told"][step, q]
-        for line in range(len(lines.LINES)):
+    for line in range(len(lines.LINES) if told else 0):
+        for q in range(horizon):
             kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
     for line in range(len(lines.LINES) if view == PRETAX and path < kept.sample.shape[2] else 0):
         for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):

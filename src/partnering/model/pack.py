@@ -15,7 +15,7 @@ from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINIC
 from partnering.model.views import EARLY, LATE
 
 ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
-RULE_OF_EXTENSION = ("alive", "value", "chance", "never", "always")
+RULE_OF_EXTENSION = {"alive": 0, "value": 1, "chance": 2, "never": 2, "always": 2}
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
     """Set the partner's options on further years of research, and what it knows and expects when it decides."""
     count, rate = scenario["deal.extension_count"], scenario["valuation.discount_rate"]
     rule = scenario["deal.extension_rule"]
-    deal["extensions"], deal["extension_rule"] = count, RULE_OF_EXTENSION.index(rule)
+    deal["extensions"], deal["extension_rule"] = count, RULE_OF_EXTENSION[rule]
     deal["extension_prob"] = {"never": 0.0, "always": 1.0}.get(rule, scenario["deal.extension_prob"])
     deal["extension_at"][:count] = to_quarters(scenario["deal.extension_decision_years"])
     deal["alive_needed"][:count] = scenario["deal.extension_alive_needed"]

@@ -18,6 +18,9 @@ from partnering.model.stages import NEVER, NONE, PHASE_2
 from partnering.model.told import CLOSING_CASH
 from partnering.model.views import FEES, FINANCED, PLANNED, PRETAX, RIGHTS, RUNNING, STEPS, WORTH
 
+ALIVE, VALUE, CHANCE = range(3)
+"""How the partner decides on a further year of research; never and always are chances too."""
+
 CHECKED_PATHS = 1024
 """Paths of the first block on which the identities are taken."""
 
@@ -58,32 +61,36 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
 
 @compiled
 def sign(rules, contracts, routes, beliefs, future, drawn, space):
-    """Return which contract holds on a path: by the extension years the partner takes, or the last one, without."""
+    """Return which contract holds on a path: by the extension years the partner takes, or the last one, without.
+
+    The partner decides from what has been seen of the candidates of the committed term alone.
+    """
     if rules["signs"] == 0 or future["signing"] >= rules["signing_prob"]:
         return len(contracts) - 1
-    taken = 0
+    count, taken = 0, 0
+    for origin in range(LEAD + 1 if rules["extension_rule"] < CHANCE else 0):
+        for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
+            c = space.planned[count]
+            count += plan.plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c)
     for option in range(rules["extensions"]):
-        if taken == option and extends(rules, contracts, routes, beliefs, future, drawn, space, option):
+        if taken == option and extends(rules, contracts[0], future, space.planned, count, option):
             taken += 1
     return taken
 
 
 @compiled
-def extends(rules, contracts, routes, beliefs, future, drawn, space, option):
-    """Return whether the partner takes a further year, from what has been seen of the candidates of the term alone."""
-    rule, q = rules["extension_rule"], rules["signing"] + rules["extension_at"][option]
-    if rule == 0 or rule == 1:  # alive, value
-        alive, leads, c = 0, 0, space.planned[0]
-        for origin in range(LEAD + 1):
-            for row in range(future["first"][origin], future["first"][origin] + future["count"][origin]):
-                if plan.plan_candidate(rules, contracts[0], routes, future, beliefs, drawn[row], c):
-                    alive += plan.dosed_and_alive(c, q)
-                    seen = origin == LEAD and c["crossing"] < q - rules["discovery_lag"]
-                    leads += seen and c["collaboration"] == 1
-        if rule == 0:
-            return alive >= rules["alive_needed"][option]
-        return plan.extension_gain(rules, contracts[0], rules["lead_to_partner"], leads, q, option) >= 0
-    return future["extension"][option] < rules["extension_prob"]
+def extends(rules, contract, future, planned, count, option):
+    """Return whether the partner takes a further year: by what is alive, by what it expects to gain, or by chance."""
+    if rules["extension_rule"] == CHANCE:
+        return future["extension"][option] < rules["extension_prob"]
+    alive, leads, q = 0, 0, rules["signing"] + rules["extension_at"][option]
+    for place in range(count):
+        c = planned[place]
+        alive += plan.dosed_and_alive(c, q)
+        leads += c["origin"] == LEAD and c["collaboration"] == 1 and c["crossing"] < q - rules["discovery_lag"]
+    if rules["extension_rule"] == ALIVE:
+        return alive >= rules["alive_needed"][option]
+    return plan.extension_gain(rules, contract, rules["lead_to_partner"], leads, q, option) >= 0
 
 
 @compiled

@@ -40,8 +40,8 @@ def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
 
     What licences of the technology are worth is the first one's belief in all of them: they are the same licences.
     """
-    worth = tables[0][1].outlook.licence_worth
-    return [pack_strategy(scenario, slug, table, worth) for slug, table in tables]
+    first = tables[0][1].outlook
+    return [pack_strategy(scenario, slug, table, first.licence_worth) for slug, table in tables]
 
 
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:
@@ -89,6 +89,7 @@ def play(
         live_paths(*args, futures, drawn, market, brought, books, room, kept)
         books["events"][0] += events
         yield Played(each, books, kept)
+        del books, kept  # what is kept of a first block is large
 
 
 class NonFinite(ValueError):
@@ -103,6 +104,7 @@ def finite(played: Iterable[Played], scenario: str, first: int) -> Iterator[Play
             where = f"scenario {scenario}, strategy {each.packed.slug}, path {path}"
             raise NonFinite(f"{where}: {line} is not a finite number")
         yield each
+        del each
 
 
 def open_books(packed: Packed) -> NDArray:

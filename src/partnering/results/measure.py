@@ -1,4 +1,4 @@
-"""What is kept of a strategy over a block of paths: values, cash by quarter, counts, and the worth of units of terms."""
+"""What is kept of a strategy over a block of paths: values, cash by quarter, counts; what units of terms are worth."""
 
 from dataclasses import dataclass, field
 

@@ -141,6 +141,7 @@ def simulate_block(task: Task, block: int) -> Run:
             books += check_books(each)
             for place in range(1, len(VIEWS)):
                 cash[place].append(check_cash(each, place, size))
+        del each  # before the next one is made: what is kept of a first block is large
     checks = books + [check for view in cash for check in view]
     drawn = {leaf.path: luck.theta[leaf.path][:sampled] for leaf in task.scenario.drawn()}
     return Run(task, views, drawn, checks)

@@ -14,8 +14,8 @@ from typing import Any
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-GIB_EACH = 2.5
-"""Memory a process that simulates takes: two blocks' pages and a belief table."""
+GIB_EACH = 1
+"""Memory a process that simulates takes at most, a first block and a belief table."""
 
 
 def cores() -> int:
