@@ -51,6 +51,11 @@ BASE_CASES: dict[str, tuple[str, str, str]] = {
     "ceiling too low": (r"(ceiling_musd: \{value: )[\d.]+", r"\g<1>50", "at least upfront and research"),
     "overlapping tiers": (r"(thresholds_musd: \{value: )\[[^]]*\]", r"\1[0, 500, 250]", "tiers overlap"),
     "tiers not from zero": (r"(thresholds_musd: \{value: )\[0", r"\1[10", "a first tier from 0"),
+    "a list longer than there is room for": (
+        r"(uptake: \{value: )\[[^]]*\]",
+        rf"\1[{', '.join(['1.0'] * 33)}]",
+        "got 33 items, expected at most 32",
+    ),
     "as many tiers as rates": (r"( rates: \{value: )\[[^]]*\]", r"\1[0.04]", "got 1 items, expected 3"),
     "a sales milestone of no amount": (r"(thresholds_musd: \{value: )\[\]", r"\1[100]", "got 0 items, expected 1"),
     "sales milestones that fall": (

@@ -123,13 +123,14 @@ case "$*" in
 "-m pip "*uv.txt) log "uv"; echo "$STAND_IN_UV_ERROR" >&2; [ -z "$STAND_IN_UV_ERROR" ] ;;
 "-m pip "*packages.txt) log "packages by pip"; cmp -s .venv/packages.txt lock-without-uv ;;
 "-m pip "*"-e .") log "project by pip" ;;
+"-m partnering warm") log model ;;
 *) echo "unexpected: $*" >&2; exit 9 ;;
 esac
 """
 WELL_BEHAVED = {"FOR": sys.executable, "NO_VENV": "", "UV_ERROR": "", "PACKAGE_ERROR": ""}
 THIS_VERSION = platform.python_version()
-BY_UV = ["venv", "uv", "packages by uv", "project by uv"]
-BY_PIP = ["venv", "uv", "packages by pip", "project by pip"]
+BY_UV = ["venv", "uv", "packages by uv", "project by uv", "model"]
+BY_PIP = ["venv", "uv", "packages by pip", "project by pip", "model"]
 
 
 @pytest.fixture

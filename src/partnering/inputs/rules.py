@@ -7,6 +7,7 @@ from itertools import pairwise
 from partnering.clock import to_quarters
 from partnering.inputs.errors import Problem, did_you_mean
 from partnering.inputs.scenario import Leaf, Scenario
+from partnering.inputs.units import LONGEST_LIST
 
 Finding = tuple[str, str]  # path, text
 TOTAL = "total_musd"
@@ -60,6 +61,16 @@ def _lengths(scenario: Scenario, *paths: str) -> Iterator[Finding]:
     for path in paths[1:]:
         if len(scenario[path]) != expected:
             yield path, f"got {len(scenario[path])} items, expected {expected} as in {paths[0]}"
+
+
+def _longest(scenario: Scenario) -> Iterator[Finding]:
+    """Lists and extensions are no more than the model has room for."""
+    for path, leaf in scenario.leaves.items():
+        if isinstance(leaf.value, tuple) and len(leaf.value) > LONGEST_LIST:
+            yield path, f"got {len(leaf.value)} items, expected at most {LONGEST_LIST}"
+    path = "deal.extension_count"
+    if scenario[path] > LONGEST_LIST:
+        yield path, f"got {scenario[path]}, expected at most {LONGEST_LIST}"
 
 
 def _candidates(scenario: Scenario) -> Iterator[Finding]:
@@ -232,6 +243,7 @@ def _raises(scenario: Scenario) -> Iterator[Finding]:
 
 Rule = Callable[[Scenario], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
+    _longest,
     _candidates,
     _ladders,
     _funding,

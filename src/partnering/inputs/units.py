@@ -38,6 +38,9 @@ class Entry(Closed, Generic[Unit, Value, Bounded]):
     slider: bool = False
 
 
+LONGEST_LIST = 32
+"""Most items of a list, and most extensions: the model's records have room for so many."""
+
 BEHAVIOURAL = "behavioural"
 """Marks a term that changes what somebody does: the value is no straight line in it."""
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from partnering.model.stages import EVENTS, MAX_TERMS
+from partnering.inputs.units import LONGEST_LIST
+from partnering.model.stages import EVENTS
 
 # Lines of the ledger. Transfers of the deal first, then the rest of the programme.
 (UPFRONT, EQUITY_PREMIUM, RESEARCH_FUNDING, EXTENSION_FUNDING, OPT_IN_FEES, MILESTONES, RETURNED_MILESTONES) = range(7)
@@ -64,9 +65,9 @@ TAXED = np.array([int(line not in _UNTAXED) for line in LINES])
 (T_US_PROFIT, T_REFUND) = range(7, 9)
 T_LADDERS = 9  # two ladders of seven steps, the full one first
 T_RATES = T_LADDERS + 2 * len(EVENTS)
-T_SALES_MILESTONES = T_RATES + MAX_TERMS
-T_FUNDING = T_SALES_MILESTONES + MAX_TERMS
-TERMS = T_FUNDING + 2 * MAX_TERMS
+T_SALES_MILESTONES = T_RATES + LONGEST_LIST
+T_FUNDING = T_SALES_MILESTONES + LONGEST_LIST
+TERMS = T_FUNDING + 2 * LONGEST_LIST
 
 _RECURRING = {
     *("royalties", "returned_royalties", "copromotion_profit", "license_royalties", "technology_royalties"),

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from partnering.inputs.units import LONGEST_LIST
 from partnering.model import lines
-from partnering.model.stages import EVENTS, MAX_QUARTERS, MAX_TERMS
+from partnering.model.stages import EVENTS, MAX_QUARTERS
 from partnering.model.told import TOLD
 
 _INT, _FLOAT = np.int32, np.float64
-_LISTED, _QUARTERLY = (MAX_TERMS,), (MAX_QUARTERS,)
+_LISTED, _QUARTERLY = (LONGEST_LIST,), (MAX_QUARTERS,)
 
 
 def _record(ints: str, floats: str, **arrays: tuple[type, tuple[int, ...]]) -> np.dtype:
@@ -30,15 +31,15 @@ RULES = _record(
     "issue_fee issue_discount kept_in_sale partner_tax "
     "signing_prob terms_factor effector lead_worth licences_a_year licence_worth extension_prob lead_to_partner "
     "leads_mean leads_variance premium_part fair_part step_down returned_share",
-    uptake_at=(_FLOAT, (MAX_TERMS + 1,)),
-    uptake=(_FLOAT, (MAX_TERMS + 1,)),
+    uptake_at=(_FLOAT, (LONGEST_LIST + 1,)),
+    uptake=(_FLOAT, (LONGEST_LIST + 1,)),
     milestone_shares=(_FLOAT, (3, len(EVENTS))),  # by kind of licence
     run_on=(_FLOAT, (3, MAX_QUARTERS)),  # own sales, a licence, the deal: worth of the rest over the quarter before
     least_sales=(_FLOAT, (2, MAX_QUARTERS)),  # naked, conjugate: yearly sales below which a product is withdrawn
     real_start=(_FLOAT, (MAX_QUARTERS + 1,)),  # a nominal dollar at a quarter's start, in today's money
     real_mid=(_FLOAT, (MAX_QUARTERS + 1,)),
     annuity=(_FLOAT, (MAX_QUARTERS + 1,)),  # present value of one a quarter, by how many
-    threshold=(_FLOAT, (MAX_TERMS + 1,)),  # of royalty tiers; infinite after the last
+    threshold=(_FLOAT, (LONGEST_LIST + 1,)),  # of royalty tiers; infinite after the last
     step_at=(_FLOAT, _LISTED),  # sales that a milestone is paid for
     extension_at=(_INT, _LISTED),  # quarters from signing to each decision
     alive_needed=(_INT, _LISTED),

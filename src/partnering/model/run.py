@@ -40,8 +40,7 @@ def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
 
     What licences of the technology are worth is the first one's belief in all of them: they are the same licences.
     """
-    first = tables[0][1].outlook
-    return [pack_strategy(scenario, slug, table, first.licence_worth) for slug, table in tables]
+    return [pack_strategy(scenario, slug, table, tables[0][1].outlook.licence_worth) for slug, table in tables]
 
 
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:

@@ -9,9 +9,6 @@ NONE = -1
 MAX_QUARTERS = 400
 """Longest horizon that an input may ask for, in quarters."""
 
-MAX_TERMS = 32
-"""Most tiers, sales milestones, years of funding or points of an uptake curve."""
-
 PRECLINICAL, PHASE_1, PHASE_2, PHASE_3, REVIEW, MARKET = STAGES = range(6)
 EVENTS = ("phase_1", "phase_2", "phase_3", "bla", "us", "eu", "japan")
 """Milestone events in order; the BLA is filed when review starts."""
