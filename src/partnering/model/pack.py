@@ -173,8 +173,8 @@ def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
 def funding_years(scenario: Scenario) -> tuple[float, ...]:
     """Return the nominal research funding of each contract year; extension years share what the ceiling leaves."""
     schedule, count = scenario["deal.research_schedule_musd"], scenario["deal.extension_count"]
-    committed = scenario["deal.upfront_musd"] + scenario["deal.research_total_musd"]
-    return (*schedule, *((scenario["deal.committed_ceiling_musd"] - committed) / max(count, 1),) * count)
+    left = scenario["deal.committed_ceiling_musd"] - scenario["deal.upfront_musd"] - scenario["deal.research_total_musd"]
+    return (*schedule, *(left / max(count, 1),) * count)
 
 
 def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
