@@ -235,7 +235,7 @@ def test_manifest_says_what_made_the_run_and_its_digests_are_true(folder: Path, 
     assert manifest["digests"]["lock"] == hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
     parts = manifest["digests"].pop("parts")
     assert {"inputs", "model", "report", "lock"} <= manifest["digests"].keys()
-    assert [*parts] == ["clock", "inputs", "world", "course", "deal", "company", "value", "results"]
+    assert [*parts] == ["clock", "inputs", "model", "world", "course", "deal", "company", "value", "results"]
     digests = [*manifest["digests"].values(), *parts.values()]
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests) and len({*digests}) == len(digests)
     assert manifest["platform"].keys() == {"python", "numpy", "scipy", "machine"}

@@ -38,7 +38,7 @@ def quarters(scenario: Scenario, path: str) -> int:
 
 def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: float) -> Packed:
     """Return the records of one strategy, given its belief table."""
-    rate = scenario["valuation.discount_rate"]
+    rate, routes = scenario["valuation.discount_rate"], scenario[f"strategies.{slug}.inherited_routes"]
     own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
     rules = pack_rules(scenario, table)
     contracts = pack_contracts(scenario, slug, table)
@@ -46,13 +46,12 @@ def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: floa
     _pack_deal(scenario, rules[0])
     rules["licence_worth"] = licence_worth
     _pack_extension(scenario, rules[0], table)
-    names = scenario[f"strategies.{slug}.inherited_routes"]
     times = (mid_years(np.arange(MAX_QUARTERS)), start_years(np.arange(MAX_QUARTERS)))
     return Packed(
         slug=slug,
         rules=rules,
         contracts=contracts,
-        routes=np.array([ROUTES.index(name) for name in names], dtype=np.int64),
+        routes=np.array([ROUTES.index(name) for name in routes], dtype=np.int64),
         beliefs=pack_beliefs(table),
         shares=(id(table), float(rules["effector"][0])),
         factor=np.array([[discount(t, each) for t in times] for each in (rate, own_rate)]),
@@ -173,8 +172,9 @@ def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
 def funding_years(scenario: Scenario) -> tuple[float, ...]:
     """Return the nominal research funding of each contract year; extension years share what the ceiling leaves."""
     schedule, count = scenario["deal.research_schedule_musd"], scenario["deal.extension_count"]
-    left = scenario["deal.committed_ceiling_musd"] - scenario["deal.upfront_musd"] - scenario["deal.research_total_musd"]
-    return (*schedule, *(left / max(count, 1),) * count)
+    names = ("committed_ceiling", "upfront", "research_total")
+    ceiling, upfront, total = (scenario[f"deal.{name}_musd"] for name in names)
+    return (*schedule, *((ceiling - upfront - total) / max(count, 1),) * count)
 
 
 def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
