@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -72,6 +72,14 @@ class Scenario:
     def __getitem__(self, path: str) -> Any:
         """The value of the leaf at a path, in the leaf's unit. Raises KeyError where there is none."""
         return self.leaves[path].value
+
+    def with_values(self, values: Mapping[str, Any]) -> "Scenario":
+        """Return the scenario with leaves fixed at other values, by their path."""
+        leaves = {
+            path: replace(self.leaves[path], value=value, low=None, high=None, dist=None, drawn=False)
+            for path, value in values.items()
+        }
+        return replace(self, leaves={**self.leaves, **leaves})
 
     def children(self, prefix: str) -> tuple[str, ...]:
         """Names directly below a group, in order; empty where there is no such group."""

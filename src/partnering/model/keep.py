@@ -13,7 +13,8 @@ from partnering.model.views import PRETAX
 @compiled
 def turn_page(rules, kept, book, path, view):
     """Turn to an empty page where one is kept of the path."""
-    book["paged"] = path < kept.told.shape[1] or (view == PRETAX and path < kept.sample.shape[2])
+    most = max(kept.checked, kept.receipts.shape[1]) if view == PRETAX else kept.told.shape[1]
+    book["paged"] = path < most
     book["sampled"] = book["paged"] == 1 or (view == PRETAX and path < kept.balance.shape[1])
     for line in range(len(lines.LINES)):
         if book["touched"][line] == 1:
@@ -127,8 +128,6 @@ def keep_path(rules, kept, firm, book, path, view):
     for line in range(len(lines.LINES) if told else 0):
         for q in range(horizon):
             kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
-    for line in range(len(lines.LINES) if view == PRETAX and path < kept.sample.shape[2] else 0):
-        for party in range(OTHERS + 1 if book["touched"][line] == 1 else 0):
-            for q in range(horizon):
-                if book["page"][line, party, q] != 0:
-                    kept.sample[line, party, path, q] = book["page"][line, party, q]
+    for line in range(lines.DEAL_LINES if view == PRETAX and path < kept.receipts.shape[1] else 0):
+        for q in range(horizon):
+            kept.receipts[line, path, q] = book["page"][line, COMPANY, q]

@@ -32,7 +32,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def kernel_digest() -> str:
     """Return sha256 over all that decides what compiled code does: model, numba, NumPy, Python and processor."""
     total = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in (*sorted(here.glob("*.py")), here.parent / "inputs" / "lines.yaml"):
         total.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     about = (numba.__version__, np.__version__, platform.python_version())
     total.update(repr((about, get_host_cpu_name(), get_host_cpu_features().flatten())).encode())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +9,7 @@ from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quar
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.records import CONTRACT, RULES, Beliefs
+from partnering.model.records import CONTRACT, RULES, Beliefs, Table
 from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINICAL
 from partnering.model.views import EARLY, LATE
 
@@ -23,6 +22,7 @@ class Packed:
     """A strategy as the kernel reads it."""
 
     slug: str
+    table: Table  # the beliefs it decides from
     rules: NDArray  # (1,)
     contracts: NDArray  # (extension years, and a last one without the deal)
     routes: NDArray[np.int64]  # (inherited candidate,)
@@ -36,7 +36,7 @@ def quarters(scenario: Scenario, path: str) -> int:
     return int(to_quarters(scenario[path]))
 
 
-def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: float) -> Packed:
+def pack_strategy(scenario: Scenario, slug: str, table: Table, licence_worth: float) -> Packed:
     """Return the records of one strategy, given its belief table."""
     rate, routes = scenario["valuation.discount_rate"], scenario[f"strategies.{slug}.inherited_routes"]
     own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
@@ -49,6 +49,7 @@ def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: floa
     times = (mid_years(np.arange(MAX_QUARTERS)), start_years(np.arange(MAX_QUARTERS)))
     return Packed(
         slug=slug,
+        table=table,
         rules=rules,
         contracts=contracts,
         routes=np.array([ROUTES.index(name) for name in routes], dtype=np.int64),
@@ -58,14 +59,13 @@ def pack_strategy(scenario: Scenario, slug: str, table: Any, licence_worth: floa
     )
 
 
-def pack_beliefs(table: Any) -> Beliefs:
+def pack_beliefs(table: Table) -> Beliefs:
     """Return a belief table as plain arrays."""
-    arrays = (table.class_z, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
-    outlook = table.outlook.cost_musd, table.outlook.quarters
-    return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, *outlook)))
+    arrays = (table.place, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
+    return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, table.cost, table.lasts)))
 
 
-def pack_rules(scenario: Scenario, table: Any) -> NDArray:
+def pack_rules(scenario: Scenario, table: Table) -> NDArray:
     """Return what the inputs fix alike for every strategy, (1,)."""
     packed = np.zeros(1, dtype=RULES)
     rules, horizon = packed[0], quarters(scenario, "valuation.horizon_years")
@@ -81,12 +81,12 @@ def pack_rules(scenario: Scenario, table: Any) -> NDArray:
     rules["own_research"] = scenario["leads.own_research_musd"] / QUARTERS
     rules["full_burn"] = scenario["company.other_burn_musd"] / QUARTERS
     rules["rights_burn"] = scenario["company.rights_only_burn_musd"] / QUARTERS
-    rules["kept_in_sale"] = table.outlook.kept_in_sale
+    rules["kept_in_sale"] = table.kept_in_sale
     _pack_tables(scenario, rules, table, horizon)
     return packed
 
 
-def _pack_tables(scenario: Scenario, rules: Any, table: Any, horizon: int) -> None:
+def _pack_tables(scenario: Scenario, rules: Any, table: Table, horizon: int) -> None:
     """Set what differs by quarter: uptake, what sales are worth, deflators, present value of one a quarter."""
     averages, quarter = scenario["sales.uptake"], np.arange(MAX_QUARTERS + 1)
     rules["uptake_points"] = points = len(averages)
@@ -95,16 +95,16 @@ def _pack_tables(scenario: Scenario, rules: Any, table: Any, horizon: int) -> No
     rules["milestone_shares"][LATE, 3:] = scenario["license.milestone_shares"]
     rules["milestone_shares"][EARLY] = scenario["license.early.milestone_shares"]
     rules["milestone_shares"][2] = scenario["technology.milestone_shares"]
-    rules["run_on"][:, :horizon] = table.outlook.run_on
-    rules["least_sales"][:, :horizon] = -np.inf if table.least_sales is None else table.least_sales
+    rules["run_on"][:, :horizon] = table.run_on
+    rules["least_sales"][:, :horizon] = table.least_sales
     inflation, rate = scenario["valuation.inflation_rate"], scenario["valuation.discount_rate"]
     rules["real_start"], rules["real_mid"] = (discount(t(quarter), inflation) for t in (start_years, mid_years))
     rules["annuity"][1:] = np.cumsum(discount(mid_years(quarter[:-1]), rate))
 
 
-def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Any) -> None:
+def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Table) -> None:
     """Set what a strategy does with its candidates."""
-    at, outlook = f"strategies.{slug}", table.outlook
+    at = f"strategies.{slug}"
     exit_stage = scenario[f"{at}.exit_stage"]
     rules["signs"] = scenario[f"{at}.signs_deal"]
     rules["signing"] = quarters(scenario, f"{at}.signing_years")
@@ -116,14 +116,14 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Any) -> None
     rules["effector"] = scenario[f"{at}.effector_multiplier"]
     option = scenario["deal.opt_in.stage"]
     rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
-    rules["lead_worth"] = found_per_musd(scenario, table) * outlook.lead_worth[rules["own_route"]]  # its chain's place
-    rules["licences_a_year"] = rules["effector"] * outlook.licences_a_year
+    rules["lead_worth"] = found_per_musd(scenario, table) * table.lead_worth[rules["own_route"]]  # its chain's place
+    rules["licences_a_year"] = rules["effector"] * table.licences_a_year
 
 
-def found_per_musd(scenario: Scenario, table: Any) -> float:
+def found_per_musd(scenario: Scenario, table: Table) -> float:
     """Return the leads that a million of research is expected to find, discounted to the spending."""
     lag = to_quarters(scenario["leads.discovery_lag_years"]) / QUARTERS
-    return table.leads_per_musd[0] * float(discount(lag, scenario["valuation.discount_rate"]))
+    return table.leads_mean * float(discount(lag, scenario["valuation.discount_rate"]))
 
 
 def _pack_deal(scenario: Scenario, deal: Any) -> None:
@@ -150,7 +150,7 @@ def _pack_deal(scenario: Scenario, deal: Any) -> None:
     deal["returned_share"] = scenario["deal.termination.relicense_terms_share"]
 
 
-def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
+def _pack_extension(scenario: Scenario, deal: Any, table: Table) -> None:
     """Set the partner's options on further years of research, and what it knows and expects when it decides."""
     count, rate = scenario["deal.extension_count"], scenario["valuation.discount_rate"]
     rule = scenario["deal.extension_rule"]
@@ -158,7 +158,8 @@ def _pack_extension(scenario: Scenario, deal: Any, table: Any) -> None:
     deal["extension_prob"] = {"never": 0.0, "always": 1.0}.get(rule, scenario["deal.extension_prob"])
     deal["extension_at"][:count] = to_quarters(scenario["deal.extension_decision_years"])
     deal["alive_needed"][:count] = scenario["deal.extension_alive_needed"]
-    deal["lead_to_partner"], (deal["leads_mean"], deal["leads_variance"]) = table.lead_to_partner, table.leads_per_musd
+    deal["lead_to_partner"] = table.lead_to_partner
+    deal["leads_mean"], deal["leads_variance"] = table.leads_mean, table.leads_variance
     funded = funded_quarters(scenario, 0)
     research, lag = funded * scenario["leads.target_multiplier"], quarters(scenario, "leads.discovery_lag_years")
     deal["research_spent"][1 : len(research) + 1] = np.cumsum(research)
@@ -183,7 +184,7 @@ def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
     return nominal * discount(mid_years(signing + np.arange(len(nominal))), scenario["valuation.inflation_rate"])
 
 
-def pack_contracts(scenario: Scenario, slug: str, table: Any) -> NDArray:
+def pack_contracts(scenario: Scenario, slug: str, table: Table) -> NDArray:
     """Return what the deal does for research, by extension years taken, and last what the company does without it."""
     count, committed = scenario["deal.extension_count"], len(scenario["deal.research_schedule_musd"])
     packed = np.zeros(count + 2, dtype=CONTRACT)
@@ -208,15 +209,15 @@ def pack_contracts(scenario: Scenario, slug: str, table: Any) -> NDArray:
 
 
 def _pack_decided(
-    scenario: Scenario, contracts: NDArray, signing: int, funded: NDArray[np.float64], table: Any
+    scenario: Scenario, contracts: NDArray, signing: int, funded: NDArray[np.float64], table: Table
 ) -> None:
     """Set net funding over the quarters ahead, and what all of it is worth, as far as it is decided by a quarter.
 
     A further year is decided at its date. Funding is worth its margin and the leads it is expected to find.
     """
-    committed, margin = len(scenario["deal.research_schedule_musd"]), 1 - table.outlook.research_cost_share
+    committed, margin = len(scenario["deal.research_schedule_musd"]), 1 - table.research_cost_share
     chain = 0 if scenario["deal.opt_in.stage"] == "none" else 7
-    lead = found_per_musd(scenario, table) * table.outlook.lead_worth[chain]
+    lead = found_per_musd(scenario, table) * table.lead_worth[chain]
     value = margin + scenario["leads.target_multiplier"] * lead
     factor = discount(mid_years(np.arange(MAX_QUARTERS)), scenario["valuation.discount_rate"])
     windows = [quarters(scenario, f"financing.{name}_years") for name in ("look_ahead", "raise_for")]

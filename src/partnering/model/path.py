@@ -21,9 +21,6 @@ from partnering.model.views import FEES, FINANCED, PLANNED, PRETAX, RIGHTS, RUNN
 ALIVE, VALUE, CHANCE = range(3)
 """How the partner decides on a further year of research; never and always are chances too."""
 
-CHECKED_PATHS = 1024
-"""Paths of the first block on which the identities are taken."""
-
 
 @entry
 def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licences, books, space, kept):
@@ -42,8 +39,8 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
         for part in range(RIGHTS + 1):
             for q in range(rules["horizon"]):
                 firm["licences"][part, q] = licences[path, part, q]
-        for view in range(len(books)):
-            book = books[view]
+        for book in books:
+            view = book["view"]
             turn_page(rules, kept, book, path, view)
             open_firm(rules, future, market, firm, path, view, kept.franchise)
             if book["paged"]:
@@ -54,8 +51,9 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
             if book["bad_line"] != NONE:
                 return
             keep_path(rules, kept, firm, book, path, view)
-            if view == PRETAX and book["paged"] == 1 and path < CHECKED_PATHS:
+            if view == PRETAX and path < kept.checked:
                 check_path(rules, book, space.work, count, contract["signed"])
+            if view == PRETAX:
                 keep_course(kept, path, space.work, count)
 
 

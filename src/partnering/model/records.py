@@ -1,5 +1,6 @@
 """The few typed records that the kernel works on. Money in $ million, times in quarters."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -127,7 +128,7 @@ FIRM = _record(
 """The company on one path."""
 
 BOOK = _record(
-    "negative paged sampled bad_line bad_path",
+    "view negative paged sampled bad_line bad_path",
     "cash income recurring",
     page=(_FLOAT, (len(lines.LINES), 6, MAX_QUARTERS)),  # on the path at hand, where it is paged
     touched=(_INT, (len(lines.LINES),)),  # whether a line has anything on the page
@@ -176,6 +177,7 @@ class Space(NamedTuple):
 class Kept(NamedTuple):
     """What is kept of a strategy by path; of the first ones by quarter, and their planned candidates."""
 
+    checked: int  # paths on which the identities are taken
     out: NDArray  # (view, path)
     extensions: NDArray[np.int64]  # years taken, -1 without the deal
     franchise: float
@@ -183,7 +185,7 @@ class Kept(NamedTuple):
     net: NDArray[np.float64]  # (party, path, quarter) before tax
     told: NDArray[np.float64]  # (view, path, step, quarter)
     paid: NDArray[np.float64]  # (view, path, line, quarter): what the company got, of the same paths
-    sample: NDArray[np.float32]  # (line, party, path, quarter), before tax
+    receipts: NDArray[np.float64]  # (line of the deal, path, quarter): what the company got, before tax
     courses: NDArray  # (path, candidate)
     counts: NDArray[np.int64]  # (path,): how many candidates
 
@@ -199,3 +201,31 @@ class Beliefs(NamedTuple):
     opting_in: NDArray[np.float64]
     cost: NDArray[np.float64]  # (kind, stage): expected
     lasts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A belief table: what each step is worth on average over all that is not known; arrays (..., kind, ..., class).
+
+    Before Phase 3 no forecast is known, and all classes are alike. Money in $ million at the stage's start.
+    """
+
+    rational: bool
+    place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
+    worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on
+    going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
+    searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
+    taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
+    opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
+    cost: NDArray[np.float64]  # (kind, stage): expected
+    lasts: NDArray[np.int64]  # (kind, stage): quarters
+    run_on: NDArray[np.float64]  # (own sales, a licence, the deal; quarter): worth of the rest over the quarter before
+    least_sales: NDArray[np.float64]  # (naked, conjugate; quarter since launch): yearly; -inf: nothing is withdrawn
+    lead_worth: NDArray[np.float64]  # (chain,): of a nominated lead, to the company
+    lead_to_partner: float
+    leads_mean: float  # found by a million of research, and their variance
+    leads_variance: float
+    licence_worth: float  # of a licence of the technology
+    licences_a_year: float
+    research_cost_share: float
+    kept_in_sale: float

@@ -2,28 +2,47 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
+from partnering.model.beliefs import believe
 from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.origins import TECHNOLOGY
 from partnering.model.pack import Packed, pack_strategy
+from partnering.model.parties import OTHERS, PARTNER
 from partnering.model.path import live_licences, live_paths, opening_worth
 from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
 from partnering.model.stages import MAX_QUARTERS, NONE
 from partnering.model.told import TOLD
-from partnering.model.views import RIGHTS
+from partnering.model.views import FINANCED, PLANNED, PRETAX, RIGHTS
 
-VIEWS = 3
+ALL_VIEWS = (PRETAX, PLANNED, FINANCED)
+CHECKED_PATHS = 1024
+"""Paths of the first block on which the identities are taken."""
+
 EXPLAINED_PATHS = 20
 """Futures whose candidates are kept as planned."""
 
 TOLD_PATHS = 5
 """Futures whose quarters are told step by step."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Of how many of a block's first paths more is kept than values and sums; views that are lived through."""
+
+    views: tuple[int, ...] = ALL_VIEWS
+    by_quarter: int = 0  # cash by quarter
+    checked: int = 0
+    explained: int = 0
+    told: int = 0
+    received: int = 0  # what the deal pays, by line and quarter
+
+
+FIRST_BLOCK = Keep(by_quarter=BLOCK, checked=CHECKED_PATHS, explained=EXPLAINED_PATHS, told=TOLD_PATHS)
+"""What a run keeps of its first block, beside what it keeps of every path."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +54,25 @@ class Played:
     kept: Kept
 
 
-def pack(scenario: Scenario, tables: Sequence[tuple[str, Any]]) -> list[Packed]:
-    """Return the records of every strategy, given (slug, belief table) each.
+def slugs_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return the strategies of a scenario, the one that surely signs the deal on the day first."""
+    return tuple(sorted(scenario.children("strategies"), key=lambda slug: not signs_today(scenario, slug)))
+
+
+def signs_today(scenario: Scenario, slug: str) -> bool:
+    """Return whether a strategy surely signs the deal on the day: the one under test."""
+    at = f"strategies.{slug}"
+    return (scenario[f"{at}.signs_deal"], scenario[f"{at}.signing_years"], scenario[f"{at}.signing_prob"]) == (True, 0, 1)
+
+
+def pack(scenario: Scenario) -> list[Packed]:
+    """Return the records of every strategy, in the order of `slugs_of`.
 
     What licences of the technology are worth is the first one's belief in all of them: they are the same licences.
     """
-    return [pack_strategy(scenario, slug, table, tables[0][1].outlook.licence_worth) for slug, table in tables]
+    tables = {slug: believe(scenario, slug) for slug in slugs_of(scenario)}
+    worth = next(iter(tables.values())).licence_worth
+    return [pack_strategy(scenario, slug, table, worth) for slug, table in tables.items()]
 
 
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:
@@ -49,20 +81,27 @@ def reach(packed: Sequence[Packed]) -> tuple[float, float]:
     return research, max(float(each.rules["effector"][0]) for each in packed)
 
 
+def ask(scenario: Scenario, packed: Sequence[Packed], seed: int, paths: int) -> NDArray[np.float64]:
+    """Return values as financed and after tax, (strategy, company and partner, path), of the first paths of a run.
+
+    The world is drawn as the scenario says, everybody decides as packed: an input that only the scenario holds fixed
+    is so on every path, and nobody knows it.
+    """
+    _, played = play_block(scenario, packed, seed, 0, paths, Keep(views=(FINANCED,)))
+    return np.stack([each.kept.out["npv"][FINANCED, :, : PARTNER + 1].T for each in played])
+
+
 def play_block(
-    scenario: Scenario, packed: Sequence[Packed], seed: int, block: int, size: int, sampled: int = 0
+    scenario: Scenario, packed: Sequence[Packed], seed: int, block: int, size: int, keep: Keep = Keep()
 ) -> tuple[Luck, Iterator[Played]]:
-    """Return the draw of a block, and each strategy as it is lived through; by quarter only some paths are kept."""
+    """Return the draw of a block, and each strategy as it is lived through."""
     luck = draw_luck(scenario, seed, block, size)
     research, effector = reach(packed)
     futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
-    played = play(packed, futures, drawn, draw_market(luck), sampled, block == 0)
-    return luck, finite(played, scenario.name, block * BLOCK)
+    return luck, finite(play(packed, futures, drawn, draw_market(luck), keep), scenario.name, block * BLOCK)
 
 
-def play(
-    packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, sampled: int, first: bool
-) -> Iterator[Played]:
+def play(packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, keep: Keep) -> Iterator[Played]:
     """Yield every strategy lived through on the same futures."""
     count = futures["count"]
     most = int(max(count[:, :TECHNOLOGY].sum(axis=1).max(), count[:, TECHNOLOGY].max(), 1))
@@ -71,7 +110,7 @@ def play(
     for each in packed:
         if each.shares not in licences:
             brought = np.zeros((len(futures), RIGHTS + 1, int(each.rules["horizon"][0])))
-            book = open_books(each)[:1]
+            book = open_books(each, (PRETAX,))
             live_licences(each.rules, each.beliefs, futures, drawn, book, room, brought)
             licences[each.shares] = brought, book["events"][0]
     worth = [
@@ -82,13 +121,12 @@ def play(
     rules = packed[0].rules[0]
     franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
     for each in packed:
-        books, kept = open_books(each), room_to_keep(each, len(futures), most, sampled, first, franchise)
+        books, kept = open_books(each, keep.views), room_to_keep(each, len(futures), most, keep, franchise)
         args = each.rules, each.contracts, each.routes, each.beliefs
         brought, events = licences[each.shares]
         live_paths(*args, futures, drawn, market, brought, books, room, kept)
         books["events"][0] += events
         yield Played(each, books, kept)
-        del books, kept  # what is kept of a first block is large
 
 
 class NonFinite(ValueError):
@@ -103,30 +141,30 @@ def finite(played: Iterable[Played], scenario: str, first: int) -> Iterator[Play
             where = f"scenario {scenario}, strategy {each.packed.slug}, path {path}"
             raise NonFinite(f"{where}: {line} is not a finite number")
         yield each
-        del each
 
 
-def open_books(packed: Packed) -> NDArray:
+def open_books(packed: Packed, views: tuple[int, ...] = ALL_VIEWS) -> NDArray:
     """Return empty books of a strategy, (view,)."""
-    books = np.zeros(VIEWS, dtype=BOOK)
-    books["bad_line"] = NONE
+    books = np.zeros(len(views), dtype=BOOK)
+    books["view"], books["bad_line"] = views, NONE
     books["factor"], books["nominal"] = packed.factor, 1 / packed.rules["real_mid"][0, :MAX_QUARTERS]
     return books
 
 
-def room_to_keep(packed: Packed, size: int, most: int, sampled: int, first: bool, franchise: float) -> Kept:
-    """Return empty arrays for what is kept of a strategy: of the first block also its first futures in full."""
-    horizon = int(packed.rules["horizon"][0])
-    explained, told, paged = (min(number, size) if first else 0 for number in (EXPLAINED_PATHS, TOLD_PATHS, size))
+def room_to_keep(packed: Packed, size: int, most: int, keep: Keep, franchise: float) -> Kept:
+    """Return empty arrays for what is kept of a strategy."""
+    horizon, views = int(packed.rules["horizon"][0]), len(ALL_VIEWS)
+    sampled, explained, told = (min(n, size) for n in (keep.by_quarter, keep.explained, keep.told))
     return Kept(
-        out=np.zeros((VIEWS, size), dtype=OUT),
+        checked=keep.checked,
+        out=np.zeros((views, size), dtype=OUT),
         extensions=np.zeros(size, dtype=np.int64),
         franchise=franchise,
-        balance=np.zeros((VIEWS, sampled, horizon)),
-        net=np.zeros((3, sampled, horizon)),
-        told=np.zeros((VIEWS, told, len(TOLD), horizon)),
-        paid=np.zeros((VIEWS, told, len(lines.LINES), horizon)),
-        sample=np.zeros((len(lines.LINES), 3, paged, horizon), dtype=np.float32),
+        balance=np.zeros((views, sampled, horizon)),
+        net=np.zeros((OTHERS + 1, sampled, horizon)),
+        told=np.zeros((views, told, len(TOLD), horizon)),
+        paid=np.zeros((views, told, len(lines.LINES), horizon)),
+        receipts=np.zeros((lines.DEAL_LINES, min(keep.received, size), horizon)),
         courses=np.zeros((explained, most), dtype=CANDIDATE),
         counts=np.zeros(explained, dtype=np.int64),
     )

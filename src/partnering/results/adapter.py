@@ -76,7 +76,7 @@ def read_strategy(scenario: Scenario, played: Played, first: bool) -> dict[str, 
             events=dict(events(book, view)),
             line_sums=sums,
             line_quarters=quarters,
-            sample=percentiles(kept, sums) if first and view == PRETAX else {},
+            sample={},
             net={party: page.astype(np.float32) for party, page in net.items()},
             decisions=explain(scenario, played) if first and view == PRETAX else [],
             batches=(cash / len(out))[None],
@@ -130,15 +130,6 @@ def events(book: Any, view: str) -> Iterator[tuple[tuple[str, str, str], NDArray
             for place, (origin, modality) in enumerate(places):
                 if view == PRETAX or place < PROGRAMME_PLACES + 2:
                     yield (origin, modality, event), book["events"][number, place].copy()
-
-
-def percentiles(kept: Any, keys: dict[LineKey, Any]) -> dict[LineKey, NDArray[np.float64]]:
-    """Return the printed percentiles of every line over the paths of the block, (percentile, quarter)."""
-    return {
-        key: quarterly_percentiles(kept.sample[lines.LINES.index(key[1]), PARTIES.index(key[0])])
-        for key in keys
-        if key[1] in lines.LINES
-    }
 
 
 def quarterly_percentiles(by_path: NDArray) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from partnering.course.research import most_research_musd
 from partnering.course.strategies import Strategy, read_strategies
 from partnering.deal.books import Books, Outside, book_common, book_technology, keep_books
 from partnering.inputs.scenario import Scenario
-from partnering.model.run import Packed, pack, play_block
+from partnering.model.run import FIRST_BLOCK, Keep, Packed, pack, play_block
 from partnering.model.warm import warm
 from partnering.results.adapter import check_books, check_cash, read_strategy
 from partnering.results.measure import StrategyResult
@@ -130,7 +130,8 @@ def simulate_block(task: Task, block: int) -> Run:
     size = min(BLOCK, task.paths - block * BLOCK)
     sampled = int(np.clip(task.sample_paths - block * BLOCK, 0, size))
     warm(partial(play_few, task))  # a process that was not started from here may be the first
-    luck, played = play_block(task.scenario, _packed(task), task.seed, block, size, sampled)
+    keep = replace(FIRST_BLOCK if block == 0 else Keep(), by_quarter=sampled)
+    luck, played = play_block(task.scenario, _packed(task), task.seed, block, size, keep)
     views: dict[str, dict[str, StrategyResult]] = {view: {} for view in VIEWS}
     books: list[Check] = []
     cash: list[list[Check]] = [[] for _ in VIEWS]
@@ -153,8 +154,7 @@ def play_few(task: Task) -> None:
 
 
 def _packed(task: Task) -> list[Packed]:
-    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
-    return pack(task.scenario, tables)
+    return pack(task.scenario)
 
 
 def chances_of(task: Task, block: int, size: int) -> Chances:

@@ -184,9 +184,7 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
         keys = [key for key in _ordered(result) if view == PRETAX or key[0] == "company"]
         for key in keys:
             average = result.line_quarters[key] / run.task.paths
-            nothing = np.zeros((len(PERCENTILES), len(average))) if view == PRETAX else None
-            spread = result.sample.get(key, nothing)  # a line the first block may not have
-            parts.append(_cash_rows(view, slug, key[0], key[1], average, spread))
+            parts.append(_cash_rows(view, slug, key[0], key[1], average, None))
         for party, net in result.net.items():
             mine = [result.line_quarters[key] for key in keys if key[0] == party]
             if mine:
