@@ -128,6 +128,9 @@ def keep_path(rules, kept, firm, book, path, view):
     for line in range(len(lines.LINES) if told else 0):
         for q in range(horizon):
             kept.paid[view, path, line, q] = book["page"][line, COMPANY, q]
+    for term in range(lines.TERMS if view == PRETAX and path < kept.units.shape[0] else 0):
+        for party in range(OTHERS + 1):
+            kept.units[path, term, party] = book["unit"][term, party]
     for line in range(lines.DEAL_LINES if view == PRETAX and path < kept.receipts.shape[1] else 0):
         for q in range(horizon):
             kept.receipts[line, path, q] = book["page"][line, COMPANY, q]

@@ -186,6 +186,7 @@ class Kept(NamedTuple):
     told: NDArray[np.float64]  # (view, path, step, quarter)
     paid: NDArray[np.float64]  # (view, path, line, quarter): what the company got, of the same paths
     receipts: NDArray[np.float64]  # (line of the deal, path, quarter): what the company got, before tax
+    units: NDArray[np.float64]  # (path, term of the deal, party): worth of one unit, before tax
     courses: NDArray  # (path, candidate)
     counts: NDArray[np.int64]  # (path,): how many candidates
 

@@ -39,6 +39,7 @@ class Keep:
     explained: int = 0
     told: int = 0
     received: int = 0  # what the deal pays, by line and quarter
+    units: int = 0  # what a unit of every term of the deal is worth
 
 
 FIRST_BLOCK = Keep(by_quarter=BLOCK, checked=CHECKED_PATHS, explained=EXPLAINED_PATHS, told=TOLD_PATHS)
@@ -165,6 +166,7 @@ def room_to_keep(packed: Packed, size: int, most: int, keep: Keep, franchise: fl
         told=np.zeros((views, told, len(TOLD), horizon)),
         paid=np.zeros((views, told, len(lines.LINES), horizon)),
         receipts=np.zeros((lines.DEAL_LINES, min(keep.received, size), horizon)),
+        units=np.zeros((min(keep.units, size), lines.TERMS, OTHERS + 1)),
         courses=np.zeros((explained, most), dtype=CANDIDATE),
         counts=np.zeros(explained, dtype=np.int64),
     )
