@@ -23,7 +23,7 @@ from partnering.results.stored import Results
 from partnering.value.closed_form import ClosedForm
 from partnering.value.present import discount_factors, value_by_row
 from partnering.value.prospect import Kind, Policy, Prospect
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin, draw_candidates
 from partnering.world.streams import BLOCK
 from partnering.world.theta import Theta, draw_theta

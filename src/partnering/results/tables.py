@@ -19,7 +19,7 @@ from partnering.results.schema import COLUMNS, FINANCED, PERCENTILES, PLANNED, P
 from partnering.results.simulate import Run
 from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
 from partnering.value.identities import Check
-from partnering.value.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
+from partnering.results.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
 from partnering.world.candidates import Stage
 
 BAD_TENTH = 0.1
