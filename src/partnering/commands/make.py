@@ -77,14 +77,13 @@ def replay(arguments: argparse.Namespace) -> int:
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Make every scenario of a grid and write one table of their headlines."""
+    from partnering.analysis.sweep import write_sweep
     from partnering.inputs.grid import load_grid
-    from partnering.sweep.parts import write_sweep
-    from partnering.sweep.pools import open_pool
 
     grid = load_grid(arguments.grid, arguments.params)
     project = arguments.params.resolve().parent
-    with open_pool(arguments.workers, arguments.scheduler) as pool:
-        write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
+    told = progress(arguments.grid.stem, "part")
+    write_sweep(grid, arguments.out, project, arguments.workers, arguments.scheduler, told)
     print("sweep.csv")
     return DONE
 
