@@ -19,7 +19,7 @@ from interface import contents
 from partnering.__main__ import main
 from partnering.results import simulate as simulating
 from partnering.results import store, stored
-from partnering.results.replay import relative_difference
+from partnering.analysis.replay import relative_difference
 from partnering.results.schema import describe_interface
 from partnering.results.simulate import Run, simulate
 from partnering.value.identities import Check

@@ -33,7 +33,9 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
         (slug, name, chain, stage, *row)
         for slug, lived in run.strategies.items()
         if table_of(run, slug) == slug
-        for (chain, worth), (kind, name), (at, stage) in product(steps(lived).items(), enumerate(names), enumerate(STAGES))
+        for (chain, worth), (kind, name), (at, stage) in product(
+            steps(lived).items(), enumerate(names), enumerate(STAGES)
+        )
         for row in _worth_rows(worth[:, kind, at], lived.packed.table.place, at)
     ]
     return pd.DataFrame(rows, columns=COLUMNS["beliefs"])

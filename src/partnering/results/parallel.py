@@ -6,9 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
-
-Job, Made = TypeVar("Job"), TypeVar("Made")
+from typing import Any
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What a process is asked to end by."""
@@ -30,7 +28,7 @@ def cores() -> int:
     return max(count, 1)
 
 
-def in_order(call: Callable[[Job], Made], jobs: Iterable[Job], workers: int, **backend: Any) -> Iterator[Made]:
+def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int, **backend: Any) -> Iterator[Any]:
     """Yield what a call makes of every job, in the order of jobs, each as soon as it and those before it are there.
 
     One worker is this process. `backend` is what joblib is to use instead of processes of this machine. A failed call

@@ -30,7 +30,9 @@ SAME, ROUNDED, DIFFERS, DAMAGED, NOT_COMPARED = VERDICTS
 REPLAYED: dict[str, str] = _TOLD["replay"]["columns"]
 """Columns of what a replay prints: every file, then all that has changed and could explain a difference."""
 
-SWEPT: dict[str, str] = _TOLD["sweep"]["columns"] | dict.fromkeys(COLUMNS["headline"], "as in headline.csv of a run of it")
+SWEPT: dict[str, str] = _TOLD["sweep"]["columns"] | dict.fromkeys(
+    COLUMNS["headline"], "as in headline.csv of a run of it"
+)
 """Columns of `sweep.csv`."""
 
 
