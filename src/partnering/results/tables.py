@@ -1,4 +1,4 @@
-"""Run to tables: one function per file of a run. The columns of every table are in `interface.yaml`."""
+"""Run to tables: one function per file of a run. The columns of every table are in `interface.json`."""
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
