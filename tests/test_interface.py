@@ -222,7 +222,10 @@ def test_arrays_by_path_agree_with_the_headline(folder: Path) -> None:
             money = {name: arrays[f"company.financed.{slug}.{name}"] for name in ("raised_musd", "dilution")}
             for name, values in money.items():
                 assert headline[slug, "company", "financed", name] == pytest.approx(values.mean(dtype=float), rel=1e-6)
-            assert arrays[f"cash.financed.{slug}.company"].shape == (min(PATHS, 256), 4 * load()["valuation.horizon_years"])
+            assert arrays[f"cash.financed.{slug}.company"].shape == (
+                min(PATHS, 256),
+                4 * load()["valuation.horizon_years"],
+            )
         assert {arrays[f"theta.{leaf.path}"].shape for leaf in load().drawn()} == {(PATHS,)}
 
 

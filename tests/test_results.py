@@ -74,7 +74,9 @@ def test_discounted_cash_gives_the_lines(stored: Results) -> None:
     leaves = stored.table("inputs").set_index("path")["value"]
     cash = stored.table("cash").join(lines["timing"], on=key)
     outside = {line.name for line in LEDGER if line.group == OF_KEPT or line.part == "company"}
-    undated = (cash["line"].isin(outside) & (cash["view"] == PRETAX)) | cash["line"].isin(["net", "cash_balance", *OWNERS])
+    undated = (cash["line"].isin(outside) & (cash["view"] == PRETAX)) | cash["line"].isin(
+        ["net", "cash_balance", *OWNERS]
+    )
     assert (undated == cash["timing"].isna()).all()  # what is cash, but no part of the view's value
     cash = cash.dropna(subset="timing")
     spread = {slug: float(leaves[f"strategies.{slug}.rate_spread"]) for slug in stored.manifest["strategies"]}
