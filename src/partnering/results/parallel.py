@@ -44,8 +44,8 @@ def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> I
     with _unstopped():
         made = pool(delayed(call)(job) for job in jobs)
     try:
-        for each in made:
-            yield each  # noqa: UP028 (`yield from` would close it outside of what follows)
+        for each in made:  # noqa: UP028 (`yield from` would close it outside of what follows)
+            yield each
     finally:
         with warnings.catch_warnings(action="ignore"):  # joblib's, of what was done in vain
             made.close()
