@@ -13,7 +13,7 @@ from partnering.deal.events import deflated
 from partnering.deal.ledger import Flow, owed
 from partnering.inputs.scenario import Scenario
 from partnering.value.present import discount_factors, value_by_path
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 
 class Payment(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from partnering.value.statistics import TAIL, Z90
+from partnering.results.statistics import TAIL, Z90
 from partnering.world.streams import BLOCK, uniforms
 
 DEGREE = 3

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.analysis.scores import DEGREE, Signal, cubics, floor_of, shuffles
-from partnering.value.statistics import TAIL, Z90, standard_error
+from partnering.results.statistics import TAIL, Z90, standard_error
 
 BATCHES = 16
 """Parts of the paths that a share's error is taken from."""

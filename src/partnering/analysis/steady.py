@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.value.statistics import Estimate, mean
+from partnering.results.statistics import Estimate, mean
 
 FEWEST = 16
 """Futures that a control needs: with fewer, slopes are so noisy that they may add more than they take out."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.value.statistics import ahead
+from partnering.results.statistics import ahead
 
 TAILS = (0.05, 0.95)
 """Percentiles of the futures that are shown."""

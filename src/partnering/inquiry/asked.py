@@ -14,7 +14,7 @@ from partnering.inquiry.what_if import Change, ask
 from partnering.results.schema import VIEW
 from partnering.results.simulate import Task
 from partnering.results.stored import Results
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 COMPANY, PARTNER = 0, 1
 """Places of the parties in an answer."""

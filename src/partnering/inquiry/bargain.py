@@ -7,7 +7,7 @@ from partnering.analysis.sensitivity import paired
 from partnering.inquiry.asked import COMPANY, PARTNER, Inquiry
 from partnering.inquiry.bridge import upfront_of
 from partnering.results.schema import VIEW
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 BARGAIN = ["transfer_musd", "company_financed", "company_financed_se", "partner_aftertax", "partner_aftertax_se"]
 POINTS = 5

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from partnering.inputs.scenario import Scenario
 from partnering.inquiry.asked import Inquiry
 from partnering.inquiry.what_if import Change
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 BRIDGE = ["step", "value", "se", "backwards", "backwards_se", "unit"]
 

@@ -19,7 +19,7 @@ from partnering.results.schema import VIEW
 from partnering.results.simulate import reach_of
 from partnering.results.stored import Results
 from partnering.value.peak import limited_expectation
-from partnering.value.statistics import Estimate, mean
+from partnering.results.statistics import Estimate, mean
 from partnering.world.candidates import DEVELOPMENT, Candidates, Origin, Reach, Stage, draw_candidates
 from partnering.world.streams import BLOCK, uniforms
 from partnering.world.theta import Theta, draw_theta

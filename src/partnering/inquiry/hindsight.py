@@ -29,7 +29,7 @@ from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight,
 from partnering.inquiry.foreseen import RECEIPTS, RIGHTS, Foreseen, foresee
 from partnering.results.place import Place
 from partnering.results.simulate import prepare
-from partnering.value.statistics import TAIL
+from partnering.results.statistics import TAIL
 from partnering.world.candidates import Stage
 
 MODEL_STAGES = dict(zip(STAGES, (Stage.PHASE_1, Stage.PHASE_2, Stage.PHASE_3, Stage.MARKET), strict=True))

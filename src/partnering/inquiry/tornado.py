@@ -11,7 +11,7 @@ from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
 from partnering.inquiry.asked import Inquiry, ends_of
 from partnering.inquiry.what_if import Change
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 TORNADO = [
     *("input", "label", "group", "how", "low_input", "high_input", "unit", "strategy"),

@@ -17,7 +17,7 @@ from partnering.report.views import in_view
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import TIE_ERRORS, Flip, Headline, Option, Verdict, leaf, leaves
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 MOVERS = 3
 """Inputs named behind a number: those that move it most."""
@@ -150,7 +150,7 @@ def _by_ranges(answers: Answers, strategy: str) -> list[str]:
 
 def _by_draws(results: Results, outcome: NDArray) -> list[str]:
     """Return the inputs whose draws move an outcome by more than noise, the widest first."""
-    sample = results.manifest["sample_paths"]
+    sample = results.manifest["paths"]
     draws = results.draws()
     found = swings(draws, outcome[:sample])
     return [path for path, swing in found.items() if abs(swing.value) > TIE_ERRORS * swing.error]

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MODEL_PARTS = ("clock.py", "inputs", "model", "world", "course", "deal", "company", "value", "results")
+MODEL_PARTS = ("clock.py", "inputs", "model", "results")
 """Parts of the package that can move a number; a change elsewhere only re-renders."""
 
 INQUIRY_PARTS = ("analysis", "inquiry")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from partnering.deal.ledger import ROUNDING
+from partnering.model.views import ROUNDING
 
 TAIL = 0.05
 """Share of futures in the bad tail, and one less the level of the upper percentile shown."""
