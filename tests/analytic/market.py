@@ -76,8 +76,14 @@ def _at_years(theta: Luck, product: Product, rate: float, peak: Peak, years: flo
         tiers = tier_sales(theta, peak, since, quarter, per_peak, in_term, late)
         floor = floor_payment(theta, peak, since, quarter, per_peak, in_term, late)
         milestones = milestone_payments(theta, peak, since, quarter, per_peak, factor)
-    sums = ((amount * when).sum(axis=2) for amount, when in ((sales, factor), (costs, factor), (sales, in_term)))
-    return Market(*sums, tiers, floor, milestones)
+    return Market(
+        net_sales=(sales * factor).sum(axis=2),
+        costs=(costs * factor).sum(axis=2),
+        sales_in_term=(sales * in_term).sum(axis=2),
+        tiers=tiers,
+        floor=floor,
+        milestones=milestones,
+    )
 
 
 def _column(theta: Luck, path: str) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ def floor_payment(
     before, short = year_to_date(now, since, quarter), np.zeros((1, 1))
     ends = (quarter % QUARTERS == QUARTERS - 1) & (since >= QUARTERS - 1) & (now > 0)
     for level in peak.parts(PEAK_PARTS if least else 0):
-        royalty = 0.0
+        royalty = np.zeros(now.shape)
         for rate, start in zip(steps, starts, strict=True):
             above = np.maximum(level * (before + now) - start, 0.0) - np.maximum(level * before - start, 0.0)
             royalty = royalty + scale * rate * above

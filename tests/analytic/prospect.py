@@ -208,14 +208,15 @@ class Prospect:
         """Return what the runner owes at an event, in real money at the event; nothing when the company runs it."""
         if run.runner == COMPANY:
             return 0.0
+        since = run.since if run.runner == OTHERS else 0
         if run.runner == PARTNER:
-            amount, since = self.scenario[f"deal.ladder_{self.kind.ladder}.{EVENTS[event]}_musd"], 0
+            amount = self.scenario[f"deal.ladder_{self.kind.ladder}.{EVENTS[event]}_musd"]
         else:
             at = self._licence(run)
             shares = self.scenario[f"{at}.milestone_shares"]  # of the last events: a late licence pays for no early one
             place = event - len(EVENTS) + len(shares)
             share = shares[place] if place >= 0 else 0.0
-            amount, since = share * self.territory * self.theta.each(f"{at}.milestones_musd"), run.since
+            amount = share * self.territory * self.theta.each(f"{at}.milestones_musd")
         deflator = discount(start_years(quarter - since), self.scenario["valuation.inflation_rate"])
         return (quarter < self.horizon) * amount * deflator
 

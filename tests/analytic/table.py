@@ -173,7 +173,7 @@ def run_on(theta: Luck) -> NDArray[np.float64]:
     delay, since = int(to_quarters(scenario["sales.company_launch_delay_years"])), np.arange(horizon)
     term = since < to_quarters(mean.each("deal.royalty.term_years"))
     exclusive = since < to_quarters(mean.each("sales.exclusivity_years"))
-    owed = term * np.where(exclusive, 1.0, scenario["deal.royalty.step_down_share"])
+    owed: NDArray = term * np.where(exclusive, 1.0, scenario["deal.royalty.step_down_share"])
     if scenario["deal.sharing.profit_share"] > 0:
         owed = np.ones(horizon)
     for launch, paid in ((delay, np.ones(horizon)), (0, term), (0, owed)):
