@@ -36,7 +36,9 @@ NODES = 1  # on each side of the likeliest years to peak: a part in a thousand
 CHAINS, STAGES = 8, 6
 
 
-def analytic_table(scenario: Scenario, company_rate: float, exit_stage: int, draws: int = DRAWS) -> Table:
+def analytic_table(
+    scenario: Scenario, company_rate: float, exit_stage: int, draws: int = DRAWS, places: NDArray[np.float64] = PLACES
+) -> Table:
     """Return the belief table of a company that discounts at a rate and licenses after a stage.
 
     A product's market is worked out once for all candidates alike in modality and territory, at the dates of the first
@@ -44,8 +46,8 @@ def analytic_table(scenario: Scenario, company_rate: float, exit_stage: int, dra
     are licensed after Phase 2 whatever the strategy.
     """
     theta, common_rate = belief_theta(scenario, draws), scenario["valuation.discount_rate"]
-    policy, rates = belief_policy(theta), (company_rate, common_rate, common_rate)
-    kinds, classes = list(kinds_of(scenario)), len(PLACES)
+    policy, rates = belief_policy(theta, places), (company_rate, common_rate, common_rate)
+    kinds, classes = list(kinds_of(scenario)), len(places)
     markets: dict = {}
     exits = [PHASE_2 if kind.origin == COMMON else exit_stage for kind in kinds]
     prospects = [Prospect(theta, kind, rates, stage, policy, markets) for kind, stage in zip(kinds, exits, strict=True)]
@@ -60,7 +62,7 @@ def analytic_table(scenario: Scenario, company_rate: float, exit_stage: int, dra
     found_by_a_million, horizon = 1 / theta.each("leads.cost_per_lead_musd"), prospects[0].horizon
     return Table(
         rational=policy.rational,
-        place=PLACES,
+        place=places,
         worth=worth,
         going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(CHAINS)]),
         searching=searching,
