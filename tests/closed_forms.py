@@ -187,7 +187,7 @@ def lived(packed: Packed, drawn: Drawn) -> NDArray[np.float64]:
 
 def followed(packed: Packed, drawn: Drawn, told: int = 0) -> Kept:
     """What is kept of every path, the course of its candidates among it; of the first ones what was paid by quarter."""
-    keep = Keep(views=(PRETAX,), explained=len(drawn.futures), told=told)
+    keep = Keep(views=(PRETAX,), explained=len(drawn.futures), told=told, checked=told)
     (played,) = play([packed], drawn.futures, drawn.candidates, drawn.market, keep)
     return played.kept
 

@@ -42,7 +42,7 @@ from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.parties import PARTNER as THE_PARTNER
 from partnering.model.records import Table
 from partnering.model.run import slugs_of
-from partnering.model.stages import NEVER, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.stages import MARKET, NEVER, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL
 from partnering.model.views import PRETAX
 from partnering.results.statistics import standard_error
 
@@ -53,9 +53,7 @@ FIRST_YEAR = 4
 
 
 def sold_alone(leaves: dict[str, float]) -> tuple[Scenario, NDArray[np.float64]]:
-    """Certain products with a wide spread of peaks, some of which sell too little, and the least management goes on
-    with.
-    """
+    """Certain products with a wide spread of peaks, and the least sales that management goes on with."""
     wide = {"sales.peak_log_sd": 1.4, "sales.erosion_loss": 0.6, "sales.peak_median_musd": 120.0}
     scenario = with_leaves(scenario_of("fixed"), CERTAIN | leaves | wide)
     return scenario, believe(with_leaves(scenario, {"behaviour.gates": "rational"}), "market").least_sales
@@ -97,7 +95,7 @@ def test_a_product_is_sold_exactly_as_long_as_pays_best(number: int) -> None:
     total = np.cumsum(earned * discount(mid_years(np.arange(earned.shape[1])), 0.11), axis=1)
     best = total[:, FIRST_YEAR - 1 :].max(axis=1)  # the first year is sold in any case
     assert total[np.arange(len(lasted)), lasted - 1] == pytest.approx(best, abs=1e-4)
-    assert (lasted == FIRST_YEAR).any() and len(set(lasted)) > 20
+    assert (lasted == FIRST_YEAR).any() and len(set(lasted)) > 20 and best.max() > 10
 
 
 # What the classes of forecast cost
@@ -127,6 +125,25 @@ def test_classes_of_half_a_standard_deviation_are_fine_enough_to_decide(slug: st
     assert differs.mean() < 0.005
     values = [kept.out["npv"][PRETAX, :, COMPANY] for kept in (one, other)]
     assert abs((values[0] - values[1]).mean()) < 1.0
+
+
+# The company shares in the business where its forecast pays for it
+
+
+def test_the_company_opts_in_where_its_forecast_pays_for_the_refund() -> None:
+    """Product by product: what the table expects to move at that forecast, against half of what the partner spent."""
+    terms = {"deal.copromotion.us_profit_share": 0.5, "deal.copromotion.opt_in_cost_share": 0.5}
+    scenario = with_leaves(load(), {"behaviour.gates": "commit", "deal.copromotion.offered": True} | terms)
+    table, drawn = believe(scenario, slugs_of(scenario)[0]), draw(scenario, 0, 1024)
+    kept = followed(packed_in(scenario, slugs_of(scenario)[0], table), drawn, told=len(drawn.futures))
+    course = parts(kept.courses)[0]
+    on_market = (course["collaboration"] == 1) & (course["launch"] < NEVER) & (course["resumed"] == NEVER)
+    spent, opted = 0.5 * course["partner_spent"], course["opted"] == 1
+    assert np.array_equal(opted, on_market & (read(table.opting_in, course) >= spent))
+    assert (on_market & ~opted).any() and opted.any()
+    refunds, (path, number) = np.zeros(kept.paid.shape[1::2]), np.nonzero(opted)
+    np.add.at(refunds, (path, course["start"][path, number, MARKET]), spent[path, number])
+    assert kept.paid[PRETAX, :, lines.COPROMOTION_REFUND] == pytest.approx(-refunds)
 
 
 # A licensee takes what it gains by
