@@ -25,10 +25,11 @@ from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.origins import INHERITED, TECHNOLOGY
 from partnering.model.pack import Packed, pack_strategy
 from partnering.model.parties import COMPANY, OTHERS, PARTIES, PARTNER
-from partnering.model.records import Kept, Market, Table
+from partnering.model.records import Kept, Market
 from partnering.model.run import Keep, play
 from partnering.model.stages import NONE, PHASE_2, PRECLINICAL
 from partnering.model.views import PRETAX
+from partnering.model.worth import Table
 from partnering.results.statistics import standard_error
 
 

@@ -14,9 +14,9 @@ from partnering.model.beliefs import believe
 from partnering.model.chains import PARTNER
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import COMPANY, PARTIES
-from partnering.model.records import Table
 from partnering.model.run import slugs_of
 from partnering.model.stages import MARKET, PHASE_2
+from partnering.model.worth import Table
 
 SCENARIOS = ["base", "copromotion_on", "gates_commit", "rates_unequal"]
 DEALS = ["late_stage", "second_platform", "payload_only", "fifty_fifty"]

@@ -40,7 +40,6 @@ from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
 from partnering.model.origins import INHERITED, LEAD
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.parties import PARTNER as THE_PARTNER
-from partnering.model.records import Table
 from partnering.model.run import slugs_of
 from partnering.model.stages import MARKET, NEVER, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL
 from partnering.model.views import PRETAX
@@ -149,12 +148,6 @@ def test_the_company_opts_in_where_its_forecast_pays_for_the_refund() -> None:
 # A licensee takes what it gains by
 
 
-def believed(gates: str, slug: str) -> Table:
-    """The table of the base case, of those who may stop or of those who may not."""
-    table = believe(load(), slug)
-    return table if gates == "rational" else replace(table, rational=False)
-
-
 @cache
 def licensing() -> Drawn:
     """Candidates of the base case but for leads."""
@@ -163,7 +156,8 @@ def licensing() -> Drawn:
 
 def courses_of(gates: str, slug: str) -> NDArray:
     """The course of every inherited and kept candidate, (path, candidate)."""
-    return followed(packed_in(load(), slug, believed(gates, slug)), licensing()).courses
+    scenario = with_leaves(load(), {"behaviour.gates": gates})  # nobody's beliefs but whether they may stop
+    return followed(packed_in(scenario, slug, believe(load(), slug)), licensing()).courses
 
 
 def takers(courses: NDArray) -> NDArray[np.bool_]:

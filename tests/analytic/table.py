@@ -20,17 +20,14 @@ from partnering.model.draws import STAGE_NAMES, Luck, draw_luck
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.parties import COMPANY
 from partnering.model.parties import PARTNER as THE_PARTNER
-from partnering.model.records import Table
 from partnering.model.stages import PHASE_2, PRECLINICAL
+from partnering.model.worth import NOT_OPEN, Table
 
 DRAWS, SEED = 128, 0
 """Thetas the table averages over: a stream of its own, the same for any seed and number of paths."""
 
 PLACES = np.arange(-5, 9) / 2
 """Classes of forecast, in standard deviations: from 2.5 below the median to 4 above."""
-
-NOT_OPEN = float(np.finfo(float).min)
-"""The worth of what cannot be chosen."""
 
 NODES = 1  # on each side of the likeliest years to peak: a part in a thousand
 CHAINS, STAGES = 8, 6
@@ -138,7 +135,8 @@ def lead_worth(scenario: Scenario, worth: NDArray[np.float64], may_stop: bool) -
     conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
     weight = [a * b for a, b in product((1 - conjugate, conjugate), (short, 1 - short))]
     nominated = worth[-5:-1, PRECLINICAL, 0]  # their places, before the technology's
-    return float(weight @ (np.maximum(nominated, 0.0) if may_stop else nominated))
+    closed = nominated.max() == NOT_OPEN  # the chain is none that leads start on
+    return float(weight @ (np.maximum(nominated, 0.0) if may_stop or closed else nominated))
 
 
 def _ahead(theta: Luck, prospects: list[Prospect]) -> dict[str, NDArray]:
