@@ -47,7 +47,7 @@ def test_no_two_files_import_each_other() -> None:
 def test_only_the_inputs_floor_reads_params() -> None:
     assert {floor_of(file) for file in importers("ruamel") | importers("pydantic")} == {"inputs"}
     named = {file for file, tree in TREES.items() if any(".yaml" in text for text in texts(tree))}
-    assert {file for file in named if floor_of(file) not in ("inputs", "commands")} <= {
+    assert {file for file in named if floor_of(file) not in ("inputs", "arguments")} <= {
         "results/place.py",  # finds the project's folder by it
         "results/bands.py",  # names it in a message
     }
@@ -78,7 +78,7 @@ def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> No
 
 
 def test_only_the_command_prints() -> None:
-    assert {floor_of(file) for file in using("print|sys.stdout")} == {"commands", "__main__"}
+    assert {floor_of(file) for file in using("print|sys.stdout")} == {"cli", "process", "__main__"}
 
 
 def test_sums_are_taken_in_a_fixed_order() -> None:
@@ -132,6 +132,7 @@ REVIEWED = {
     "model/told.py": {7: "steps"},
     "model/views.py": dict.fromkeys((3, 5), "how many"),
     "results/access.py": {16: "characters of a folder's name"},
+    "results/parallel.py": {30: "bytes in a GiB, as a power of two", 0.2: "seconds between looks at a parent"},
     "results/workers.py": {30: "bytes in a GiB, as a power of two"},
     "results/adapter.py": {3: "a key's place", 100: "per cent"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},

@@ -76,7 +76,6 @@ COMMANDS = {
     "sweep GRID --out DIR --workers N --scheduler tcp://HOST:PORT": "makes a grid of scenarios and writes `sweep.csv`",
     "analyse NAME_OR_FILE --out DIR": "asks a run what would change the answer, and writes the answers",
     "breakeven NAME_OR_FILE INPUT --low X --high X": "where an input turns the answer, as CSV; or that it cannot",
-    "coverage NAME --workers N": "how often stated limits hold what they should, headlines as CSV; 1 if not as often",
     "replay MANIFEST --scenario FILE --out DIR": "makes a run again; as CSV, whether it is the same and what changed",
     "report [SCENARIO ...] --paths N": "the whole pipeline; with scenarios or paths named, a draft",
 }
