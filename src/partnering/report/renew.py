@@ -7,17 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from partnering.report.staging import (
-    BUILD,
-    DRAFT,
-    EXECUTED,
-    INCOMING,
-    INDEX,
-    finish_interrupted_move,
-    is_published,
-    refuse_links,
-    report_lock,
-)
+from partnering.report import staging
 from partnering.results.digests import describe_platform, digest_files, lock_digest, model_digest, report_digest
 from partnering.results.place import Place
 
@@ -28,21 +18,21 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
     Raises InputError before anything is simulated, and a Refusal with the last good report left as it was.
     """
     draft = bool(names or paths)
-    target = place.reports / DRAFT if draft else place.reports
-    with report_lock(place.reports):
+    target = place.reports / staging.DRAFT if draft else place.reports
+    with staging.report_lock(place.reports):
         for folder in (place.reports, target):
-            refuse_links(folder, (BUILD, EXECUTED, place.runs.name, DRAFT, INCOMING))
-        finish_interrupted_move(target)
+            staging.refuse_links(folder)
+        staging.finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
         key = report_key(names, place)
-        if is_published(target, key):
-            shutil.rmtree(place.reports / BUILD, ignore_errors=True)  # of a run that failed since
-            say(f"Nothing changed; {os.path.relpath(target / INDEX)} is up to date.")
+        if staging.is_published(target, key):
+            shutil.rmtree(place.reports / staging.BUILD, ignore_errors=True)  # of a run that failed since
+            say(f"Nothing changed; {os.path.relpath(target / staging.INDEX)} is up to date.")
         else:
             from partnering.report.pipeline import plan_report, publish_report  # slow to import
 
             publish_report(plan_report(names, place, target, draft), key, say)
-    return target / INDEX
+    return target / staging.INDEX
 
 
 def report_key(names: Sequence[str], place: Place) -> str:

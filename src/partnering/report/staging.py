@@ -21,8 +21,8 @@ from filelock import FileLock, Timeout
 from partnering.report.errors import ReportError
 
 INDEX = "index.html"
-BUILD, EXECUTED, DRAFT = ".build", ".executed", "draft"
-"""Folders of the report folder: where pages are made, executed notebooks kept, and drafts published."""
+BUILD, EXECUTED, RUNS, DRAFT = ".build", ".executed", ".runs", "draft"
+"""Folders of the report folder: where pages are made, executed notebooks and runs are kept, drafts are published."""
 
 LOCK, OWNER = ".lock", ".lock.owner"
 INCOMING, JOURNAL, PUBLISHED = ".incoming", ".moving.json", ".published.json"
@@ -54,14 +54,14 @@ def report_lock(reports: Path) -> Iterator[None]:
         lock.release()
 
 
-def refuse_links(reports: Path, names: Sequence[str]) -> None:
+def refuse_links(reports: Path) -> None:
     """Refuse folders of a report that are links: what is cleared away there would be somebody else's.
 
     Raises:
-        ReportError: one of them is a link, or named so that it leads out of the report folder.
+        ReportError: one of them is a link.
     """
-    for name in names:
-        if not _is_inside(reports, PurePosixPath(name, "file")):
+    for name in (BUILD, EXECUTED, RUNS, DRAFT, INCOMING):
+        if (reports / name).is_symlink():
             raise ReportError(f"{reports.name}/{name} leads out of the report folder; remove it")
 
 
@@ -156,12 +156,8 @@ def _digest_of(stamp: dict[str, Any]) -> str:
 
 
 def _is_ours(reports: Path, name: str) -> bool:
-    """Return whether a name is that of a file a report may publish: not hidden, and in the folder itself."""
-    return not name.startswith(".") and _is_inside(reports, PurePosixPath(name))
-
-
-def _is_inside(reports: Path, name: PurePosixPath) -> bool:
-    """Return whether a name leads to a file in the folder itself, past no link and no folder above."""
-    folders = [reports.joinpath(*name.parts[:count]) for count in range(1, len(name.parts))]
-    plain = bool(name.parts) and not name.is_absolute() and ".." not in name.parts
-    return plain and not any(folder.is_symlink() for folder in folders)
+    """Return whether a report may publish a file of this name: not hidden, and in the folder itself, past no link."""
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or name.startswith("."):
+        return False
+    return not any((reports / folder).is_symlink() for folder in path.parents)
