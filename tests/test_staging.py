@@ -217,6 +217,13 @@ def test_no_page_is_published_outside_the_folder(tmp_path, published, name):
         move_into_place(tmp_path, published, ["index.html", name], "new")
 
 
+def test_the_report_folder_itself_may_be_a_link(tmp_path, published):
+    link = tmp_path / "link"
+    link.symlink_to(published)
+    move_into_place(staged(tmp_path / "build", index="new", a="new", csv="new"), link, PAGES, "new")
+    assert visible(published) == NEW and is_published(link, "new")
+
+
 @pytest.mark.parametrize("folder", [".build", ".executed", ".runs", ".incoming", "draft"])
 def test_a_folder_of_ours_that_is_a_link_elsewhere_is_refused(tmp_path, victim, folder):
     reports = tmp_path / "reports"

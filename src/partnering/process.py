@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from partnering.results.faults import Refusal
+from partnering.results.parallel import STOPPING
+
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130  # exit codes of the contract
-STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -53,8 +55,6 @@ def give_up_output() -> None:
 def say_fault(error: Exception) -> str:
     """Return one line on what stopped a command although its inputs hold: what happened, where, and what to do."""
     from concurrent.futures.process import BrokenProcessPool
-
-    from partnering.results.faults import Refusal
 
     if isinstance(error, Refusal):
         return str(error)

@@ -160,4 +160,4 @@ def _is_ours(reports: Path, name: str) -> bool:
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or name.startswith("."):
         return False
-    return not any((reports / folder).is_symlink() for folder in path.parents)
+    return not any((reports / folder).is_symlink() for folder in path.parents if folder.name)
