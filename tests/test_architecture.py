@@ -132,7 +132,7 @@ REVIEWED = {
     "model/told.py": {7: "steps"},
     "model/views.py": dict.fromkeys((3, 5), "how many"),
     "results/access.py": {16: "characters of a folder's name"},
-    "results/parallel.py": {30: "bytes in a GiB, as a power of two", 0.2: "seconds between looks at a parent"},
+    "results/parallel.py": {30: "bytes in a GiB, as a power of two"},
     "results/workers.py": {30: "bytes in a GiB, as a power of two"},
     "results/adapter.py": {3: "a key's place", 100: "per cent"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},

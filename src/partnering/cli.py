@@ -6,13 +6,11 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from partnering.process import BAD_INPUT, DONE, FAULT
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from partnering.inputs import Scenario
     from partnering.inquiry.asked import Inquiry
     from partnering.results.stored import Results
@@ -187,8 +185,8 @@ def _simulate_into(out: Path, scenario: "Scenario", size: tuple[int, int, int], 
 # What commands share: how results are printed, and how far a long one has come.
 
 
-def _print(table: "pd.DataFrame") -> int:
-    """Print a table as CSV; return that all went well."""
+def _print(table: Any) -> int:
+    """Print a DataFrame as CSV; return that all went well."""
     sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
     return DONE
 
