@@ -18,9 +18,10 @@ from sources import ROOT, SRC, TREES, floor_of
 
 from partnering.inputs import load_scenarios
 from partnering.report import record
-from partnering.report.pipeline import TEMPLATE, WHOLE, Order, make_page
+from partnering.report.pipeline import TEMPLATE, WHOLE, Order, describe, list_pages, make_page
 from partnering.report.publish import WORDS, render_page
 from partnering.results import digests
+from partnering.results.access import results
 from partnering.results.place import Place
 from partnering.results.schema import describe_interface
 from partnering.results.simulate import simulate
@@ -190,7 +191,9 @@ def test_the_page_holds_all_of_it_and_lists_its_sections(tmp_path: Path) -> None
     place = Place(project, project / "reports", 64)
     order = Order(place, load_scenarios(["base"], place.params), (), project / "reports", draft=False)
     order.build.mkdir(parents=True)
-    run = make_page(order, "record", WHOLE["record"][1], {"scenario": "base"})
+    run = results("base", place)
+    (page,) = (page for page in list_pages(order, {"base": run.folder.name}) if page.file == WHOLE["record"][1])
+    make_page(order, page, describe(run, draft=False))
     text = (order.build / "record.html").read_text("utf-8")
     page = BeautifulSoup(text, "html.parser")
     headings = [tag.get_text() for tag in page.find_all("h2")]
