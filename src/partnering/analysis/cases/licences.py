@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.cases.tree import Figures, Inputs, break_even, outcomes, spread
+from partnering.analysis.cases.tree import Figures, Inputs, break_even, outcomes, spread
+from partnering.analysis.rollback import STOP, Node, roll_back
 from partnering.clock import discount
-from partnering.deal.events import marginal
-from partnering.value.rollback import STOP, Node, roll_back
 
 SIDES = ("licensor", "licensee", "both")
 """Whose value stands at which place of a contract's tree."""
@@ -97,7 +96,7 @@ def work_abgenix(inputs: Inputs) -> Figures:
 def work_avance(inputs: Inputs) -> Figures:
     """Work a tiered royalty: each rate on its own slice of sales."""
     upper = [np.inf if tier["upto"] is None else tier["upto"] for tier in inputs["tiers"]]
-    slices = [marginal(np.array(inputs["sales"]), *ends) for ends in zip([0, *upper[:-1]], upper, strict=True)]
+    slices = [np.clip(inputs["sales"], *ends) - ends[0] for ends in zip([0, *upper[:-1]], upper, strict=True)]
     return {"royalty": sum(tier["rate"] * float(s) for tier, s in zip(inputs["tiers"], slices, strict=True))}
 
 
