@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from partnering.analysis.asked import COMPANY, PARTNER, Inquiry
 from partnering.analysis.termsheet import EXTENSION, RATE, TAILS, TermSheet
+from partnering.analysis.what_if import world_of
 from partnering.clock import discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
-from partnering.model.draws import BLOCK, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import BLOCK, draw_luck
 from partnering.model.pack import RULE_OF_EXTENSION, Packed, funding_years
-from partnering.model.run import Keep, pack, play, reach
+from partnering.model.run import Keep, pack, play
 from partnering.model.stages import MAX_QUARTERS
 from partnering.model.views import PRETAX
 from partnering.results.parallel import in_order
@@ -116,9 +117,7 @@ def ask_block(question: Question, block: int) -> Part:
     """Return what one block of paths knows: decisions and beliefs are those of the run, whatever the rate."""
     scenario, packed = question.scenario, pack(question.scenario)
     size = min(BLOCK, question.paths - block * BLOCK)
-    luck = draw_luck(scenario, question.seed, block, size)
-    research, effector = reach(packed)
-    world = *draw_candidates(luck, research, scenario["technology.new_years"] * effector), draw_market(luck)
+    world = world_of(draw_luck(scenario, question.seed, block, size), packed)
 
     def live(strategies: Sequence[Packed], rate: float) -> list:
         """Return what is kept of strategies at a rate, by path."""

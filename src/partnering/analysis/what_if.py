@@ -5,14 +5,19 @@ would set it: everybody knows it, and beliefs follow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.model import run
-from partnering.model.draws import BLOCK
+from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.pack import Packed
+from partnering.model.parties import PARTNER
+from partnering.model.records import Market
+from partnering.model.run import Keep, finite, pack, play, reach
+from partnering.model.views import FINANCED
 from partnering.results.parallel import in_order
 
 Change = Mapping[str, Any]
@@ -71,7 +76,15 @@ def _jobs(scenario: Scenario, seed: int, changes: Sequence[Change], paths: int) 
 
 
 def answer(job: Job) -> NDArray[np.float64]:
-    """Return the values of all the worlds of a job, shape (world, strategy, party, path)."""
-    packed = run.pack(job.scenario)
-    worlds = (job.scenario.with_values(pin) for pin in job.pins)
-    return np.stack([run.ask(world, packed, job.seed, job.paths) for world in worlds])
+    """Return the values of all the worlds of a job, shape (world, strategy, party, path). Raises NonFinite."""
+    packed, keep = pack(job.scenario), Keep(views=(FINANCED,))
+    luck = draw_luck(job.scenario, job.seed, 0, job.paths)
+    worlds = (world_of(replace(luck, theta={**luck.theta, **pin}), packed) for pin in job.pins)
+    lived = (finite(play(packed, *world, keep), job.scenario.name, 0) for world in worlds)
+    return np.stack([[each.kept.out["npv"][FINANCED, :, : PARTNER + 1].T for each in played] for played in lived])
+
+
+def world_of(luck: Luck, packed: Sequence[Packed]) -> tuple[NDArray, NDArray, Market]:
+    """Return the futures of a draw, the candidates in them, and their capital market, for all that strategies do."""
+    research, effector = reach(packed)
+    return *draw_candidates(luck, research, luck.scenario["technology.new_years"] * effector), draw_market(luck)
