@@ -31,7 +31,7 @@ from partnering.value.closed_form import ClosedForm
 from partnering.value.present import discount_factors, value_by_row
 from partnering.value.prospect import Kind, Policy, Prospect
 from partnering.value.rollback import roll_back
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import Theta
 

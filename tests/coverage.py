@@ -20,7 +20,7 @@ from partnering.results.store import take_place, write_csv
 from partnering.results.stored import run_key
 from partnering.results.tables import tabulate_headline
 from partnering.results.workers import Workers
-from partnering.value.statistics import probability
+from partnering.results.statistics import probability
 from partnering.world.streams import BLOCK
 
 KEY = ["strategy", "party", "view", "metric"]

@@ -22,7 +22,7 @@ from partnering.course.strategies import Party, read_strategies
 from partnering.deal.ledger import net_by_quarter
 from partnering.inputs import Scenario
 from partnering.results.simulate import Task, prepare
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.capital import draw_capital_market
 
 PATHS = 200

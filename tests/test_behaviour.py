@@ -13,7 +13,7 @@ from sharp import design
 from partnering.course.research import NEVER, crossing_quarter, research_quarters
 from partnering.course.strategies import Party
 from partnering.deal.ledger import DEAL_LINES, by_path_and_quarter
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Candidates, Origin, Stage
 
 # Research: who pays, which leads it finds, and when

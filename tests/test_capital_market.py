@@ -8,7 +8,7 @@ from firms import ALWAYS_OPEN, NEVER_OPEN, base_life, found
 from helpers import SEED, base_task, load, with_leaves, without_ranges
 from numpy.typing import NDArray
 
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world import candidates, theta
 from partnering.world.candidates import draw_candidates
 from partnering.world.capital import CapitalMarket, draw_capital_market

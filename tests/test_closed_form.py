@@ -33,7 +33,7 @@ from partnering.deal.costs import develop, trade
 from partnering.deal.exposures import expose
 from partnering.deal.license import license_income
 from partnering.value.prospect import Kind
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Candidates, Origin, Reach, Stage, draw_candidates
 from partnering.world.theta import draw_theta
 

@@ -26,7 +26,7 @@ from partnering.course.strategies import Party
 from partnering.deal.books import book_technology
 from partnering.inputs import Scenario
 from partnering.value.prospect import Kind
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin, Reach, Stage, draw_candidates
 from partnering.world.theta import draw_theta
 

@@ -16,7 +16,7 @@ from partnering.inquiry.controls import block_controls, draw_controls, lead_over
 from partnering.results.schema import VIEW
 from partnering.results.simulate import prepare, simulate_block
 from partnering.results.stored import Results, load_run
-from partnering.value.statistics import mean, standard_error
+from partnering.results.statistics import mean, standard_error
 from partnering.world.streams import BLOCK
 from partnering.world.theta import draw_theta
 

@@ -12,7 +12,7 @@ from partnering.inquiry.coverage import COVERAGE, KEY, study_coverage
 from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
 from partnering.results.simulate import prepare
 from partnering.results.verdict import Option, Verdict
-from partnering.value.statistics import Estimate, mean, percentile
+from partnering.results.statistics import Estimate, mean, percentile
 
 ASKED = Coverage(seeds=400, paths=100, low=0.86, high=0.94)
 

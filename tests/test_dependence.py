@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 from partnering.course.gates import Beliefs, Chain, Gates
 from partnering.course.plan import plan_programme
 from partnering.results.simulate import chances_of
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import DEVELOPMENT, Origin, Stage, draw_candidates
 from partnering.world.theta import draw_theta
 

@@ -16,7 +16,7 @@ from partnering.course.strategies import Party
 from partnering.course.success import raise_odds
 from partnering.deal.ledger import net_by_quarter
 from partnering.value.present import discount_factors, value_by_row
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin
 
 EXACT = 1e-9

@@ -21,7 +21,7 @@ from partnering.report.exhibit import Links
 from partnering.report.style import LINE_GROUPS
 from partnering.results.schema import COLUMNS
 from partnering.results.verdict import Flip
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 INPUTS = tabulate_inputs(load())
 SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "technology.milestones_musd": 10.0}

@@ -13,7 +13,7 @@ from partnering.inquiry.bridge import bridge, factors_of, upfront_of
 from partnering.inquiry.store import ANSWERS, ask_all
 from partnering.inquiry.what_if import ask
 from partnering.results.schema import VIEW
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 PATHS = 2048
 SCALE, LEAD_COST, PEAK = "deal.royalty.scale", "leads.cost_per_lead_musd", "sales.peak_median_musd"

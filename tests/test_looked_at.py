@@ -14,7 +14,7 @@ from partnering.results.simulate import simulate
 from partnering.results.store import write_run
 from partnering.results.stored import Results
 from partnering.results.verdict import Claim
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 ADDS, CHANGES = "sell_at_ind", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""

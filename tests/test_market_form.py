@@ -15,7 +15,7 @@ from partnering.deal.events import tier_slices
 from partnering.inputs import Scenario
 from partnering.value.market_form import MarketForm, Product, value_market
 from partnering.value.peak import limited_expectation, peak_given
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Candidates, Reach, draw_candidates, triangular_quantile
 from partnering.world.theta import draw_theta
 

@@ -10,7 +10,7 @@ from partnering.inquiry.bargain import BARGAIN
 from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK
 from partnering.report import mind, negotiation, say_mind
 from partnering.results.verdict import Option, Verdict
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
 MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]

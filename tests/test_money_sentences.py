@@ -9,7 +9,7 @@ from said import plain
 
 from partnering.report import say_money, sentences
 from partnering.results.verdict import Flip, Option, Verdict
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 
 def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:

@@ -13,7 +13,7 @@ from partnering.inquiry.caution import tabulate_dominance, tabulate_flips, tabul
 from partnering.inquiry.learning import DEAL, NO_DEAL, tabulate_information, tabulate_shares
 from partnering.inquiry.tornado import tornado
 from partnering.inquiry.turns import break_even
-from partnering.value.statistics import Z90, standard_error
+from partnering.results.statistics import Z90, standard_error
 
 DAY = dt.date(2001, 1, 1)
 LUCK = normals(1, 4)

@@ -28,7 +28,7 @@ from partnering.value.market_form import Product, value_market
 from partnering.value.peak import peak_given
 from partnering.value.prospect import Prospect, Run
 from partnering.value.rollback import roll_back
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin, Stage
 from partnering.world.theta import draw_theta
 

@@ -8,7 +8,7 @@ from said import plain
 
 from partnering.report import findings, sentences, style
 from partnering.results.verdict import Claim, Flip, Option, Verdict
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 
 def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:

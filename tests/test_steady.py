@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from partnering.analysis.steady import FEWEST, Steady, steady_means
-from partnering.value.statistics import mean, probability, standard_error
+from partnering.results.statistics import mean, probability, standard_error
 
 PATHS, LUCKY = 4000, 4.5
 """Paths, and standard errors that chance may put between an estimate and the truth."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from partnering.analysis.surface import all_powers, fit_surface, hermite_terms, main_powers
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 PATHS = 4_000
 Draws = dict[str, NDArray[np.float64]]

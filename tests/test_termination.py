@@ -23,7 +23,7 @@ from helpers import (
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party, read_strategies
 from partnering.value.present import discount_factors, value_by_row
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Stage, draw_candidates
 from partnering.world.theta import draw_theta
 

@@ -22,7 +22,7 @@ from partnering.report.packed import margins_of, pack, sheet_of, unpack
 from partnering.results.simulate import Run, simulate
 from partnering.results.store import path_arrays
 from partnering.value.beliefs import believe, kind_names
-from partnering.value.statistics import ahead, mean
+from partnering.results.statistics import ahead, mean
 from partnering.world.candidates import Stage
 
 PATHS = 300

@@ -19,7 +19,7 @@ from partnering.course.gates import Chain
 from partnering.course.research import NEVER
 from partnering.course.strategies import Party, read_strategies
 from partnering.results.simulate import Task, reach_of
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.candidates import Origin
 
 DEAL, EXACT = "partnership", 1e-9

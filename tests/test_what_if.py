@@ -20,7 +20,7 @@ from partnering.inquiry.what_if import UNBELIEVED, ask, with_values
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.simulate import Run, Task, simulate
 from partnering.value.beliefs import belief_key, believe
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 from partnering.world.theta import draw_theta
 
 PATHS = 32

@@ -44,7 +44,7 @@ class Inquiry:
 
     def of_run(self, view: str, slug: str, party: str) -> NDArray[np.float64]:
         """Return a party's value in the full run, shape (path,)."""
-        return self.run.paths[f"npv.{view}.{slug}.{party}"].astype(np.float64)
+        return self.run.paths[f"npv.{view}.{slug}.{party}"]
 
     @cached_property
     def leads(self) -> Leads:

@@ -11,7 +11,7 @@ from partnering.commands.ask import analyse, breakeven, coverage
 from partnering.commands.common import BAD_INPUT
 from partnering.commands.look import check, inputs, scenarios, schema
 from partnering.commands.make import replay, report, run, sweep, warm
-from partnering.results.workers import cores
+from partnering.results.parallel import cores
 
 NAME_OR_FILE = "a name or a .yaml file"
 Add = Callable[[Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]

@@ -21,15 +21,15 @@ def run(arguments: argparse.Namespace) -> int:
     scenario, settings = load_scenario(arguments.scenario, arguments.params), load_run_settings(arguments.params)
     paths = arguments.paths or settings.paths
     seed = settings.seed if arguments.seed is None else arguments.seed
-    written = _simulate_into(arguments.out, scenario, (seed, paths, settings.sample_paths), arguments)
+    written = _simulate_into(arguments.out, scenario, (seed, paths), arguments)
     print(*sorted([*written.manifest["files"], "manifest.json"]), sep="\n")
     return DONE
 
 
 def _simulate_into(
-    out: Path, scenario: "Scenario", size: tuple[int, int, int], arguments: argparse.Namespace
+    out: Path, scenario: "Scenario", size: tuple[int, int], arguments: argparse.Namespace
 ) -> "Results":
-    """Simulate a run of a size (seed, paths, sample paths) and write its files. Raises IdentityError."""
+    """Simulate a run of a size (seed, paths) and write its files. Raises IdentityError."""
     from partnering.results.simulate import simulate
     from partnering.results.store import write_run
 
@@ -41,7 +41,7 @@ def warm(arguments: argparse.Namespace) -> int:
     """Compile the model, unless it has been: the first run would, and have somebody wait."""
     from partnering.inputs import load_scenario
     from partnering.model.warm import warm as keep_compiled
-    from partnering.results.simulate import play_few, prepare
+    from partnering.results.simulate import play_few
 
     scenario = load_scenario("base", arguments.params)
 
@@ -50,7 +50,7 @@ def warm(arguments: argparse.Namespace) -> int:
         begun = monotonic()
         print("Compiling the model; half a minute, once: ", end="", file=sys.stderr, flush=True)
         try:
-            play_few(prepare(scenario, 0, 1, 0))
+            play_few(scenario)
         finally:
             to_stderr(f"{monotonic() - begun:.0f} s")
 
@@ -68,7 +68,7 @@ def replay(arguments: argparse.Namespace) -> int:
         out = arguments.out or Path(made, "run")
         if out.resolve() == file.resolve().parent:
             return refuse(f"got {out}, where the run to be replayed lies, expected another folder")
-        again = _simulate_into(out, scenario, (recorded.seed, recorded.paths, recorded.sample_paths), arguments)
+        again = _simulate_into(out, scenario, (recorded.seed, recorded.paths), arguments)
         table = compare_runs(recorded, file.parent, again)
     sys.stdout.write(table.to_csv(index=False, lineterminator="\n"))
     print(f"partnering: {say_replay(table)}", file=sys.stderr)
@@ -77,14 +77,13 @@ def replay(arguments: argparse.Namespace) -> int:
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Make every scenario of a grid and write one table of their headlines."""
+    from partnering.analysis.sweep import write_sweep
     from partnering.inputs.grid import load_grid
-    from partnering.sweep.parts import write_sweep
-    from partnering.sweep.pools import open_pool
 
     grid = load_grid(arguments.grid, arguments.params)
     project = arguments.params.resolve().parent
-    with open_pool(arguments.workers, arguments.scheduler) as pool:
-        write_sweep(grid, arguments.out, project, pool, progress(arguments.grid.stem, "part"))
+    told = progress(arguments.grid.stem, "part")
+    write_sweep(grid, arguments.out, project, arguments.workers, arguments.scheduler, told)
     print("sweep.csv")
     return DONE
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from partnering.results.workers import STOPPING
+from partnering.results.parallel import STOPPING
 
 
 def open_streams() -> None:

@@ -21,7 +21,7 @@ from partnering.report.style import MOVED_SHARE, amount, level, money, percent, 
 from partnering.report.term_file import describe_file
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 PERCENT = 100
 REACH = 3

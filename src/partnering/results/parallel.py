@@ -1,22 +1,78 @@
-"""Jobs in several processes, their results in the order of the jobs."""
+"""Calls side by side: processes that leave Ctrl-C to this one and end when it ends, however it ends."""
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from joblib import Parallel, cpu_count, delayed
+Job, Made = TypeVar("Job"), TypeVar("Made")
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
+STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What a process is asked to end by."""
+
+GIB_EACH = 1
+"""Memory a process that simulates takes at most, a first block and a belief table."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether the process that asked is still there."""
 
 
 def cores() -> int:
-    """Return how many processes may run side by side here."""
-    return int(cpu_count())
+    """Return how many processes are to work side by side: one a core that this one may use, as memory allows."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+        room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30 / GIB_EACH
+        count = min(count, int(room))
+    return max(count, 1)
 
 
-def in_order(call: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[Result]:
-    """Yield the result of every job, in the order of the jobs, each as soon as it is ready."""
-    if workers == 1:
+def in_order(call: Callable[[Job], Made], jobs: Iterable[Job], workers: int, **backend: Any) -> Iterator[Made]:
+    """Yield what a call makes of every job, in the order of jobs, each as soon as it and those before it are there.
+
+    One worker is this process. `backend` is what joblib is to use instead of processes of this machine. A failed call
+    raises here, and those under way are ended.
+    """
+    if workers == 1 and not backend:
         yield from map(call, jobs)
         return
-    yield from Parallel(n_jobs=workers, return_as="generator")(delayed(call)(job) for job in jobs)
+    from joblib import Parallel, delayed, parallel_config  # slow to import, and most commands need none of it
+
+    ours = {"backend": "loky", "initializer": serve, "initargs": (os.getpid(),)}
+    with parallel_config(**(backend or ours)):
+        pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)
+    with _unstopped():
+        made = pool(delayed(call)(job) for job in jobs)
+    yield from made
+
+
+@contextmanager
+def _unstopped() -> Iterator[None]:
+    """Hold back what stops a process, also from those started meanwhile; it comes through afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def serve(parent: int) -> None:
+    """Let this process leave Ctrl-C, which a terminal sends to all, to its parent, and end when that ends."""
+    for number in STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY)
+    os._exit(1)
