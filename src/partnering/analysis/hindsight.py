@@ -9,16 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import comb
 
 from partnering.analysis.foreseen import GROUPS, RIGHTS, Foreseen, foresee
-from partnering.analysis.payments import Payment, horizon_of, paid_by_quarter, present_value
-from partnering.clock import QUARTERS, start_years
+from partnering.analysis.payments import Payment, present_value
+from partnering.clock import QUARTERS
 from partnering.inputs import Scenario, load_scenario
 from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight, years_since
 from partnering.model.stages import MARKET, PHASE_1, PHASE_2, PHASE_3
 from partnering.results.place import Place
-from partnering.results.statistics import TAIL, Z90
+from partnering.results.statistics import TAIL
 
 MODEL_STAGES = dict(zip(STAGES, (PHASE_1, PHASE_2, PHASE_3, MARKET), strict=True))
 GROUP_OF = {"buy_out": RIGHTS}
@@ -32,8 +31,6 @@ PRODUCTS, PAYMENTS = "products below", "payments below"
 """Where the sources of a fact stand that rests on several."""
 
 LEVELS = {"p05": TAIL, "p25": 1 / QUARTERS, "p50": 0.5, "p75": 1 - 1 / QUARTERS, "p95": 1 - TAIL}
-RARER = 0.5
-"""The rival that one outcome is asked about: a forecast with half as many products."""
 
 
 class Lessons(NamedTuple):
@@ -42,8 +39,6 @@ class Lessons(NamedTuple):
     happened: int
     mean: float
     seen: float  # how likely the outcome was
-    seen_if_rarer: float  # if half as many were to be expected
-    deals: int  # it takes to tell the two apart
     published_later: int  # terms that were read in what was published after the day
 
 
@@ -218,18 +213,8 @@ def tabulate_receipts(back: LookBack) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tabulate_fan(back: LookBack) -> pd.DataFrame:
-    """Return cumulative nominal receipts by quarter until facts end: what came, and the spread foreseen."""
-    quarters = min(int(back.years(back.until) * QUARTERS) + 1, horizon_of(back.scenario))
-    foreseen = np.cumsum(back.foreseen.received(GROUPS)[:, :quarters], axis=1)
-    spread = np.quantile(foreseen, list(LEVELS.values()), axis=0)
-    table = pd.DataFrame({"years": start_years(np.arange(1, quarters + 1))})
-    table["happened"] = np.cumsum(paid_by_quarter(back.received, quarters))
-    return table.assign(mean=foreseen.mean(axis=0), **dict(zip(LEVELS, spread, strict=True)))
-
-
 def lessons(back: LookBack) -> Lessons:
-    """Return what the number of approved products says about its forecast, and about one of half as many."""
+    """Return what the number of approved products says about its forecast."""
     counts, signed = back.foreseen.starts(MARKET, back.years(back.until)), back.scenario["valuation.date"]
     happened = back.reached("approval", back.until)
     later = [leaf for leaf in back.scenario.leaves.values() if leaf.published is not None and leaf.published > signed]
@@ -237,22 +222,5 @@ def lessons(back: LookBack) -> Lessons:
         happened=happened,
         mean=float(counts.mean()),
         seen=float(np.mean(counts == happened)),
-        seen_if_rarer=share_if_rarer(counts, RARER, happened),
-        deals=deals_to_tell(counts, RARER) if counts.any() else 0,
         published_later=len(later),
     )
-
-
-def share_if_rarer(counts: NDArray[np.int64], kept: float, count: int) -> float:
-    """Return how likely a count is if each of the events drawn happened only with a probability of `kept`."""
-    chances = comb(counts, count) * kept**count * (1 - kept) ** np.maximum(counts - count, 0)
-    return float(chances.mean())
-
-
-def deals_to_tell(counts: NDArray, kept: float) -> int:
-    """Return how many such deals tell the mean count from `kept` of it, wrong either way once in twenty.
-
-    The means of so many deals, normal and with the spread of the forecast, are 2 x 1.645 standard errors apart.
-    """
-    gap = (1 - kept) * float(np.mean(counts))
-    return int(np.ceil((2 * Z90 * float(np.std(counts)) / gap) ** 2))

@@ -24,28 +24,14 @@ class Payment(NamedTuple):
         return int(self.years * QUARTERS) + np.arange(max(int(to_quarters(self.lasts)), 1))
 
 
-def horizon_of(scenario: Scenario) -> int:
-    """Return the quarters that a forecast reaches."""
-    return int(to_quarters(scenario["valuation.horizon_years"]))
-
-
 def present_value(scenario: Scenario, payments: Sequence[Payment], rate: float) -> float:
     """Return the worth at signing of payments to the company, at a real annual rate and within the horizon.
 
     What happens on a day falls at the start of its quarter; what is spread falls in the middle of each of its quarters.
     """
-    total, inflation = 0.0, scenario["valuation.inflation_rate"]
+    total, inflation, horizon = 0.0, scenario["valuation.inflation_rate"], scenario["valuation.horizon_years"]
     for payment in payments:
         years = (mid_years if payment.lasts else start_years)(payment.quarters)
         worth = payment.musd / len(years) * discount(years, inflation) * discount(years, rate)
-        total += float(worth[payment.quarters < horizon_of(scenario)].sum())
+        total += float(worth[payment.quarters < to_quarters(horizon)].sum())
     return total
-
-
-def paid_by_quarter(payments: Sequence[Payment], horizon: int) -> NDArray[np.float64]:
-    """Return nominal payments by quarter since signing, shape (quarter,)."""
-    paid = np.zeros(horizon)
-    for payment in payments:
-        quarters = payment.quarters
-        paid[quarters[quarters < horizon]] += payment.musd / len(quarters)
-    return paid
