@@ -6,8 +6,8 @@ from functools import cache
 from helpers import PARAMS, base_task, load
 
 from partnering.inputs.hindsight import Hindsight, load_hindsight
-from partnering.inquiry.foreseen import Foreseen, foresee
-from partnering.inquiry.hindsight import LookBack
+from partnering.analysis.foreseen import Foreseen, foresee
+from partnering.analysis.hindsight import LookBack
 
 PATHS = 400
 

@@ -10,9 +10,9 @@ from edits import swap
 from project import copy_project
 
 from partnering.inputs import InputError, load_analysis, load_scenario
-from partnering.inquiry import store
-from partnering.inquiry.asked import Inquiry
-from partnering.inquiry.store import ASKED, answers, open_inquiry
+from partnering.analysis import store
+from partnering.analysis.asked import Inquiry
+from partnering.analysis.store import ASKED, answers, open_inquiry
 from partnering.results.access import results
 from partnering.results.place import Place
 

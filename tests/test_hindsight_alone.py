@@ -40,7 +40,7 @@ def test_one_loader_reads_later_facts_and_one_page_imports_it() -> None:
 
 def test_what_is_foreseen_reads_no_later_fact() -> None:
     assert "inquiry/foreseen.py" not in importers("partnering.inputs.hindsight")
-    assert "inquiry/foreseen.py" not in importers("partnering.inquiry.hindsight")
+    assert "inquiry/foreseen.py" not in importers("partnering.analysis.hindsight")
 
 
 def test_products_and_others_that_came_later_are_named_in_params_alone() -> None:

@@ -10,9 +10,9 @@ from later import PATHS, back, facts, foreseen
 from partnering.analysis.hindsight import Payment, paid_by_quarter, present_value, quarters_of
 from partnering.course.strategies import Party
 from partnering.deal.ledger import DEAL_LINES
-from partnering.inquiry.foreseen import RECEIPTS, RIGHTS
-from partnering.inquiry.happened import tabulate_alternatives, tabulate_payments
-from partnering.inquiry.hindsight import (
+from partnering.analysis.foreseen import RECEIPTS, RIGHTS
+from partnering.analysis.happened import tabulate_alternatives, tabulate_payments
+from partnering.analysis.hindsight import (
     GROUPS,
     TOTAL,
     LookBack,
