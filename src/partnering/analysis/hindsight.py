@@ -125,7 +125,7 @@ class Asked(NamedTuple):
 
 def tabulate_facts(back: LookBack) -> pd.DataFrame:
     """Return every fact with its forecast and its place in it."""
-    return pd.DataFrame([_held(asked) for asked in (*_products(back), *_money(back))])
+    return pd.DataFrame([held(asked) for asked in (*_products(back), *_money(back))])
 
 
 def _products(back: LookBack) -> Iterator[Asked]:
@@ -158,7 +158,7 @@ def _money(back: LookBack) -> Iterator[Asked]:
     yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
 
 
-def _held(asked: Asked) -> dict[str, object]:
+def held(asked: Asked) -> dict[str, object]:
     """Return a fact with its forecast and its place in it: the shares of draws below it, and not above it."""
     draws, happened = np.asarray(asked.draws, dtype=float), float(asked.happened)
     levels, below, not_above = _levels(draws), float(np.mean(draws < happened)), float(np.mean(draws <= happened))
