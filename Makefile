@@ -39,7 +39,7 @@ lint: .venv/ok  ## style, format and types
 	$(PY) -m mypy
 
 coverage: .venv/ok  ## how often the stated limits hold what they should: a quarter of an hour
-	$(PY) tests/coverage.py
+	$(PY) tests/covered.py
 
 bench: .venv/ok  ## how long model and report take: a quarter of an hour
 	$(PY) tests/bench.py

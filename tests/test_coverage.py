@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from coverage import KEY, outside, study
+from covered import KEY, outside, study
 from scipy import stats
 
 from partnering.results.statistics import mean, percentile

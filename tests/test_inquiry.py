@@ -99,11 +99,11 @@ def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
 
 
 def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
-    """More royalty is good for signing alone; dear leads are bad for it; large markets are good for everybody."""
+    """More royalty is good for signing alone; dear leads are bad for it; large markets are bad for nobody."""
     swing = tables["tornado"].set_index(["input", "strategy"])["swing"]
     assert swing[SCALE, lead] == pytest.approx(swing[SCALE, SIGN]) and swing[SCALE, SIGN] > 0
     assert swing[LEAD_COST, SIGN] < 0
-    assert all(swing[PEAK, slug] > 0 for slug in inquiry.slugs)
+    assert all(swing[PEAK, slug] >= 0 for slug in inquiry.slugs) and swing[PEAK, SIGN] > 0
 
 
 # The bridge and the bargain.
