@@ -11,7 +11,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import PARTNER
-from partnering.model.records import Table
+from partnering.model.worth import Table
 from partnering.model.run import pack
 from partnering.model.stages import MARKET, PHASE_3, PRECLINICAL, REVIEW, STAGES
 from partnering.results.parallel import in_order
