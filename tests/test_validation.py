@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from helpers import PARAMS
 
-from partnering.cases.verdicts import controls, verdicts
+from partnering.analysis.cases.verdicts import controls, verdicts
 from partnering.inputs import load_cases
 from partnering.report import exhibit, style, validation
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from partnering.cases.licences import work_abgenix, work_avance, work_codev, work_davanrik
-from partnering.cases.portfolios import work_megafund, work_moore
-from partnering.cases.programmes import work_asclepius, work_bma, work_mckinsey, work_newdrug, work_paul
-from partnering.cases.rounds import work_vc_method
-from partnering.cases.tree import Figures, Inputs
+from partnering.analysis.cases.licences import work_abgenix, work_avance, work_codev, work_davanrik
+from partnering.analysis.cases.portfolios import work_megafund, work_moore
+from partnering.analysis.cases.programmes import work_asclepius, work_bma, work_mckinsey, work_newdrug, work_paul
+from partnering.analysis.cases.rounds import work_vc_method
+from partnering.analysis.cases.tree import Figures, Inputs
 from partnering.inputs.cases import Case, Figure, Misreading
 
 WORKED: Mapping[str, Callable[[Inputs], Figures]] = {

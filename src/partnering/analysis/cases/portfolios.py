@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from partnering.cases.tree import Figures, Inputs, spread
+from partnering.analysis.cases.tree import Figures, Inputs, spread
+from partnering.analysis.rollback import Node, roll_back
 from partnering.clock import discount
 from partnering.inputs.ranges import triangular_at
-from partnering.value import statistics
-from partnering.value.rollback import Node, roll_back
-from partnering.world.streams import uniforms
+from partnering.model.draws import uniforms
+from partnering.results import statistics
 
 DRAWN_ONCE = ("market_size", "trial_cost", "rd_cost")
 """What a path of the drawn product has one draw of; growth rates have one a year."""

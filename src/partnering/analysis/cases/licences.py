@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.cases.tree import Figures, Inputs, break_even, outcomes, spread
+from partnering.analysis.cases.tree import Figures, Inputs, break_even, outcomes, spread
+from partnering.analysis.rollback import STOP, Node, roll_back
 from partnering.clock import discount
-from partnering.deal.events import marginal
-from partnering.value.rollback import STOP, Node, roll_back
+from partnering.model.deal import tier_slice
 
 SIDES = ("licensor", "licensee", "both")
 """Whose value stands at which place of a contract's tree."""
@@ -96,9 +96,12 @@ def work_abgenix(inputs: Inputs) -> Figures:
 
 def work_avance(inputs: Inputs) -> Figures:
     """Work a tiered royalty: each rate on its own slice of sales."""
-    upper = [np.inf if tier["upto"] is None else tier["upto"] for tier in inputs["tiers"]]
-    slices = [marginal(np.array(inputs["sales"]), *ends) for ends in zip([0, *upper[:-1]], upper, strict=True)]
-    return {"royalty": sum(tier["rate"] * float(s) for tier, s in zip(inputs["tiers"], slices, strict=True))}
+    royalty, low = 0.0, 0.0
+    for tier in inputs["tiers"]:
+        high = np.inf if tier["upto"] is None else float(tier["upto"])
+        royalty += sum(tier["rate"] * tier_slice(0.0, float(sales), low, high) for sales in np.ravel(inputs["sales"]))
+        low = high
+    return {"royalty": royalty}
 
 
 def work_codev(inputs: Inputs) -> Figures:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.analysis.asked import Inquiry
+from partnering.analysis.what_if import Change
 from partnering.inputs.scenario import Scenario
-from partnering.inquiry.asked import Inquiry
-from partnering.inquiry.what_if import Change
 from partnering.results.statistics import standard_error
 
 BRIDGE = ["step", "value", "se", "backwards", "backwards_se", "unit"]
@@ -55,7 +55,7 @@ def bridge(inquiry: Inquiry, paths: int) -> pd.DataFrame:
     are those of the full run, of which the steps explain all: each takes its share of the sampling error.
     """
     slugs, alone = inquiry.slugs, inquiry.alone
-    factors = factors_of(inquiry.task.scenario, slugs[0], slugs[alone])
+    factors = factors_of(inquiry.scenario, slugs[0], slugs[alone])
     names = list(factors)
     forwards = [_without(factors, names[done:]) for done in range(len(names))]
     backwards = [_without(factors, names[:left]) for left in range(1, len(names))]

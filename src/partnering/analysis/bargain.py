@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.asked import COMPANY, PARTNER, Inquiry
+from partnering.analysis.bridge import upfront_of
 from partnering.analysis.sensitivity import paired
-from partnering.inquiry.asked import COMPANY, PARTNER, Inquiry
-from partnering.inquiry.bridge import upfront_of
 from partnering.results.schema import VIEW
 from partnering.results.statistics import standard_error
 
@@ -20,8 +20,7 @@ def bargain(inquiry: Inquiry, paths: int) -> pd.DataFrame:
     The transfers reach from where the company should be indifferent to where the partner should, by their values in
     the full run. Values there are those of the full run plus what the same futures say a transfer moves.
     """
-    run, slugs, scenario = inquiry.run, inquiry.slugs, inquiry.task.scenario
-    partner = run.paths[f"npv.{VIEW}.{slugs[0]}.partner"]
+    scenario, partner = inquiry.scenario, inquiry.of_run(VIEW, inquiry.slugs[0], "partner")
     full = inquiry.values[0], partner
     lead = float((inquiry.values[0] - inquiry.values[inquiry.alone]).mean())
     most = float(partner.mean()) / (1 - scenario["tax.partner_rate"])

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from partnering.cases.tree import Figures, Inputs, break_even, spread, stages_in_a_row, without_stop
+from partnering.analysis.cases.tree import Figures, Inputs, break_even, spread, stages_in_a_row, without_stop
+from partnering.analysis.rollback import STOP, Node, roll_back
 from partnering.clock import discount
-from partnering.value.rollback import STOP, Node, roll_back
-from partnering.world.streams import uniforms
+from partnering.model.draws import uniforms
 
 
 def work_newdrug(inputs: Inputs) -> Figures:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from partnering.analysis.rollback import STOP, Node, roll_back
 from partnering.analysis.sensitivity import Paired, Point, brackets, close_in
 from partnering.clock import discount
-from partnering.value.rollback import STOP, Node, roll_back
 
 Inputs = dict[str, Any]
 """The inputs of a case, as its file has them."""

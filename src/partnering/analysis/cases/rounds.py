@@ -1,13 +1,13 @@
 """Published rounds of financing: what shares are sold at, and what is left of them after later rounds."""
 
-from partnering.cases.tree import Figures, Inputs
+from partnering.analysis.cases.tree import Figures, Inputs
 from partnering.clock import discount
-from partnering.company.shares import new_shares
+from partnering.model.money import new_shares
 
 
 def ownership_sold(gross: float, market_value: float) -> float:
     """Return the part of the company that new owners hold after a raise at the market value before it."""
-    issued = float(new_shares(gross, market_value, 1.0))
+    issued = float(new_shares(gross, market_value, 1.0, 0.0))
     return issued / (1 + issued)
 
 
@@ -30,7 +30,7 @@ def work_vc_method(inputs: Inputs) -> Figures:
     shares, held = inputs["founder_shares"], {}
     for one in rounds:
         found[f"price_{one['name']}"] = before[one["name"]] / shares
-        held[one["name"]] = float(new_shares(one["amount"], before[one["name"]], shares))
+        held[one["name"]] = float(new_shares(one["amount"], before[one["name"]], shares, 0.0))
         shares += held[one["name"]]
     found |= {f"final_own_{name}": issued / shares for name, issued in held.items()}
     return found | {"total_shares": shares, "terminal_price": exit_value / shares}

@@ -1,6 +1,7 @@
 """The answers of a run, stored beside it: asked once, and again when the run, the questions or their code change."""
 
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,27 +14,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.analysis.asked import Inquiry
+from partnering.analysis.bargain import BARGAIN, bargain
+from partnering.analysis.bridge import BRIDGE, bridge
+from partnering.analysis.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
+from partnering.analysis.maps import MAPS, draw_maps
 from partnering.analysis.moves import Margins, partner_margins
 from partnering.analysis.royalty import Response, royalty_band
+from partnering.analysis.terms import gather_terms
 from partnering.analysis.termsheet import TermSheet
+from partnering.analysis.tornado import TORNADO, tornado
+from partnering.analysis.turns import BREAKEVEN, break_even
 from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
-from partnering.inquiry.asked import Inquiry
-from partnering.inquiry.bargain import BARGAIN, bargain
-from partnering.inquiry.bridge import BRIDGE, bridge
-from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
-from partnering.inquiry.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
-from partnering.inquiry.maps import MAPS, draw_maps
-from partnering.inquiry.termsheet import gather_terms
-from partnering.inquiry.tornado import TORNADO, tornado
-from partnering.inquiry.turns import BREAKEVEN, break_even
-from partnering.results.access import KEY_LENGTH, results
+from partnering.model.draws import BLOCK
+from partnering.results.access import KEY_LENGTH, remove, results
 from partnering.results.digests import inquiry_digest
+from partnering.results.parallel import cores
 from partnering.results.place import Place
-from partnering.results.simulate import prepare
 from partnering.results.store import take_place, write_arrays, write_csv
 from partnering.results.stored import Results
-from partnering.results.workers import cores
-from partnering.world.streams import BLOCK
 
 ANSWERS = {
     "tornado": TORNADO,
@@ -50,7 +50,7 @@ ANSWERS = {
 }
 """Tables of answers and their columns."""
 
-TERM_SHEET = "termsheet.npz"
+TERM_SHEET, DIGESTS = "termsheet.npz", "digests.json"
 Record = TypeVar("Record", TermSheet, Margins)
 ASKED = "-asked-"
 """Between the name of a run's folder and what else its answers depend on."""
@@ -71,27 +71,41 @@ class Answers:
         with np.load(self.folder / TERM_SHEET) as arrays:
             return _read(TermSheet, arrays), _read(Margins, arrays)
 
+    def holds(self) -> bool:
+        """Return whether every file is there as it was written, and no other is."""
+        try:
+            written = json.loads((self.folder / DIGESTS).read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return written == digest_of_each(self.folder)
+
+
+def digest_of_each(folder: Path) -> dict[str, str]:
+    """Return the digest of every file of a folder of answers by its name, in order of names."""
+    files = sorted(file for file in folder.iterdir() if file.name != DIGESTS)
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
 
 def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda text: None) -> Answers:
-    """Return the answers of a scenario: stored ones of the same digest, or new ones, stored.
+    """Return the answers of a scenario: stored ones of the same digest that hold, or new ones, stored.
 
     Raises InputError if params/analysis.yaml does not hold.
     """
     run, chosen = results(scenario, place), load_scenario(scenario, place.params)
     settings = load_analysis(place.params, chosen)
-    folder = run.folder.with_name(f"{run.folder.name}{ASKED}{_key(settings)}")
-    if not folder.is_dir():
-        write_answers(open_inquiry(chosen, run, settings, say), folder)
-    return Answers(folder)
+    stored = Answers(run.folder.with_name(f"{run.folder.name}{ASKED}{_key(settings)}"))
+    if not stored.holds():
+        if stored.folder.exists():
+            remove(stored.folder)
+        write_answers(open_inquiry(chosen, run, settings, say), stored.folder)
+    return stored
 
 
 def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
     """Return a run with the model behind it, ready to be asked, in no more futures than it has in its first block."""
-    made = run.manifest
-    there = min(made["paths"], BLOCK)
+    there = min(run.manifest["paths"], BLOCK)
     most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
-    task = prepare(scenario, made["seed"], made["paths"], made["sample_paths"])
-    return Inquiry(task, run, settings.model_copy(update=most), cores(), say)
+    return Inquiry(scenario, run.manifest["seed"], run, settings.model_copy(update=most), cores(), say)
 
 
 def write_answers(inquiry: Inquiry, folder: Path) -> None:
@@ -102,6 +116,7 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
         write_arrays(ask_terms(inquiry), made / TERM_SHEET)
+        (made / DIGESTS).write_text(json.dumps(digest_of_each(made), indent=1) + "\n", "utf-8")
         take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -115,7 +130,7 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "maps": partial(draw_maps, inquiry, inquiry.settings.widest_paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
-        "band": lambda: pd.DataFrame(royalty_band(inquiry.task.scenario, inquiry.settings.royalty_multiples)),
+        "band": partial(_band, inquiry),
         "information": partial(tabulate_information, inquiry),
         "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),
@@ -128,11 +143,15 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
     return found
 
 
+def _band(inquiry: Inquiry) -> pd.DataFrame:
+    return pd.DataFrame(royalty_band(inquiry.scenario, inquiry.settings.royalty_multiples, inquiry.workers))
+
+
 def ask_terms(inquiry: Inquiry) -> dict[str, NDArray]:
     """Return what the deal pays by its terms, and which decisions hang on them, as arrays by name."""
     inquiry.say("asking: the term sheet")
     sheet = gather_terms(inquiry)
-    return arrays_of(sheet) | arrays_of(partner_margins(inquiry.task.scenario, sheet.terms))
+    return arrays_of(sheet) | arrays_of(partner_margins(inquiry.scenario, sheet.terms, inquiry.workers))
 
 
 def arrays_of(record: TermSheet | Margins) -> dict[str, NDArray]:
@@ -153,5 +172,5 @@ def _texts(found: NDArray) -> tuple[Any, ...]:
 
 def _key(settings: Analysis) -> str:
     """Return the digest of all that answers depend on beyond their run."""
-    asked = settings.model_dump_json(exclude={"gate_share", "coverage"})
+    asked = settings.model_dump_json(exclude={"gate_share"})
     return hashlib.sha256((asked + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]

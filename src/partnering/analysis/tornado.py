@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.analysis.asked import Inquiry, ends_of
 from partnering.analysis.sensitivity import Paired, paired
+from partnering.analysis.what_if import Change
 from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
-from partnering.inquiry.asked import Inquiry, ends_of
-from partnering.inquiry.what_if import Change
 from partnering.results.statistics import Z90
 
 TORNADO = [
@@ -25,7 +25,7 @@ def tornado(inquiry: Inquiry) -> pd.DataFrame:
     Uncertain inputs are asked in few futures first, those with the widest swing of the lead then in more; those that a
     run takes as fixed in more at once, since making beliefs anew costs more than the futures.
     """
-    settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
+    settings, leaves = inquiry.settings, ranged(inquiry.scenario)
     fixed, uncertain = ([leaf for leaf in leaves if leaf.drawn == drawn] for drawn in (False, True))
     swings = _swings(inquiry, fixed, settings.widest_paths) | _swings(inquiry, uncertain, settings.paths)
     widest = sorted(uncertain, key=lambda leaf: -_reach(swings[leaf.path][-1]))[: settings.widest]

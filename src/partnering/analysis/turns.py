@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from partnering.analysis.asked import Inquiry, ends_of
 from partnering.analysis.sensitivity import Point, Turn, brackets, close_in
 from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
-from partnering.inquiry.asked import Inquiry, ends_of
 
 INSIDE = (1 / 3, 2 / 3)
 """Places inside a range at which inputs that come near are asked too: a lead may turn twice."""
@@ -26,7 +26,7 @@ def break_even(inquiry: Inquiry, table: pd.DataFrame) -> pd.DataFrame:
 
     The lead is the least over all alternatives. Inputs that come near are asked inside their range too.
     """
-    settings, leaves = inquiry.settings, ranged(inquiry.task.scenario)
+    settings, leaves = inquiry.settings, ranged(inquiry.scenario)
     deep = set(table.loc[table["paths"] == settings.widest_paths, "input"])
     ends = [(leaf, end) for leaf in leaves for end in ends_of(leaf)]
     asked = {False: [a for a in ends if a[0].path not in deep], True: [a for a in ends if a[0].path in deep]}

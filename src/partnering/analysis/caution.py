@@ -6,8 +6,8 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.asked import Inquiry
 from partnering.analysis.risk import certainty_equivalent, dominance, tolerance_flips
-from partnering.inquiry.asked import Inquiry
 
 RISK = ["tolerance_musd", "strategy", "certainty_equivalent", "low", "high", "unit"]
 FLIPS = ["rival", "verdict", "tolerance_musd", "low", "high", "unit"]

@@ -8,9 +8,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.hindsight import Payment
+from partnering.analysis.hindsight import AGREED, LookBack
+from partnering.analysis.payments import Payment
 from partnering.inputs.hindsight import STAGES, Day, Fact, all_facts
-from partnering.inquiry.hindsight import AGREED, LookBack
 
 
 def tabulate_payments(back: LookBack) -> pd.DataFrame:
