@@ -16,7 +16,7 @@ from partnering.report.style import GRID, INK, MOVED_SHARE, QUIET, amount, liste
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Option, Verdict, leaf, leaf_list, leaves, rules_of
-from partnering.value.statistics import mean
+from partnering.results.statistics import mean
 
 SHOWN_PLACES = (-1.0, 0.0, 1.0)
 """Places of the forecast a tree shows, in standard deviations among all forecasts."""

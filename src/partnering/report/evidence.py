@@ -15,7 +15,7 @@ from partnering.report.views import UNCOUNTED, as_read, count_statuses
 from partnering.results.bands import measure
 from partnering.results.stored import Results
 from partnering.results.verdict import leaves
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 PAGE = "evidence.html"
 ASSUMPTION, RECALLED = "assumption", "recalled"

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from partnering.report import style
 from partnering.report.style import BAD, GOOD, GRID, INK, QUIET, WIDTH, Mark, amount, count, percent
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]

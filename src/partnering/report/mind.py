@@ -13,7 +13,7 @@ from partnering.report.views import UNCOUNTED
 from partnering.results.schema import VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, leaves
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 PAIR = "-"
 """In the name of a difference between two strategies."""

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years
+from partnering.inputs.lines import LEDGER, LINE
 from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
 from partnering.results.schema import AT_START, FINANCED, PLANNED, PRETAX
@@ -33,24 +34,8 @@ MEASURES = {
 }
 """By column: the metric of the headline and its view."""
 
-GROUPS = {
-    "Deal payments": (
-        *("upfront", "research_funding", "extension_funding", "milestones", "royalties", "copromotion_"),
-        *("equity_premium", "opt_in_fees", "sales_milestones", "royalty_floor", "profit_sharing"),
-    ),
-    "Sales and licences": ("net_sales", "license_", "returned_", "reversion_", "common_net", "common_license_"),
-    "Technology licences": ("technology_",),
-    "Rights sold": ("rights_sold",),
-    "Shares issued": ("equity_raise", "share_placement"),
-    "Contract research": ("research_cost", "extension_research"),
-    "Own research": ("own_research",),
-    "Base burn": ("base_burn",),
-    "Tax": ("tax",),
-    "Fees, unpaid bills": ("issue_fee", "unpaid_bills"),
-    "Paid to owners": ("paid_to_owners",),
-    "Development, making, selling": ("",),
-}
-"""Sources and uses of cash: the beginnings of their lines, the last one all the others."""
+STATEMENT = tuple(dict.fromkeys(line.statement for line in LEDGER))
+"""Sources and uses of cash, in the order of the books."""
 
 STEPS = {
     "opening_cash": "Opening cash",
@@ -143,18 +128,23 @@ def fiscal_year(quarter: pd.Series, day: str, last_month: int) -> pd.Series:
     return months // MONTHS
 
 
-def tabulate_sources_uses(results: Results, verdict: Verdict, strategy: str) -> pd.DataFrame:
-    """Return mean cash of one strategy as financed by source or use and fiscal year, from opening to closing cash."""
+def tabulate_sources_uses(
+    results: Results, verdict: Verdict, strategy: str, years: int | None = FISCAL_YEARS
+) -> pd.DataFrame:
+    """Return mean cash of one strategy as financed by source or use and fiscal year, from opening to closing cash.
+
+    All fiscal years where none is said.
+    """
     cash = in_view(results, "cash").query("strategy == @strategy and party == 'company'")
     lines = cash[~cash["line"].isin(["net", "cash_balance"])]
     year = fiscal_year(lines["quarter"], verdict.date, int(leaf(results, "company.fiscal_year_end_month")))
-    group = lines["line"].map(lambda line: next(g for g, begins in GROUPS.items() if line.startswith(begins)))
+    group = [LINE[name].statement for name in lines["line"]]
     wide = lines.assign(group=group, year=year).pivot_table("mean", "group", "year", "sum", fill_value=0.0)
-    wide = wide.reindex([g for g in GROUPS if g in wide.index])
+    wide = wide.reindex([group for group in STATEMENT if group in wide.index])
     closing = leaf(results, "company.opening_cash_musd") + wide.sum().cumsum()
     opening = closing - wide.sum()
     rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
-    shown = pd.DataFrame(rows).T.iloc[:, :FISCAL_YEARS]
+    shown = pd.DataFrame(rows).T.iloc[:, :years]
     shown.columns = shown.columns.astype(str)
     return shown.reset_index(names="$ million")
 

@@ -11,7 +11,7 @@ from partnering.report.style import NBSP, Columns, amount, count, listed, lowere
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, judge, leaf, leaf_list, leaves, partner_loss
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 UPFRONT, ROYALTY = "deal.upfront_musd", "deal.royalty.rates"
 POINTS = ("rate", "share")

@@ -14,7 +14,7 @@ from partnering.report.figures import DOLLARS, LABEL_WIDTH, Marks, Titles, name_
 from partnering.report.mind import SHOWN, UNITS
 from partnering.report.style import BAD, GOOD, INK, NBSP, QUIET, WIDTH, amount, level
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 
 def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:

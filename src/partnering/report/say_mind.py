@@ -9,7 +9,7 @@ from partnering.report.mind import luck_share
 from partnering.report.ranges import meet
 from partnering.report.style import amount, level, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 TORNADO_NOTE = (
     "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. An uncertain "

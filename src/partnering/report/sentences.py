@@ -7,7 +7,7 @@ import pandas as pd
 
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
-from partnering.value.statistics import Z90, Estimate
+from partnering.results.statistics import Z90, Estimate
 
 Tile = tuple[str, str, str]
 """Label, value and detail of a fact under the answer."""

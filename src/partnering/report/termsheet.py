@@ -12,7 +12,8 @@ import numpy as np
 
 from partnering.analysis.moves import Margins, share_going_on
 from partnering.analysis.termsheet import TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
-from partnering.deal.ledger import ROUNDING, leaf_of
+from partnering.deal.ledger import leaf_of
+from partnering.model.views import ROUNDING
 from partnering.inputs.scenario import Scenario
 from partnering.inquiry.store import Answers
 from partnering.inquiry.termsheet import EXTENSION, RATE
@@ -21,7 +22,7 @@ from partnering.report.style import MOVED_SHARE, amount, level, money, percent, 
 from partnering.report.term_file import describe_file
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
-from partnering.value.statistics import Z90
+from partnering.results.statistics import Z90
 
 PERCENT = 100
 REACH = 3

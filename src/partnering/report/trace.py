@@ -17,7 +17,7 @@ from partnering.report.views import in_view
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.stored import Results
 from partnering.results.verdict import TIE_ERRORS, Flip, Headline, Option, Verdict, leaf, leaves
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 MOVERS = 3
 """Inputs named behind a number: those that move it most."""

@@ -22,7 +22,7 @@ from partnering.results.verdict import (
     rates_that_flip,
     weigh_claim,
 )
-from partnering.value.statistics import ahead, standard_error
+from partnering.results.statistics import ahead, standard_error
 
 HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
