@@ -13,9 +13,9 @@ from partnering.report.mind import tabulate_tornado
 from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent
 from partnering.report.views import UNCOUNTED, as_read, count_statuses
 from partnering.results.bands import measure
+from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
 from partnering.results.verdict import leaves
-from partnering.results.statistics import Estimate
 
 PAGE = "evidence.html"
 ASSUMPTION, RECALLED = "assumption", "recalled"

@@ -34,6 +34,9 @@ MEASURES = {
 }
 """By column: the metric of the headline and its view."""
 
+COMMITTED = tuple(line.name for line in LEDGER if line.committed)
+"""Lines that a deal commits to on the day it is signed."""
+
 STATEMENT = tuple(dict.fromkeys(line.statement for line in LEDGER))
 """Sources and uses of cash, in the order of the books."""
 
@@ -157,7 +160,7 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     """
     cash = results.table("cash").query("party == 'company' and view == @PRETAX")
     rate, rows = leaf(results, "valuation.discount_rate"), []
-    promised = cash[cash["line"].isin(["upfront", "equity_premium", "research_funding", "research_cost"])]
+    promised = cash[cash["line"].isin([*COMMITTED, "research_cost"])]
     years = np.where(promised["line"].isin(AT_START), start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
     for option in (verdict.signing, verdict.alone, *verdict.others):

@@ -9,9 +9,9 @@ from partnering.analysis.negotiation import exchange_rates, trading_gaps
 from partnering.deal.ledger import leaf_of
 from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent, span
 from partnering.results.schema import PRETAX, VIEW
+from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, judge, leaf, leaf_list, leaves, partner_loss
-from partnering.results.statistics import Estimate
 
 UPFRONT, ROYALTY = "deal.upfront_musd", "deal.royalty.rates"
 POINTS = ("rate", "share")

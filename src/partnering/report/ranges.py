@@ -9,18 +9,13 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from partnering.analysis.negotiation import Bargain, bargain, indifference
+from partnering.analysis.negotiation import Bargain, bargain
 from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS, write
-from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
-from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money, span
-from partnering.results.schema import PRETAX
-from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict
-
-SHOWN = np.linspace(0, 4, 17)
-"""Multiples of the royalty rates that the lines of equal value show."""
+from partnering.report.negotiation import PARTIES
+from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money
+from partnering.results.verdict import Verdict
 
 STEPS = 101  # points of a line
 NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
@@ -45,77 +40,6 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
 
 
 # Lines on which a party is as well off
-
-
-def tabulate_indifference(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the upfront, by multiple of the royalty, with which each is as well off as now, or would walk away.
-
-    Programme, planned and before tax; the company walks away to the alternative with the best programme in that view.
-    """
-    table, slug = Headline(results), verdict.signing.slug
-    others = (verdict.alone, *verdict.others)
-    leave = {"company": max(table.estimate(o.slug, "npv_mean", view=PRETAX).value for o in others), "partner": 0.0}
-    frame = pd.DataFrame({"multiple": SHOWN})
-    for party in PARTIES:
-        units = read_units(results, verdict, party)
-        royalty = units[units.index.str.startswith(ROYALTY)]
-        slopes = float((royalty["value"] * royalty["unit_mean"]).sum()), float(units.loc[UPFRONT, "unit_mean"])
-        actual = 1.0, float(units.loc[UPFRONT, "value"])
-        gain = leave[party] - table.estimate(slug, "npv_mean", party, PRETAX).value
-        frame[party] = indifference(*slopes, actual, SHOWN)
-        frame[f"{party}_leaves"] = indifference(*slopes, actual, SHOWN, gain)
-    return frame
-
-
-def plot_indifference(lines: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return upfront against multiple of the royalty: the deal, lines of equal value, walk-aways, what both accept."""
-    _, ax = plt.subplots(figsize=(WIDTH, 4.2))
-    multiple = lines["multiple"]
-    ax.fill_between(multiple, lines["company_leaves"], lines["partner_leaves"], color=GRID, alpha=0.6, linewidth=0)
-    above, below, room = (5, 5), (-5, -5), bool((lines["partner_leaves"] > lines["partner"]).all())
-    for line, name, place, offset in (
-        ("company", verdict.company, 11, above),
-        ("company_leaves", verdict.company, 7, below),
-        ("partner", verdict.partner, 7, above),
-        ("partner_leaves", verdict.partner, *((3, above) if room else (13, below))),
-    ):
-        leaves, colour = line.endswith("leaves"), style.PARTY_COLOURS[line.removesuffix("_leaves")]
-        dash, width = "--" if line.startswith("partner") else "-", 1.2 if leaves else 2.0
-        ax.plot(multiple, lines[line], color=colour, linewidth=width, linestyle=dash)
-        said = f"{fill(name, 16)}\n{'walks away' if leaves else 'is as well off'}"
-        at = float(multiple[place]), float(lines.loc[place, line])
-        _write(ax, said, at, offset, color=colour, weight="bold")
-    deal = float(np.interp(1.0, multiple, lines["company"]))
-    ax.plot(1, deal, "o", color=INK, markersize=9, zorder=5)
-    _write(ax, "the deal", (1, deal), (7, 3), weight="bold")
-    ax.set(xlabel="Royalty, as a multiple of the rates in the deal", ylabel="Upfront, $ million", xlim=(0, SHOWN[-1]))
-    ax.yaxis.set_major_formatter(DOLLARS)
-    sns.despine(ax=ax)
-    return ax
-
-
-def say_indifference(lines: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding of the lines: what both accept at the deal's royalty, what doubling it is worth."""
-    one, two = (lines[lines["multiple"] == m].iloc[0] for m in (1, 2))
-    least, most = one["company_leaves"], one["partner_leaves"]
-    if least > most:
-        return "At the royalty of the deal there is no upfront that both accept, before tax"
-    ours, theirs = (money(one[party] - two[party]) for party in PARTIES)
-    return (
-        f"At the royalty of the deal both accept an upfront of {span(least, most)}, before tax; {verdict.company} "
-        f"would give up {ours} of upfront for twice the royalty, which costs {verdict.partner} {theirs}"
-    )
-
-
-def say_indifference_note(results: Results, verdict: Verdict) -> str:
-    """Return how to read the lines, and from where they stop to hold."""
-    table, others = Headline(results), (verdict.alone, *verdict.others)
-    best = max(others, key=lambda option: table.estimate(option.slug, "npv_mean", view=PRETAX).value)
-    return (
-        f"Grey: both gain. Present value of the programme, planned and before tax; {verdict.company} walks away to the "
-        f"best programme in that view, {best.phrase}, and {verdict.partner} to nothing. An upfront below zero is paid "
-        f"by {verdict.company}. {HELD}"
-    )
 
 
 # When a royalty moves more than money

@@ -20,15 +20,10 @@ NOTHING_ENTERS = (
 )
 FACTS_NOTE = (
     "Products are those of the deal that were named. Foreseen: the futures of a signing, planned and before tax. "
-    "Percentile: the share of futures below the fact, to the share not above it. Score: continuous ranked probability "
-    "score, in the unit of the fact, 0 is best, and beside it what a right forecast scores on average. What its median "
-    "as the only forecast scores, and log scores of counts, are in the data of the figure. The worth of the rights "
-    "given up is seen from the day of signing, not with what was known when they were."
+    "Percentile: the share of futures below the fact, to the share not above it. The worth of the rights given up is "
+    "seen from the day of signing, not with what was known when they were."
 )
-EVENTS_NOTE = (
-    "Brier score: squared error of the probability, 0 is best. Log score: minus the logarithm of the probability that "
-    "what happened was given, 0 is best."
-)
+EVENTS_NOTE = "Brier score: squared error of the probability, 0 is best."
 RECEIPTS_NOTE = (
     "Upfront and committed research count as paid as agreed. Not in it, as their amounts were not found: manufacture "
     "and other work for the partner, and milestones after those on record; nor the side agreements listed below. "

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
-from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 from partnering.results.statistics import Z90, Estimate
+from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
 
 Tile = tuple[str, str, str]
 """Label, value and detail of a fact under the answer."""
@@ -262,14 +262,13 @@ def say_limits(
     statuses: Mapping[str, int],
     published_later: int,
     assumed_terms: list[str],
-    influence: pd.DataFrame,
+    guesses: Sequence[str],
     rational: bool,
     copromotion: bool,
 ) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    guesses = influence.loc[(influence["status"] == "assumption") & influence["clear"], "label"].head(3)
-    most = f" The most influential of those that a run draws: {listed(map(lowered, guesses))}." if len(guesses) else ""
+    most = f" Those that move the lead most: {listed(map(lowered, guesses))}." if guesses else ""
     terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
     late = f"{published_later} inputs were known to the parties on the day but published later."
     said = [
