@@ -89,7 +89,8 @@ def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
     """Return the partnership's lines in groups for both parties on one scale, net at the bottom."""
     groups = [LINE[name].group for name in lines["line"]]
     grouped = lines.assign(group=groups).pivot_table("value", "group", "party", "sum")
-    grouped = grouped.reindex([group for group in dict.fromkeys(line.group for line in LEDGER) if group in grouped.index])
+    order = dict.fromkeys(line.group for line in LEDGER)
+    grouped = grouped.reindex([group for group in order if group in grouped.index])
     grouped.loc["Net value"] = grouped.sum()
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
     for ax, party in zip(axes, ("company", "partner"), strict=True):

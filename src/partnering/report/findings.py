@@ -1,6 +1,5 @@
 """The finding of every figure and table, as its caption says it, and the notes below them."""
 
-
 import pandas as pd
 
 from partnering.inputs.lines import LEDGER

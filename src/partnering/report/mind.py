@@ -99,12 +99,6 @@ def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> p
     return rows.assign(worth=worth, pays=rows["value"] - rows["cost_musd"]).reset_index(drop=True)
 
 
-def tabulate_dominance(answers: Answers, titles: Titles) -> pd.DataFrame:
-    """Return who might dominate whom, strategies by their titles."""
-    units = {"prob": "share of futures", "musd": "$ million"}
-    return answers.table("dominance").replace({"first": dict(titles), "second": dict(titles), "unit": units})
-
-
 def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
     """Return the shares of variance of the lead, the largest first, with the rest together and luck at the end."""
     table = answers.table("shares")
@@ -163,13 +157,4 @@ STUDIES: Columns = {
 SHARES: Columns = {
     "label": ("Input", None),
     "first": ("Of all variance, luck included", _fine),
-}
-DOMINANCE: Columns = {
-    "first": ("Does", None),
-    "second": ("dominate", None),
-    "order": ("in order", "{:d}"),
-    "violation": ("Largest miss", "{:,.3g}"),
-    "band": ("Sampling alone", "{:,.3g}"),
-    "unit": ("Unit", None),
-    "verdict": ("Verdict", None),
 }

@@ -18,8 +18,6 @@ FISCAL_YEARS = 10
 MONTHS, DAYS = 12, 365.25
 """In a year."""
 
-BY_HAND = 3
-"""Quarters that are followed by hand."""
 
 MEASURES = {
     "pretax": ("npv_mean", PRETAX),
@@ -39,36 +37,6 @@ COMMITTED = tuple(line.name for line in LEDGER if line.committed)
 
 STATEMENT = tuple(dict.fromkeys(line.statement for line in LEDGER))
 """Sources and uses of cash, in the order of the books."""
-
-STEPS = {
-    "opening_cash": "Opening cash",
-    "receipts": "Payments received at the start",
-    "raised": "Shares issued",
-    "placed": "Shares issued to the partner, at their price",
-    "issue_fee": "Fee on them",
-    "stage_fees": "Payments on stages begun",
-    "stages": "Stages under way",
-    "contract_research": "Contract research, net",
-    "own_research": "Own research",
-    "base_burn": "Base burn",
-    "products": "Products and royalties",
-    "sold": "Candidates and rights sold",
-    "tax": "Tax",
-    "paid_out": "Paid to owners",
-    "unpaid": "Bills left unpaid",
-    "closing_cash": "Closing cash",
-}
-"""What moves cash within a quarter, in order."""
-
-BESIDE = {
-    "need": "Need over the next year",
-    "market_value": "Market value",
-    "shares": "Shares before, million",
-    "new_shares": "New shares, million",
-    "going_on": "Going on is believed to be worth",
-    "winding_down": "Ending would bring, cash apart",
-}
-"""What decides on it, shown below: no part of the sum."""
 
 
 def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -172,37 +140,6 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
         need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1))
         rows.append((option.slug, option.title, present.get(option.slug, 0.0), paid, *need))
     return pd.DataFrame(rows, columns=["slug", "strategy", "guaranteed", "payback", "need", "need_years"])
-
-
-def tabulate_moved(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return, by strategy, candidates put off for want of money and sold, and the chance of at least one."""
-    counts = results.table("counts").query("origin == 'all'").set_index(["strategy", "event"])
-    rows = []
-    for option in (verdict.signing, verdict.alone, *verdict.others):
-        told = [counts.loc[(option.slug, e), c] for e in ("delayed", "sold") for c in ("mean", "p_at_least_1")]
-        rows.append((option.title, option.phrase, *told))
-    return pd.DataFrame(rows, columns=["strategy", "phrase", "delayed", "p_delayed", "sold", "p_sold"])
-
-
-def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
-    """Return consecutive quarters of one future step by step, from opening to closing cash, what decides on it below.
-
-    The future and the quarters are the first with a raise, else the first ones.
-    """
-    quarters = results.table("quarters").query("strategy == @strategy")
-    pages = quarters.pivot(index=["path", "quarter"], columns="step", values="amount")
-    raises = pages.index[pages["raised"] > 0]
-    path, quarter = raises[0] if len(raises) else pages.index[0]
-    page = pages.loc[path]
-    issued = page.get("new_shares", 0.0 * page["raised"])  # with all the money it could want the company asks for none
-    page = page.assign(shares=leaf(results, "company.shares_millions") + issued.shift(fill_value=0.0).cumsum())
-    first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
-    shown = page.loc[first : first + BY_HAND - 1]
-    beside = [step for step in BESIDE if step in shown]
-    moving = [step for step in STEPS if step in shown and (step.endswith("_cash") or (shown[step] != 0).any())]
-    wide = shown[[*moving, *beside]].rename(columns=STEPS | BESIDE).T
-    wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]
-    return wide.reset_index(names="$ million")
 
 
 def announcement_notes(scenario: Scenario) -> list[str]:

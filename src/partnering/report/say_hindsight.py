@@ -117,17 +117,6 @@ def _against(gap: float) -> str:
     return f"{'exceeded' if gap > 0 else 'fell short of'} the mean foreseen by {money(abs(gap))}"
 
 
-def say_fan(fan: pd.DataFrame) -> str:
-    """Return where receipts ended, against the fan."""
-    last = fan.iloc[-1]
-    where = "inside" if last["p05"] <= last["happened"] <= last["p95"] else "outside"
-    side = "above" if last["happened"] > last["p50"] else "below" if last["happened"] < last["p50"] else "at"
-    return (
-        f"Receipts ended at {money(last['happened'])}, {side} the median foreseen of {money(last['p50'])} and {where} "
-        f"nine tenths of futures ({span(last['p05'], last['p95'])})"
-    )
-
-
 def say_payments(payments: pd.DataFrame) -> str:
     """Return the finding of the list of payments."""
     aside = payments["line"] == SIDE
@@ -201,25 +190,9 @@ def say_lessons(lessons: Lessons, facts: pd.DataFrame, back: LookBack, there: fl
         f"It can show a fault. {missed}",
         "It can show what the model lets nobody do: that the rights were bought out for one sum "
         f"({money(back.buy_out.value)}) is in no future of it.",
-        *_say_odds(lessons),
         f"{len(facts)} facts are not {len(facts)} trials: they follow from the same few products and move together.",
         f"The deal is looked at because the company lived to be looked at: in {percent(there)} of the futures of a "
         "signing it was still there on the day it was bought. A deal of a company that ended leaves no such record.",
-    ]
-
-
-def _say_odds(lessons: Lessons) -> list[str]:
-    """Return how far the number of approved products tells the forecast from one of half as many."""
-    start = "It cannot tell a right from a wrong probability"
-    if not lessons.seen_if_rarer:
-        return [f"{start}: {lessons.happened} approved products come in none of these futures."]
-    ratio = lessons.seen / lessons.seen_if_rarer
-    return [
-        f"{start}. What came of the products is {ratio:.2f} times as likely under the forecast "
-        f"({percent(lessons.seen)}) as if half as many approvals were to be expected "
-        f"({percent(lessons.seen_if_rarer)}).",
-        f"Telling the forecast of {count(lessons.mean)} approved products from half of it would take about "
-        f"{lessons.deals} such deals, with one chance in twenty of either error.",
     ]
 
 

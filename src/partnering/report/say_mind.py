@@ -29,10 +29,6 @@ INFORMATION_NOTE = (
 )
 WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
 SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
-DOMINANCE_NOTE = (
-    "Largest miss: how far dominance fails at worst. First order: nowhere more likely to end below an amount. Second "
-    "order: nowhere a larger expected shortfall from an amount, so that every cautious board would choose it."
-)
 TURNS_NOTE = (
     "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
@@ -178,19 +174,6 @@ def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
         return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
     names = listed(f"{_phrase(verdict, row.rival)} at {money(row.tolerance_musd)}" for row in turned.itertuples())
     return f"The choice turns with the risk tolerance: against {names}; {cautious}"
-
-
-def say_dominance(dominance: pd.DataFrame, verdict: Verdict) -> str:
-    """Return whether signing dominates the alternatives, to whoever prefers more, or is cautious besides."""
-    mine = dominance[(dominance["first"] == verdict.signing.slug) & (dominance["verdict"] == "not ruled out")]
-    by_order = {order: set(mine.loc[mine["order"] == order, "second"]) for order in (1, 2)}
-    said = []
-    for slugs, whom in ((by_order[1], "any board"), (by_order[2] - by_order[1], "any cautious board")):
-        if slugs:
-            said.append(f"{whom} would prefer signing to {listed(_phrase(verdict, slug) for slug in sorted(slugs))}")
-    if not said:
-        return "Signing dominates no alternative: each is better somewhere"
-    return f"Sampling does not contradict that {'; '.join(said)}"
 
 
 def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:

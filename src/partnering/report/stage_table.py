@@ -6,8 +6,6 @@ is worth at the end comes from the belief table. Amounts in $ million of the day
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
-from typing import NamedTuple
 
 import numpy as np
 from xlsxwriter.format import Format
@@ -18,34 +16,47 @@ from partnering.inputs.scenario import Scenario
 from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.pack import Packed
-from partnering.model.stages import MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
-
-MILESTONES = ("", "phase_1", "phase_2", "phase_3", "bla")
-"""By stage: the milestone that its start pays."""
+from partnering.model.stages import EVENTS, MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
 INPUT_HEADS = ("Input", "Value", "Unit", "Source")
-HEADS = ("Strategy", "Candidate", "Stage", "Starts after, years", "Lasts, years", "Chance of success")
-HEADS += ("Cost", "Milestone, real", "Worth to the company, at the stage's start", "Worth to the partner")
+HEADS = ("Strategy", "Candidate", "Stage", "Starts after, years", "Lasts, years", "Chance of success", "Cost")
+HEADS += ("Milestone, real", "Worth to the company, at the stage's start", "Worth to the partner")
+STARTS, LASTS, CHANCE, COST, PAID, COMPANY, PARTNERS = range(3, 10)  # places of numbers among the heads
 FIRST_ROW, FIRST_COLUMN = 3, 5  # of the table; the inputs stand to its left
 
 
-class Cell(NamedTuple):
-    """A cell, or a part of a formula: its text and its value."""
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the sheet, or a formula of several, with its value."""
 
     text: str
     value: float
 
+    def __add__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"({self.text}+{_text(other)})", self.value + _value(other))
 
-class Row(NamedTuple):
-    """What decides on the worth of a stage."""
+    def __sub__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"({self.text}-{_text(other)})", self.value - _value(other))
 
-    lasts: Cell
-    chance: Cell
-    cost: Cell
-    paid: Cell
+    def __mul__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"{self.text}*{_text(other)}", self.value * _value(other))
+
+    def __truediv__(self, other: "Cell") -> "Cell":
+        return Cell(f"{self.text}/({other.text})", self.value / other.value)
+
+    def __pow__(self, other: "Cell") -> "Cell":
+        return Cell(f"{self.text}^({other.text})", self.value**other.value)
 
 
-ZERO = Cell("0", 0.0)
+def _text(of: Cell | float) -> str:
+    return of.text if isinstance(of, Cell) else repr(of)
+
+
+def _value(of: Cell | float) -> float:
+    return of.value if isinstance(of, Cell) else of
+
+
+ZERO, ONE = Cell("0", 0.0), Cell("1", 1.0)
 
 
 @dataclass
@@ -73,99 +84,94 @@ class StageTable:
             self.sheet.write_string(self.input_row, column, text)
         self.sheet.write_number(self.input_row, 1, value, self.formats["input"])
         self.input_row += 1
-        return Cell(_place(self.input_row - 1, 1), value)
+        return Cell(xl_rowcol_to_cell(self.input_row - 1, 1, row_abs=True, col_abs=True), value)
 
-    def put(self, column: int, cell: Cell, look: str = "number") -> Cell:
+    def _put(self, column: int, cell: Cell, look: str = "number") -> Cell:
         """Write a formula with its value into the row at hand; return the cell."""
         self.sheet.write_formula(self.row, FIRST_COLUMN + column, f"={cell.text}", self.formats[look], cell.value)
-        return Cell(_place(self.row, FIRST_COLUMN + column), cell.value)
+        return Cell(xl_rowcol_to_cell(self.row, FIRST_COLUMN + column), cell.value)
+
+    def _name(self, *texts: str) -> None:
+        for column, text in enumerate(texts, start=FIRST_COLUMN):
+            self.sheet.write_string(self.row, column, text)
 
     def write(self, packed: Sequence[Packed], titles: Mapping[str, str]) -> dict[str, Cell]:
-        """Write every strategy; return the cell of what its early candidates are worth to the company, by slug."""
-        for column, heads in ((0, INPUT_HEADS), (FIRST_COLUMN, HEADS)):
-            for place, head in enumerate(heads):
-                self.sheet.write_string(FIRST_ROW - 1, column + place, head, self.formats["wrapped"])
-        found = {}
+        """Write every strategy; return what its early candidates are worth to the company, by slug."""
+        for first, heads in ((0, INPUT_HEADS), (FIRST_COLUMN, HEADS)):
+            for column, head in enumerate(heads, start=first):
+                self.sheet.write_string(FIRST_ROW - 1, column, head, self.formats["wrapped"])
+        worth = {}
         for strategy in packed:
-            missing = left_out(strategy)
+            title, missing = titles[strategy.slug], left_out(strategy)
             if missing:
-                self._texts(titles[strategy.slug], f"Not worked out here: {missing}.")
-                self.row += 2
+                self._name(title, f"Not worked out here: {missing}.")
             else:
-                found[strategy.slug] = self._strategy(strategy, titles[strategy.slug])
-        return found
-
-    def _texts(self, *texts: str) -> None:
-        for column, text in enumerate(texts):
-            self.sheet.write_string(self.row, FIRST_COLUMN + column, text)
+                worth[strategy.slug] = self._strategy(strategy, title)
+            self.row += 2
+        return worth
 
     def _strategy(self, packed: Packed, title: str) -> Cell:
-        worth, believed = [], np.zeros(2)
-        for place in range(len(packed.routes)):
-            worth.append(self._candidate(packed, place, title))
-            believed += packed.table.worth[packed.routes[place], :2, place, PRECLINICAL, 0]
-        self._texts(title, "All early candidates")
-        sums = [Cell("+".join(c.text for c in cells), sum(c.value for c in cells)) for cells in zip(*worth, strict=True)]
-        total = self.put(8, sums[0], "result")
-        self.put(9, sums[1], "result")
+        """Write the candidates of a strategy, what all are worth to both, and what the company believes they are."""
+        company, partner, believed = ZERO, ZERO, np.zeros(2)
+        for place, chain in enumerate(packed.routes):
+            ours, theirs = self._candidate(packed, place, title)
+            company, partner = company + ours, partner + theirs
+            believed += packed.table.worth[chain, :2, place, PRECLINICAL, 0]
+        self._name(title, "All early candidates")
+        total = self._put(COMPANY, company, "result")
+        self._put(PARTNERS, partner, "result")
         self.row += 1
-        self._texts(title, "The same as the company believes: with stops, over all that is not known")
-        for column, value in enumerate(believed, start=8):
-            self.sheet.write_number(self.row, FIRST_COLUMN + column, float(value), self.formats["number"])
-        self.row += 2
+        self._name(title, "The same as believed: with stops, over all that is not known")
+        for column, value in enumerate(believed, start=FIRST_COLUMN + COMPANY):
+            self.sheet.write_number(self.row, column, float(value), self.formats["number"])
         return total
 
     def _candidate(self, packed: Packed, place: int, title: str) -> tuple[Cell, Cell]:
         """Write the stages of a candidate, from the last one to the first; return its worth to both on the day."""
         chain, name = int(packed.routes[place]), self.scenario["candidates.inherited.names"][place]
-        end = int(packed.rules["exit_stage"][0]) + 1 if chain in (LICENSE, BEST) else MARKET
-        years = [self._years(stage, place) for stage in range(end)]
-        last, self.row = self.row + end, self.row + end
-        worth = self._ending(packed, chain, place, (title, name))
-        for stage in reversed(range(end)):
+        last = MARKET if chain in (PARTNER, OWN) else int(packed.rules["exit_stage"][0]) + 1
+        after, self.row = self.row + last + 1, self.row + last
+        worth = self._ending(packed, place, title, name)
+        for stage in reversed(range(last)):
             self.row -= 1
-            self._texts(title, name, STAGE_NAMES[stage].replace("_", " ").capitalize())
-            begun = Cell("+".join(y.text for y in years[:stage]) or "0", sum(y.value for y in years[:stage]))
-            worth = self._stage(packed, stage, place, (begun, years[stage]), worth)
-        self.row = last + 1
+            self._name(title, name, STAGE_NAMES[stage].replace("_", " ").capitalize())
+            worth = self._stage(packed, stage, place, worth)
+        self.row = after
         return worth
 
-    def _ending(self, packed: Packed, chain: int, place: int, names: tuple[str, str]) -> tuple[Cell, Cell]:
+    def _ending(self, packed: Packed, place: int, title: str, name: str) -> tuple[Cell, Cell]:
         """Write what is left once the last stage has succeeded, over all forecasts."""
-        table, words = packed.table, "Market" if chain in (PARTNER, OWN) else "A licensee is looked for"
-        chance = np.exp(-(table.place**2) / 2)
-        if chain in (PARTNER, OWN):
-            both = table.worth[chain, :2, place, MARKET]
-        else:
-            after = int(packed.rules["exit_stage"][0]) + 1
-            taken = table.going_on[LICENSEE, place, after] >= 0
-            sought = np.where(taken, table.searching[place], 0.0)
-            ours = np.maximum(sought, table.worth[OWN, 0, place, after]) if chain == BEST else sought
-            both = np.stack([ours, np.zeros_like(ours)])
-        ours, theirs = (float(value) for value in both @ chance / chance.sum())
-        self._texts(*names, words)
-        label = f"{words}, {names[0]}, {names[1]}: worth to the "
-        company = self._yellow(f"{label}company", ours, "musd", "belief table")
-        partner = self._yellow(f"{label}partner", theirs, "musd", "belief table") if chain == PARTNER else ZERO
-        return self.put(8, company), self.put(9, partner)
+        chain, words = int(packed.routes[place]), "Market"
+        if chain in (LICENSE, BEST):
+            words = "A licensee is looked for"
+        worth = ending_worth(packed, place)
+        self._name(title, name, words)
+        cells = [
+            self._yellow(f"{words}, {title}, {name}: worth to the {party}", value, "musd", "belief table")
+            for party, value in zip(("company", "partner")[: 1 + (chain == PARTNER)], worth, strict=False)
+        ]
+        return self._put(COMPANY, cells[0]), self._put(PARTNERS, cells[-1] if chain == PARTNER else ZERO)
 
-    def _stage(
-        self, packed: Packed, stage: int, place: int, when: tuple[Cell, Cell], later: tuple[Cell, Cell]
-    ) -> tuple[Cell, Cell]:
+    def _stage(self, packed: Packed, stage: int, place: int, later: tuple[Cell, Cell]) -> tuple[Cell, Cell]:
         """Write a stage; return its worth to both at its start: what it pays, less its cost, and what may follow."""
-        signed = bool(packed.routes[place] == PARTNER)
-        begun, lasts = self.put(3, when[0]), self.put(4, when[1])
-        chance = self.put(5, self._chance(stage, place, signed))
-        cost, paid = self.put(6, self._cost(stage, place, signed)), self.put(7, self._paid(stage, place, signed, begun))
-        row = Row(lasts, chance, cost, paid)
-        rate, spread = self.input("valuation.discount_rate"), self.scenario[f"strategies.{packed.slug}.rate_spread"]
-        own_rate = Cell(f"({rate.text}+{spread!r})", rate.value + spread) if spread else rate
-        if not signed:
-            return self.put(8, _worth(row, own_rate, Cell("1", 1.0), 1, later[0])), self.put(9, ZERO)
-        share = self.input("deal.sharing.cost_share")
-        rest = Cell(f"(1-{share.text})", 1 - share.value)
-        ours = self.put(8, _worth(row, own_rate, share, 1, later[0]))
-        return ours, self.put(9, _worth(row, rate, rest, -1, later[1]))
+        signed, begun = bool(packed.routes[place] == PARTNER), ZERO
+        for earlier in range(stage):
+            begun = begun + self._years(earlier, place)
+        starts, lasts = self._put(STARTS, begun), self._put(LASTS, self._years(stage, place))
+        chance, cost = self._chance(stage, place, signed), self._cost(stage, place, signed)
+        chance, cost = self._put(CHANCE, chance), self._put(COST, cost)
+        paid = self._put(PAID, self._paid(stage, place, starts) if signed else ZERO)
+        share = self.input("deal.sharing.cost_share") if signed else ONE
+        common, spread = self.input("valuation.discount_rate"), self.scenario[f"strategies.{packed.slug}.rate_spread"]
+        worth = []
+        for rate, bears, gets, follows in (
+            (common + spread, share, paid, later[0]),
+            (common, ONE - share, ZERO - paid, later[1]),
+        ):
+            yearly = ONE + rate
+            spent = bears * cost / yearly ** (lasts * 0.5)  # in the middle of the stage
+            worth.append(gets - spent + chance * follows / yearly**lasts)
+        return self._put(COMPANY, worth[0]), self._put(PARTNERS, worth[1] if signed else ZERO)
 
     def _years(self, stage: int, place: int) -> Cell:
         if stage == PRECLINICAL:
@@ -174,63 +180,55 @@ class StageTable:
 
     def _chance(self, stage: int, place: int, signed: bool) -> Cell:
         """Return the chance of success: odds of a conjugate in the clinic, of a large firm from Phase 2."""
-        chance = self.input(f"success.{STAGE_NAMES[stage]}_prob")
-        conjugate = self.scenario["candidates.inherited.modality"][place] == "conjugate"
-        odds = [self.input("success.conjugate_odds")] if conjugate and PHASE_1 <= stage <= PHASE_3 else []
-        odds += [self.input("success.alliance_odds")] if signed and stage in (PHASE_2, PHASE_3) else []
-        if not odds:
-            return chance
-        times, by = "*".join(o.text for o in odds), prod(o.value for o in odds)
-        value = chance.value * by / (1 - chance.value + chance.value * by)
-        return Cell(f"{chance.text}*{times}/(1-{chance.text}+{chance.text}*{times})", value)
+        chance, odds = self.input(f"success.{STAGE_NAMES[stage]}_prob"), ONE
+        if self.scenario["candidates.inherited.modality"][place] == "conjugate" and PHASE_1 <= stage <= PHASE_3:
+            odds = odds * self.input("success.conjugate_odds")
+        if signed and stage in (PHASE_2, PHASE_3):
+            odds = odds * self.input("success.alliance_odds")
+        return chance if odds is ONE else chance * odds / (ONE - chance + chance * odds)
 
     def _cost(self, stage: int, place: int, signed: bool) -> Cell:
         """Return what a stage costs whoever runs it; of a preclinical stage only what is left of it."""
         at = f"cost.{'partner' if signed else 'company'}"
         if stage == PRECLINICAL:
-            cost, left = self.input(f"{at}.preclinical_musd"), self.input("candidates.inherited.years_to_ind", place)
-            whole = self.input("duration.preclinical_years")
-            return Cell(f"{cost.text}*{left.text}/{whole.text}", cost.value * left.value / whole.value)
+            left, whole = self._years(stage, place), self.input("duration.preclinical_years")
+            return self.input(f"{at}.preclinical_musd") * left / whole
+        own = self.input(f"{at}.{'filing' if stage == REVIEW else STAGE_NAMES[stage]}_musd")
         if stage < PHASE_3:
-            return self.input(f"{at}.{STAGE_NAMES[stage]}_musd")
+            return own
         making, first = self.input(f"{at}.late_manufacturing_musd"), self.input("cost.late_manufacturing_in_phase_3")
-        own = self.input(f"{at}.{'filing' if stage == REVIEW else 'phase_3'}_musd")
-        part = Cell(f"(1-{first.text})", 1 - first.value) if stage == REVIEW else first
-        return Cell(f"{own.text}+{part.text}*{making.text}", own.value + part.value * making.value)
+        return own + (ONE - first if stage == REVIEW else first) * making
 
-    def _paid(self, stage: int, place: int, signed: bool, begun: Cell) -> Cell:
+    def _paid(self, stage: int, place: int, starts: Cell) -> Cell:
         """Return the milestone that the start of a stage pays, in money of the day."""
-        if not signed or stage == PRECLINICAL:
+        if stage == PRECLINICAL:
             return ZERO
-        ladder, inflation = self.scenario["candidates.inherited.ladder"][place], self.input("valuation.inflation_rate")
-        nominal = self.input(f"deal.ladder_{ladder}.{MILESTONES[stage]}_musd")
-        value = nominal.value * (1 + inflation.value) ** -begun.value
-        return Cell(f"{nominal.text}*(1+{inflation.text})^(-{begun.text})", value)
+        ladder = self.scenario["candidates.inherited.ladder"][place]
+        nominal = self.input(f"deal.ladder_{ladder}.{EVENTS[stage - 1]}_musd")
+        return nominal / (ONE + self.input("valuation.inflation_rate")) ** starts
 
 
-def _worth(row: Row, rate: Cell, bears: Cell, gets: int, later: Cell) -> Cell:
-    """Return what a stage is worth at its start to a party that bears a part of its cost and gets, or pays, what it pays.
+def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
+    """Return what a candidate is believed to be worth to company and partner at the end of its stages, $ million.
 
-    The cost falls in the middle of the stage.
+    That is on the market, or where a licensee is looked for; over all forecasts.
     """
-    text = (
-        f"{gets}*{row.paid.text}-{bears.text}*{row.cost.text}*(1+{rate.text})^(-{row.lasts.text}/2)"
-        f"+{row.chance.text}*(1+{rate.text})^(-{row.lasts.text})*{later.text}"
-    )
-    spent = bears.value * row.cost.value * (1 + rate.value) ** (-row.lasts.value / 2)
-    value = gets * row.paid.value - spent + row.chance.value * (1 + rate.value) ** -row.lasts.value * later.value
-    return Cell(text, value)
+    table, chain = packed.table, int(packed.routes[place])
+    weight = np.exp(-(table.place**2) / 2)
+    if chain in (PARTNER, OWN):
+        worth = table.worth[chain, :2, place, MARKET]
+    else:
+        after = int(packed.rules["exit_stage"][0]) + 1
+        ours = np.where(table.going_on[LICENSEE, place, after] >= 0, table.searching[place], 0.0)
+        ours = np.maximum(ours, table.worth[OWN, 0, place, after]) if chain == BEST else ours
+        worth = np.stack([ours, np.zeros_like(ours)])
+    company, partner = worth @ weight / weight.sum()
+    return float(company), float(partner)
 
 
 def left_out(packed: Packed) -> str:
     """Return why a strategy has no stage table; empty where it has one."""
     rules = packed.rules[0]
-    if not rules["signs"]:
-        return ""
-    if packed.contracts["signed"][0] > 0 or rules["signing_prob"] < 1:
+    if rules["signs"] and (packed.contracts["signed"][0] > 0 or rules["signing_prob"] < 1):
         return "the deal may be signed later"
-    return "the partner may take a candidate later" if rules["option"] != NONE else ""
-
-
-def _place(row: int, column: int) -> str:
-    return xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+    return "the partner may take a candidate later" if rules["signs"] and rules["option"] != NONE else ""
