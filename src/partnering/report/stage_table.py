@@ -219,7 +219,8 @@ def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
         worth = table.worth[chain, :2, place, MARKET]
     else:
         after = int(packed.rules["exit_stage"][0]) + 1
-        ours = np.where(table.going_on[LICENSEE, place, after] >= 0, table.searching[place], 0.0)
+        taken = (table.going_on[LICENSEE, place, after] >= 0) | (not table.rational)
+        ours = np.where(taken, table.searching[place], 0.0)
         ours = np.maximum(ours, table.worth[OWN, 0, place, after]) if chain == BEST else ours
         worth = np.stack([ours, np.zeros_like(ours)])
     company, partner = worth @ weight / weight.sum()

@@ -85,11 +85,12 @@ class Book:
         sheet.autofit(300)
 
     def _value(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if number and np.isfinite(value):
+        if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+            sheet.write_string(row, column, "" if value is None else str(value), self.formats["text"])
+        elif np.isfinite(float(value)):
             sheet.write_number(row, column, float(value))
-        elif value is not None and not (number and np.isnan(value)):
-            sheet.write_string(row, column, "∞" if number else str(value), self.formats["text"])
+        elif not np.isnan(float(value)):
+            sheet.write_string(row, column, "∞", self.formats["text"])
 
 
 def write_workbook(file: Path, scenario: Scenario, runs: Sequence[Results], facts: Mapping[str, object]) -> None:
