@@ -11,10 +11,10 @@ from said import plain
 
 from partnering.report import exhibit, figures, findings, sentences, style, views
 from partnering.results.simulate import simulate
+from partnering.results.statistics import Estimate
 from partnering.results.store import write_run
 from partnering.results.stored import Results
 from partnering.results.verdict import Claim
-from partnering.value.statistics import Estimate
 
 ADDS, CHANGES = "sell_at_ind", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
@@ -125,11 +125,6 @@ def test_a_claim_with_nothing_to_compare_with_has_no_limits() -> None:
 )
 def test_names_keep_their_capitals_inside_a_sentence(title: str, said: str) -> None:
     assert style.lowered(title) == said
-
-
-def test_lines_of_the_books_are_called_as_elsewhere() -> None:
-    assert style.line_title("common_license_upfront") == "Common licence upfront"
-    assert style.line_title("cogs") == "Cost of goods" and style.line_title("phase_2") == "Phase 2"
 
 
 def test_bands_are_told_with_their_units_and_out_of_how_many() -> None:

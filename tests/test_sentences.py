@@ -7,8 +7,8 @@ import pytest
 from said import plain
 
 from partnering.report import findings, sentences, style
+from partnering.results.statistics import Estimate
 from partnering.results.verdict import Claim, Flip, Option, Verdict
-from partnering.value.statistics import Estimate
 
 
 def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:
@@ -104,13 +104,6 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
         wins, flips, purse, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1}
     )
     assert tiles[2][2].endswith("going alone to market is worth more") and tiles[4][1] == "3 of 4"
-
-
-def test_findings_of_figures_have_a_number_even_when_nothing_was_found() -> None:
-    nothing = pd.DataFrame({"label": ["A", "B"], "swing_musd": [1.0, 0.5], "clear": [False, False]})
-    none = [Flip("b", "going alone to market", None, False)]
-    assert "No common discount rate up to 100 %" in plain(findings.say_rates_figure(none))
-    assert "None of the 2 uncertain inputs" in findings.say_influence(nothing)
 
 
 def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -107,7 +108,7 @@ def test_every_sheet_and_every_input_is_there(book: Path, run: Results) -> None:
     rows = list(read["Inputs"].iter_rows(values_only=True))
     assert list(rows[0]) == list(table.columns)
     assert [row[0] for row in rows[1:]] == table["path"].tolist()
-    assert isinstance(dict((row[0], row[2]) for row in rows)["deal.upfront_musd"], int | float)
+    assert isinstance({row[0]: row[2] for row in rows}["deal.upfront_musd"], int | float)
     assert {row[8] for row in rows[1:]} <= {row[0] for row in read["Sources"].iter_rows(values_only=True)}
     assert len(list(read["Results"].rows)) == 1 + len(run.table("headline"))
     assert len(list(read["Scenarios"].rows)) == 2
@@ -119,7 +120,7 @@ def test_a_stage_table_comes_close_to_what_the_company_believes(run: Results, tm
     write_workbook(tmp_path / WORKBOOK, plain, [run], FACTS)
     sheet = openpyxl.load_workbook(tmp_path / WORKBOOK, data_only=True)[STAGES]
     rows = list(sheet.iter_rows(min_col=FIRST_COLUMN + 1, values_only=True))
-    pairs = [(row[8:], after[8:]) for row, after in zip(rows, rows[1:], strict=False) if row[1] == FIRM]
+    pairs = [(row[8:], after[8:]) for row, after in pairwise(rows) if row[1] == FIRM]
     assert len(pairs) == len(pack(plain))
     for worked, believed in pairs:
         assert worked == pytest.approx(believed, rel=0.15, abs=1.5)
@@ -129,7 +130,8 @@ def test_a_stage_table_comes_close_to_what_the_company_believes(run: Results, tm
 def test_the_office_program_computes_python_s_figures(book: Path, recalculated: Callable[..., Any]) -> None:
     """From formulas alone, every number of every sheet; and nothing is an error."""
     found = recalculated(book)
-    assert numbers_of(found) == pytest.approx(numbers_of(openpyxl.load_workbook(book, data_only=True)), rel=1e-9, abs=1e-9)
+    ours = numbers_of(openpyxl.load_workbook(book, data_only=True))
+    assert numbers_of(found) == pytest.approx(ours, rel=1e-9, abs=1e-9)
     values = [cell for sheet in found for row in sheet.iter_rows(values_only=True) for cell in row]
     assert [value for value in values if isinstance(value, str) and value.startswith("#")] == []
 
