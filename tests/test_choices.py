@@ -1,4 +1,4 @@
-"""What is decided when: what an option is worth on the same futures, and one future decision by decision."""
+"""What an option is worth: what it adds on the same futures."""
 
 from pathlib import Path
 
@@ -31,11 +31,3 @@ def test_an_option_is_worth_what_it_adds_on_the_same_futures(runs: dict[str, Res
     assert choices.tabulate_options(base, [base], verdict).empty
 
 
-def test_one_future_has_both_strategies_and_refusals_only_where_somebody_may_refuse(runs: dict[str, Results]) -> None:
-    for name, run in runs.items():
-        verdict = judge(run)
-        future = choices.tabulate_future(run, verdict)
-        assert set(future["Strategy"]) <= {verdict.signing.title, verdict.alone.title} and len(future)
-        if name == "gates_commit":
-            gates = future[future["Forecast seen"] != ""]
-            assert (gates["Done"] == "yes").all()

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import load
+from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
 from scipy import stats
 
 from partnering.inputs.analysis import Coverage
 from partnering.inquiry import coverage
 from partnering.inquiry.coverage import COVERAGE, KEY, study_coverage
-from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
 from partnering.results.simulate import prepare
 from partnering.results.verdict import Option, Verdict
 from partnering.value.statistics import Estimate, mean, percentile

@@ -145,8 +145,3 @@ def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPa
     assert ">0.0</td>" in shown[0] and f">{style.MINUS}1.3</td>" in shown[0] and f"{style.MINUS}0.0" not in shown[0]
 
 
-def test_what_others_receive_of_what_the_partner_pays_is_said() -> None:
-    rows = [("royalties", "company", 46.0), ("royalties", "partner", -51.0), ("net_sales", "partner", 453.0)]
-    lines = pd.DataFrame(rows, columns=["line", "party", "value"])
-    verdict = type("Parties", (), {"company": "Acme", "partner": "Big"})
-    assert plain(findings.say_rights(verdict, lines)).startswith("$5.0 million of what Big pays goes to those who")

@@ -93,13 +93,6 @@ def test_a_study_is_recommended_only_where_it_is_told_from_noise_and_pays() -> N
     assert "indistinguishable from worthless" in none and "no study would change the choice" in none
 
 
-def test_without_the_deal_the_same_is_said_of_the_rest() -> None:
-    assert "nothing is left to choose" in said_of(say_mind.say_without_deal, known())
-    rest = known(("A study", 3.0, True, 2.5, 0.5, "study"), ("All", 6.0, True, None, None, "everything"))
-    said = said_of(say_mind.say_without_deal, rest)
-    assert "worth $6.0" in said and "begin with a study" in said
-
-
 def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     judged = verdict()
     slugs = [judged.signing.slug, judged.alone.slug]
@@ -110,14 +103,6 @@ def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     )
     torn = calm.assign(verdict="flips it", tolerance_musd=40.0)
     assert f"against {judged.alone.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
-
-
-def test_the_largest_regret_of_each_strategy_stands_last() -> None:
-    judged = verdict()
-    table = pd.DataFrame(
-        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
-    )
-    assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)
 
 
 @pytest.mark.parametrize(("least", "instead"), [(-5.0, "an upfront of $7.0"), (-30.0, "it would have to pay $18")])

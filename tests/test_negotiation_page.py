@@ -116,7 +116,3 @@ def test_deals_side_by_side(run: Results, judged: Verdict) -> None:
     assert deals.drop(columns="deal").loc[0].equals(deals.drop(columns="deal").loc[1])
     assert deals["deal"].tolist() == ["The deal on the table", run.manifest["title"]]
     assert negotiation.say_deals(deals).startswith("Of 2 deals") and "not run" in negotiation.say_deals(deals[:1])
-
-
-def test_every_figure_of_the_page_is_drawn(judged: Verdict, band: pd.DataFrame) -> None:
-    assert {text.get_text() for text in ranges.plot_band(band, judged).texts} >= {"Both together", judged.company}

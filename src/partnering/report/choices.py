@@ -1,13 +1,10 @@
-"""What is decided when: what options are worth, one future decision by decision, what a scenario decides otherwise."""
+"""What options are worth: scenarios that turn one alone, on the same futures."""
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from partnering.report import style
-from partnering.report.style import amount, listed, lowered, money, percent
+from partnering.report.style import amount, listed, lowered, money
 from partnering.results.schema import VIEW
 from partnering.results.statistics import mean
 from partnering.results.stored import Results
@@ -19,10 +16,6 @@ OPTIONS = {
     "Stopping what does not pay": ("behaviour.gates", "commit", True),
 }
 """By option: the leaf that turns it, the value a scenario gives it, whether the base case is the one that has it."""
-
-
-FUTURE = {"Years in": "{:.2f}"}
-"""Formats of the table of one future."""
 
 
 def tabulate_options(run: Results, runs: Sequence[Results], verdict: Verdict) -> pd.DataFrame:
@@ -63,37 +56,6 @@ def say_options(options: pd.DataFrame) -> str:
         return "No scenario that turns one option alone was run"
     said = listed(f"{lowered(row.option)} {money(row.signing)}" for row in options.itertuples())
     return f"What each option adds to signing: {said}"
-
-
-def tabulate_future(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the decisions of one future, signed and alone: the one of those kept with most to decide if signed.
-
-    Early stages that are started are left out: they are nearly all.
-    """
-    decisions = results.table("decisions")
-    mine = decisions[decisions["strategy"].isin([verdict.signing.slug, verdict.alone.slug])]
-    path = mine.loc[mine["strategy"] == verdict.signing.slug, "path"].value_counts().sort_index().idxmax()
-    whole = mine[mine["path"] == path]
-    shown = whole[whole["forecast_z"].notna() | ~whole["taken"] | whole["candidate"].isna()]
-    titles, names = style.strategy_titles(results.manifest), results.manifest["parties"]
-    return pd.DataFrame(
-        {
-            "Strategy": shown["strategy"].map(titles),
-            "Years in": shown["quarter"] / 4,
-            "Candidate": shown["candidate"].fillna("the research"),
-            "Who decides": shown["party"].str.lower().map(names),
-            "Decision": shown["decision"].str.replace("_", " ").str.replace("phase", "Phase"),
-            "Forecast seen": ["" if np.isnan(z) else percent(float(ndtr(z))) for z in shown["forecast_z"]],
-            "Expected worth": shown["belief_musd"],
-            "Done": np.where(shown["taken"], "yes", "no"),
-        }
-    ).reset_index(drop=True)
-
-
-def say_future(future: pd.DataFrame) -> str:
-    """Return the finding of the table of decisions."""
-    refused = int((future["Done"] == "no").sum())
-    return f"One future: of {len(future)} decisions {refused} were against, each on what was known then"
 
 
 # What is decided otherwise

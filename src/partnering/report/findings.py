@@ -23,11 +23,6 @@ OPTIONS_NOTE = (
     "everybody goes on after every success, licensees included, so it can cost a company that licenses."
 )
 
-FUTURE_NOTE = (
-    "Forecast seen: its place among all forecasts, known after Phase 2. Expected worth: to whoever decides, $ million, "
-    "on average over all that was not known. Early stages that were started are left out; all decisions of the first "
-    "futures are in decisions.csv."
-)
 
 CHANGES_NOTE = "All other inputs are those of the base case; the page of evidence has every one with its source."
 
@@ -69,16 +64,6 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
         f"expected beyond that: {hoped}. "
         f"{verdict.partner} is left with {money(partner)} on average after tax and loses in {percent(partner_loss)} of "
         "futures"
-    )
-
-
-def say_rights(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return who has what the partner pays and the company does not receive."""
-    both = lines.pivot_table("value", "line", "party", "sum").reindex(columns=["company", "partner"]).fillna(0.0)
-    paid = both[(both["company"] > 0) & (both["partner"] < 0)]
-    return (
-        f"{money(-paid.to_numpy().sum())} of what {verdict.partner} pays goes to those who bought the rights to it "
-        f"when {verdict.company} was short of money or ended; what they paid is among the rights sold."
     )
 
 

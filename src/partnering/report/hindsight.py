@@ -89,11 +89,6 @@ def dress_receipts(receipts: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def dress_payments(payments: pd.DataFrame) -> pd.DataFrame:
-    """Return the payments with their lines named."""
-    return payments.assign(line=payments["line"].map(name_line))
-
-
 def share_there(run: Results, verdict: Verdict, years: float) -> float:
     """Return the share of futures in which the company that signs is still there after some whole years."""
     table = in_view(run, "survival").set_index(["strategy", "year"])
@@ -132,15 +127,6 @@ RECEIPT_COLUMNS: Columns = {
     "value": ("Valued at signing", "{:,.1f}"),
     "value_mean": ("Foreseen over its life: mean", amount),
     "value_interval": ("its 5th to 95th percentile", str),
-}
-PAYMENT_COLUMNS: Columns = {
-    "day": ("Day", None),
-    "line": ("Line", None),
-    "label": ("For", None),
-    "musd": ("Nominal, $ million", "{:.1f}"),
-    "value": ("Valued at signing", "{:.1f}"),
-    "status": ("Status", None),
-    "source": ("Source", None),
 }
 PRODUCT_COLUMNS: Columns = {
     "name": ("Product", None),

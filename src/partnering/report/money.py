@@ -15,6 +15,7 @@ EARLY, LATE = 5, 10
 """Years by which survival is told."""
 
 FISCAL_YEARS = 10
+OPENING, CLOSING = "Opening cash", "Closing cash"
 MONTHS, DAYS = 12, 365.25
 """In a year."""
 
@@ -114,7 +115,7 @@ def tabulate_sources_uses(
     wide = wide.reindex([group for group in STATEMENT if group in wide.index])
     closing = leaf(results, "company.opening_cash_musd") + wide.sum().cumsum()
     opening = closing - wide.sum()
-    rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
+    rows = {OPENING: opening, **dict(wide.iterrows()), CLOSING: closing}
     shown = pd.DataFrame(rows).T.iloc[:, :years]
     shown.columns = shown.columns.astype(str)
     return shown.reset_index(names="$ million")

@@ -1,4 +1,4 @@
-"""Where both could meet: lines of equal value, the band of the royalty, a payment at signing."""
+"""Where both could meet: the band of the royalty, a payment at signing."""
 
 from textwrap import fill
 from typing import Any
@@ -14,7 +14,7 @@ from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS, write
 from partnering.report.negotiation import PARTIES
-from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money
+from partnering.report.style import GRID, INK, WIDTH, Columns, amount, listed, money
 from partnering.results.verdict import Verdict
 
 STEPS = 101  # points of a line
@@ -27,9 +27,9 @@ MEETING: Columns = {
     "partner": ("The partner gains", amount),
 }
 BAND_NOTE = (
-    "Closed form, planned and before tax: the early candidates it gets and one new lead, nominated on the day. What "
-    "the partner does not take on is worth nothing to both here unless the deal leaves it with the company; handing it "
-    "back would save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
+    "As believed on the day, planned and before tax: the early candidates it gets and one new lead. What the partner "
+    "does not take on is worth nothing to both here unless the deal leaves it with the company; handing it back would "
+    "save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
 )
 
 
@@ -37,9 +37,6 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
     """Write a text beside a place: right and above of it, or left and below, as the offset says."""
     side, upright = ("left" if offset[0] >= 0 else "right"), ("bottom" if offset[1] >= 0 else "top")
     write(ax, text, at, offset, ha=side, va=upright, fontsize=10, **look)
-
-
-# Lines on which a party is as well off
 
 
 # When a royalty moves more than money
@@ -53,38 +50,6 @@ def _totals(band: pd.DataFrame) -> pd.DataFrame:
     """Return the value of all candidates to either and to both, by multiple."""
     total = band.groupby("multiple")[list(PARTIES)].sum()
     return total.assign(joint=total.sum(axis=1))
-
-
-def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return value to both by multiple of the royalty, and below it which candidates the partner takes on."""
-    names = list(band["candidate"].unique())
-    size = (WIDTH, 3.6 + 0.35 * len(names))
-    _, (ax, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=(5, 0.6 * len(names)))
-    total, (low, high) = _totals(band), neutral_band(_responses(band))
-    top, summit = float(total.max().max()), float(total["company"].idxmax())
-    for who, name, at, offset in (
-        ("joint", "Both together", low, (0, 4)),
-        ("partner", verdict.partner, high, (-5, -5)),
-        ("company", verdict.company, summit, (-5, 4)),
-    ):
-        colour = {**style.PARTY_COLOURS, "joint": INK}[who]
-        ax.plot(total.index, total[who], color=colour, linewidth=2)
-        height = max(float(np.interp(at, total.index, total[who])), 0.15 * top)
-        _write(ax, fill(name, 16), (at, height), offset, color=colour, weight="bold")
-    multiples = band["multiple"].unique()
-    half = float(multiples[1] - multiples[0]) / 2
-    for row in band[band["takes"] > 0].itertuples():
-        row_at, left = names.index(row.candidate), max(row.multiple - half, 0.0)
-        below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.takes, linewidth=0)
-    for panel in (ax, below):
-        panel.axvspan(low, high, color=GRID, alpha=0.5, linewidth=0, zorder=0)
-        panel.axvline(1, color=QUIET, linewidth=1, linestyle="--")
-    below.set_yticks(range(len(names)), [fill(name, 20) for name in names])
-    below.set_ylim(len(names) - 0.5, -0.5)
-    below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: taken on; grey: no decision moves)")
-    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, multiples[-1]))
-    ax.yaxis.set_major_formatter(DOLLARS)
-    return ax
 
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:

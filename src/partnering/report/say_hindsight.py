@@ -3,7 +3,7 @@
 import pandas as pd
 
 from partnering.analysis.hindsight import brier
-from partnering.inquiry.hindsight import RIGHTS, SIDE, TOTAL, Lessons, LookBack
+from partnering.inquiry.hindsight import TOTAL, Lessons, LookBack
 from partnering.report.hindsight import name_facts
 from partnering.report.style import count, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
@@ -26,13 +26,9 @@ FACTS_NOTE = (
 EVENTS_NOTE = "Brier score: squared error of the probability, 0 is best."
 RECEIPTS_NOTE = (
     "Upfront and committed research count as paid as agreed. Not in it, as their amounts were not found: manufacture "
-    "and other work for the partner, and milestones after those on record; nor the side agreements listed below. "
+    "and other work for the partner, and milestones after those on record; nor side agreements. "
     "Valued with the forecast's own conventions: the quarter of the day, inflation and discount rate of the leading "
     "scenario."
-)
-PAYMENTS_NOTE = (
-    "Side agreements are in no sum here. A day with by before it is the last one it can have been; the payment is "
-    "valued as if made then."
 )
 LIMITS = (
     "Both came about in a company that had signed: neither is what going alone would have brought.",
@@ -98,33 +94,6 @@ def say_receipts(receipts: pd.DataFrame) -> str:
         f"Valued at signing the deal paid {money(row['value'])}, {side} than the mean foreseen of "
         f"{money(row['value_mean'])} and {where} its nine tenths of futures, "
         f"{span(row['value_p05'], row['value_p95'])}; in money of the day {money(row['paid'])}"
-    )
-
-
-def say_rights(receipts: pd.DataFrame) -> str:
-    """Return where the gap between what came and the mean foreseen arose."""
-    lines = receipts[receipts["line"] != TOTAL].set_index("line")
-    gap = lines["value"] - lines["value_mean"]
-    rest = gap.drop(RIGHTS).sum()
-    return (
-        f"Valued at signing, royalties and the buy-out in their place {_against(gap[RIGHTS])}, all other lines "
-        f"together {_against(rest)}. Few futures make the mean of the royalties: their median is "
-        f"{money(lines.loc[RIGHTS, 'value_p50'])}."
-    )
-
-
-def _against(gap: float) -> str:
-    return f"{'exceeded' if gap > 0 else 'fell short of'} the mean foreseen by {money(abs(gap))}"
-
-
-def say_payments(payments: pd.DataFrame) -> str:
-    """Return the finding of the list of payments."""
-    aside = payments["line"] == SIDE
-    inside, apart = payments.loc[~aside, "musd"].sum(), payments.loc[aside, "musd"].sum()
-    uncertain = int(payments["day"].str.startswith("by ").sum())
-    return (
-        f"{len(payments)} payments: {money(inside)} under the deal, and {money(apart)} under side agreements; of "
-        f"{uncertain} the day was not found"
     )
 
 

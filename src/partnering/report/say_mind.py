@@ -27,7 +27,6 @@ INFORMATION_NOTE = (
     "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero. "
     "Estimates err downwards."
 )
-WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
 SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
 TURNS_NOTE = (
     "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
@@ -36,10 +35,6 @@ TURNS_NOTE = (
 RISK_NOTE = (
     "A board with a risk tolerance of R values a gamble V at −R log E exp(−V / R): R is about the largest sum for "
     "which it would take a fair coin that wins R and loses half of R."
-)
-REGRET_NOTE = (
-    "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
-    "chosen it would have missed there on average."
 )
 QUESTION = "Which inputs turn the answer, what is worth finding out first, and does caution change the choice?"
 SEE = "Input by input: the page of what would change it. What each side can accept: that of the negotiation."
@@ -133,17 +128,6 @@ def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     return f"{all_of_it}. To find out first: {_study(paying.iloc[0])}."
 
 
-def say_without_deal(rest: pd.DataFrame) -> str:
-    """Return what it would be worth to know if the deal were off, and which study to begin with."""
-    if rest.empty:
-        return "There is one alternative only: without the deal nothing is left to choose."
-    studies, whole = rest[rest["kind"] == "study"], rest[rest["kind"] == "everything"].iloc[0]
-    worth = f"worth {money(whole['value'])} at most" if whole["distinct"] else "indistinguishable from worthless"
-    paying = studies[studies["distinct"] & (studies["pays"] > 0)]
-    first = f"begin with {_study(paying.iloc[0])}" if len(paying) else "no study pays for itself there either"
-    return f"Were the deal off, knowing all of them before choosing how to go alone would be {worth}; {first}."
-
-
 def _drawn(everything: pd.Series) -> str:
     return f"{len(str(everything['inputs']).split())} inputs"
 
@@ -174,16 +158,6 @@ def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
         return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
     names = listed(f"{_phrase(verdict, row.rival)} at {money(row.tolerance_musd)}" for row in turned.itertuples())
     return f"The choice turns with the risk tolerance: against {names}; {cautious}"
-
-
-def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
-    """Return which strategy's largest regret over the scenarios is smallest."""
-    worst = table.iloc[-1].drop("scenario").astype(float)
-    best = str(worst.idxmin())
-    rest = worst.drop(best)
-    others = f"; next is {_phrase(verdict, str(rest.idxmin()))} with {money(rest.min())}" if len(rest) else ""
-    least = f"{money(worst.min())} at most" if worst.min() else "nothing"
-    return f"Over the scenarios {_phrase(verdict, best)} misses {least}{others}"
 
 
 def _phrase(verdict: Verdict, slug: str) -> str:

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from partnering.inputs.lines import LINE
 from partnering.inputs.scenario import Scenario
 from partnering.model.run import pack
 from partnering.report.evidence import tabulate_sources
-from partnering.report.money import tabulate_money, tabulate_sources_uses
+from partnering.report.money import CLOSING, tabulate_money, tabulate_sources_uses
 from partnering.report.sentences import say_answer
 from partnering.report.stage_table import FIRST_COLUMN, HEADS, Cell, StageTable
 from partnering.report.style import stamp, strategy_titles
@@ -31,6 +30,7 @@ LOOKS: Mapping[str, Mapping[str, object]] = {
     "text": {"text_wrap": True, "valign": "top"},
     "wrapped": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
     "title": {"bold": True, "font_size": 14},
+    "plain": {"num_format": "#,##0.####"},
     "number": {"num_format": "#,##0.000"},
     "money": {"num_format": "#,##0.0;[Red]-#,##0.0"},
     "result": {"num_format": "#,##0.00", "bold": True},
@@ -43,7 +43,7 @@ VIEWS = {
 }
 ABOUT = (
     f"Live: the sheet {STAGES}. Its yellow cells are inputs: change one and everything follows.",
-    "Not live: Inputs, Results, Scenarios and Cash flows are those of the report; sums on Cash flows are formulas.",
+    "Not live: Inputs, Cash flows, Results and Scenarios, as the report has them.",
     "The stage table's rNPV shows what drives value: early candidates alone, before tax, nobody stops after a success. "
     "The report's values come from the simulation: there candidates that do not pay are stopped, and new leads, "
     "research, the upfront, tax and the company's money count.",
@@ -88,7 +88,7 @@ class Book:
         if not isinstance(value, int | float | np.number) or isinstance(value, bool):
             sheet.write_string(row, column, "" if value is None else str(value), self.formats["text"])
         elif np.isfinite(float(value)):
-            sheet.write_number(row, column, float(value))
+            sheet.write_number(row, column, float(value), self.formats["plain"])
         elif not np.isnan(float(value)):
             sheet.write_string(row, column, "∞", self.formats["text"])
 
@@ -103,7 +103,7 @@ def write_workbook(file: Path, scenario: Scenario, runs: Sequence[Results], fact
         summary = book.sheet("Summary")
         book.table("Inputs", _inputs(run))
         book.table("Sources", tabulate_sources(run, scenario, {}))
-        _write_cash(book, run)
+        book.table("Cash flows", _cash(run))
         early = _write_stages(book, scenario)
         book.table("Results", _results(run))
         book.table("Scenarios", tabulate_scenarios(runs).drop(columns="page"))
@@ -142,49 +142,19 @@ def _write_stages(book: Book, scenario: Scenario) -> dict[str, Cell]:
     return found
 
 
-def _write_cash(book: Book, run: Results) -> None:
-    """Write mean cash by fiscal year, and the present value of every group of lines, strategy by strategy."""
-    verdict = judge(run)
-    options = (verdict.signing, verdict.alone, *verdict.others)
-    tables = [tabulate_sources_uses(run, verdict, option.slug, years=None) for option in options]
-    years = list(dict.fromkeys(year for table in tables for year in table.columns[1:]))
-    sheet, row = book.sheet("Cash flows", "Strategy", "$ million, mean over futures", "Present value", *years), 1
+def _cash(run: Results) -> pd.DataFrame:
+    """Return mean cash by fiscal year and the present value of every group of lines, strategy by strategy."""
+    verdict, tables = judge(run), []
     lines = in_view(run, "lines").query("party == 'company'")
     value = lines.assign(group=[LINE[name].statement for name in lines["line"]])
     value = value.pivot_table("value", "group", "strategy", "sum", fill_value=0.0)
-    for option, table in zip(options, tables, strict=True):
-        for at, name in enumerate(table["$ million"], start=row):
-            sheet.write_string(at, 0, option.title)
-            sheet.write_string(at, 1, name)
-            if name in value.index:
-                sheet.write_number(at, 2, value.loc[name, option.slug], book.formats["money"])
-        closing = row + len(table) - 1
-        for column, year in enumerate(years, start=3):
-            _write_year(book, sheet, (row, closing, column), list(table[year]))
-        _write_sum(book, sheet, (row + 1, closing, 2), float(value[option.slug].sum()))
-        row = closing + 2
-    sheet.set_column(0, 1, 28)
-    sheet.set_column(2, 2 + len(years), 11)
-
-
-def _write_year(book: Book, sheet: Worksheet, where: tuple[int, int, int], amounts: Sequence[float]) -> None:
-    """Write a year between two rows of a column: cash as the year before left it, what moves it, what is left."""
-    first, closing, column = where
-    if column == 3:
-        sheet.write_number(first, column, amounts[0], book.formats["money"])
-    else:
-        before = xl_rowcol_to_cell(closing, column - 1)
-        sheet.write_formula(first, column, f"={before}", book.formats["money"], amounts[0])
-    for row, amount in enumerate(amounts[1:-1], start=first + 1):
-        sheet.write_number(row, column, amount, book.formats["money"])
-    _write_sum(book, sheet, where, amounts[-1])
-
-
-def _write_sum(book: Book, sheet: Worksheet, where: tuple[int, int, int], value: float) -> None:
-    """Write the sum of a column's rows, the first to the one above, under them."""
-    first, below, column = where
-    cells = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(below - 1, column)}"
-    sheet.write_formula(below, column, f"=SUM({cells})", book.formats["money"], value)
+    for option in (verdict.signing, verdict.alone, *verdict.others):
+        table = tabulate_sources_uses(run, verdict, option.slug, years=None)
+        present = table["$ million"].map(value[option.slug])
+        table.insert(1, "Present value", present.mask(table["$ million"] == CLOSING, value[option.slug].sum()))
+        table.insert(0, "Strategy", option.title)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _write_about(book: Book, run: Results, facts: Mapping[str, object]) -> None:
