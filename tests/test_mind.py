@@ -136,3 +136,11 @@ def test_only_maps_with_a_boundary_are_drawn_and_long_tables_show_their_first_ro
     assert said_of(say_mind.say_maps, turned, 3).startswith("Signing leads at 2 of 3 points and trails at 1")
     assert "On none of 3 maps" in said_of(say_mind.say_maps, [], 3) and plot_mind.plot_maps([]) is None
     assert len(mind.foremost(pd.DataFrame({"x": range(100)}))) == mind.SHOWN
+
+
+def test_the_largest_regret_of_each_strategy_stands_last() -> None:
+    judged = verdict()
+    table = pd.DataFrame(
+        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
+    )
+    assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)

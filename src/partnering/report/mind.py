@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from partnering.analysis.risk import regret
 from partnering.analysis.shares import REST
 from partnering.inquiry.learning import DEAL, LUCK
 from partnering.inquiry.store import Answers
+from partnering.report.figures import Titles
 from partnering.report.style import Columns, amount, level, money, percent
+from partnering.results.schema import VIEW
 from partnering.results.statistics import Z90
 from partnering.results.stored import Results
-from partnering.results.verdict import leaves
+from partnering.results.verdict import Headline, leaves
 
 PAIR = "-"
 """In the name of a difference between two strategies."""
@@ -111,6 +115,23 @@ TOGETHER = {REST: "All other inputs together", LUCK: "Luck"}
 def luck_share(shares: pd.DataFrame) -> float:
     """Return the share of variance that no input explains."""
     return float(shares.loc[shares["input"] == LUCK, "first"].iloc[0])
+
+
+def tabulate_regret(runs: list[Results]) -> pd.DataFrame:
+    """Return what each strategy misses in each scenario against the best there, the largest at the bottom.
+
+    Strategies that not every scenario has are left out.
+    """
+    slugs = [s for s in runs[0].manifest["strategies"] if all(s in run.manifest["strategies"] for run in runs)]
+    values = np.array([[Headline(run).estimate(slug, "npv_mean", view=VIEW).value for slug in slugs] for run in runs])
+    found = regret(values)
+    table = pd.DataFrame(np.vstack([found.table, found.largest]), columns=slugs)
+    return table.assign(scenario=[*(run.manifest["title"] for run in runs), "Largest regret"])
+
+
+def regret_columns(titles: Titles) -> Columns:
+    """Return how the regret table is shown."""
+    return {"scenario": ("Scenario", None), **{slug: (f"{t}, $ million", amount) for slug, t in titles.items()}}
 
 
 def _fine(share: float) -> str:

@@ -36,6 +36,10 @@ RISK_NOTE = (
     "A board with a risk tolerance of R values a gamble V at −R log E exp(−V / R): R is about the largest sum for "
     "which it would take a fair coin that wins R and loses half of R."
 )
+REGRET_NOTE = (
+    "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
+    "chosen it would have missed there on average."
+)
 QUESTION = "Which inputs turn the answer, what is worth finding out first, and does caution change the choice?"
 SEE = "Input by input: the page of what would change it. What each side can accept: that of the negotiation."
 CLOSE = 2
@@ -112,6 +116,16 @@ def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
     )
 
 
+def say_order(bridge: pd.DataFrame) -> str:
+    """Return how far the order of the factors matters."""
+    moved = (bridge["value"] - bridge["backwards"]).abs()
+    most = bridge.loc[moved.idxmax()]
+    return (
+        f"The order matters by up to {money(moved.max())}: {lowered(most['step'])} adds {money(most['value'])} in this "
+        f"one and {money(most['backwards'])} in the opposite"
+    )
+
+
 def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     """Return what it is worth to know first with the deal on the table, in money and as the study it would pay for."""
     whole = everything.iloc[0]
@@ -158,6 +172,16 @@ def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
         return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
     names = listed(f"{_phrase(verdict, row.rival)} at {money(row.tolerance_musd)}" for row in turned.itertuples())
     return f"The choice turns with the risk tolerance: against {names}; {cautious}"
+
+
+def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
+    """Return which strategy's largest regret over the scenarios is smallest."""
+    worst = table.iloc[-1].drop("scenario").astype(float)
+    best = str(worst.idxmin())
+    rest = worst.drop(best)
+    others = f"; next is {_phrase(verdict, str(rest.idxmin()))} with {money(rest.min())}" if len(rest) else ""
+    least = f"{money(worst.min())} at most" if worst.min() else "nothing"
+    return f"Over the scenarios {_phrase(verdict, best)} misses {least}{others}"
 
 
 def _phrase(verdict: Verdict, slug: str) -> str:
