@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.risk import regret
-from partnering.analysis.shares import REST
 from partnering.inquiry.learning import DEAL, LUCK
 from partnering.inquiry.store import Answers
 from partnering.report.figures import Titles
@@ -100,16 +99,13 @@ def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> p
 
 
 def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
-    """Return the shares of variance of the lead, the largest first, with the rest together and luck at the end."""
+    """Return the shares of variance of the lead, the largest first, luck at the end."""
     table = answers.table("shares")
     lead = table[table["of"].str.contains(PAIR)]
-    known = lead["input"].isin([REST, LUCK])
+    known = lead["input"] == LUCK
     named = lead[~known].sort_values("first", ascending=False, kind="stable").head(shown)
     both = pd.concat([named, lead[known]], ignore_index=True)
-    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna(both["input"].map(TOGETHER)))
-
-
-TOGETHER = {REST: "All other inputs together", LUCK: "Luck"}
+    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna("Luck"))
 
 
 def luck_share(shares: pd.DataFrame) -> float:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
-from partnering.deal.ledger import leaf_of
 from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.statistics import Estimate
@@ -119,6 +118,12 @@ def read_units(results: Results, verdict: Verdict, party: str) -> pd.DataFrame:
     """Return the terms of the deal with their values and what a unit of each is worth to a party, by term."""
     of = "strategy == @verdict.signing.slug and party == @party"
     return results.table("exposures").query(of).set_index("term")
+
+
+def leaf_of(term: str) -> tuple[str, int | None]:
+    """Return the path of the leaf that a term is, and its place in it if the leaf is a list."""
+    path, _, place = term.removesuffix("]").partition("[")
+    return path, int(place) if place else None
 
 
 def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:

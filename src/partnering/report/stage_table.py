@@ -19,7 +19,15 @@ from partnering.model.pack import Packed
 from partnering.model.stages import EVENTS, MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
 INPUT_HEADS = ("Input", "Value", "Unit", "Source")
-HEADS = ("Strategy", "Candidate", "Stage", "Starts after, years", "Lasts, years", "Chance of success", "Cost")
+HEADS: tuple[str, ...] = (
+    "Strategy",
+    "Candidate",
+    "Stage",
+    "Starts after, years",
+    "Lasts, years",
+    "Chance of success",
+    "Cost",
+)
 HEADS += ("Milestone, real", "Worth to the company, at the stage's start", "Worth to the partner")
 STARTS, LASTS, CHANCE, COST, PAID, COMPANY, PARTNERS = range(3, 10)  # places of numbers among the heads
 FIRST_ROW, FIRST_COLUMN = 3, 5  # of the table; the inputs stand to its left
