@@ -1,6 +1,6 @@
 """Published cases on the page: what was worked and how close it came, figure by figure, and the wrong readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -13,11 +13,6 @@ CASES_NOTE = (
     "program's figures from the same inputs, which nobody printed. Largest gap: as a share of the tolerance, which "
     "follows the last printed digit, and for simulated figures three standard errors of the source."
 )
-CONTROLS_NOTE = (
-    "Each takes a case by a wrong reading, with the same functions or as it is in circulation. One that came within "
-    "the tolerance would show that the case cannot tell right from wrong."
-)
-CAUGHT: Mapping[bool, str] = {True: "✗ misses, as it must", False: "not told apart"}
 
 
 def tabulate_cases(cases: Sequence[Case], checked: Sequence[Checked]) -> pd.DataFrame:
@@ -53,12 +48,6 @@ def tabulate_download(checked: Sequence[Checked]) -> pd.DataFrame:
     """Return every figure as the download has it, ten digits of what was computed."""
     rows = tabulate_all_figures(checked)[["case", "figure", "computed", "published", "tolerance", "kind", "holds"]]
     return rows.assign(computed=[f"{value:.10g}" for value in rows["computed"]])
-
-
-def tabulate_controls(controls: Sequence[Control]) -> pd.DataFrame:
-    """Return every wrong reading with what it gives and whether the case catches it."""
-    rows = pd.DataFrame(controls, columns=list(Control._fields))
-    return rows.assign(figure=rows["figure"].map(_figure_name), verdict=rows["fails"].map(CAUGHT))
 
 
 def say_cases(checked: Sequence[Checked]) -> str:
@@ -104,14 +93,6 @@ def _figure_name(name: str) -> str:
 ABBREVIATIONS = {"npv": "NPV", "rnpv": "rNPV", "ev": "EV", "sd": "SD", "loa": "LOA", "wip": "WIP"}
 
 
-def _figure(value: float) -> str:
-    return f"{value:,.5g}"
-
-
-def _tolerance(value: float) -> str:
-    return f"{value:.7f}".rstrip("0").rstrip(".")
-
-
 CASES: Columns = {
     "label": ("Case", None),
     "covers": ("What it tries", None),
@@ -121,13 +102,4 @@ CASES: Columns = {
     "gap": ("Largest gap", percent),
     "verdict": ("Verdict", None),
     "source": ("Source", None),
-}
-CONTROLS: Columns = {
-    "control": ("Wrong reading", None),
-    "label": ("Case", None),
-    "figure": ("Figure", None),
-    "wrong": ("Gives", _figure),
-    "published": ("Stated", _figure),
-    "tolerance": ("Tolerance", _tolerance),
-    "verdict": ("Verdict", None),
 }
