@@ -28,7 +28,6 @@ WHOLE = {
     "negotiation": ("Negotiation", "negotiation.html"),
     "evidence": ("Evidence", "evidence.html"),
     "hindsight": ("Hindsight", "hindsight.html"),
-    "convergence": ("Convergence", "convergence.html"),
     "record": ("The model", "record.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
