@@ -12,7 +12,7 @@ from partnering.results.statistics import standard_error
 from partnering.world import candidates, theta
 from partnering.world.candidates import draw_candidates
 from partnering.world.capital import CapitalMarket, draw_capital_market
-from partnering.world.streams import BLOCK
+from partnering.model.draws import BLOCK
 from partnering.world.theta import draw_theta
 
 FIXED = without_ranges(load())

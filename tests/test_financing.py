@@ -9,7 +9,7 @@ import pytest
 from firms import ALONE, NEVER_OPEN, Lived, base_life, finance, not_below, states, today
 from helpers import load
 
-from partnering.cases.rounds import ownership_sold
+from partnering.analysis.cases.rounds import ownership_sold
 from partnering.company.shares import new_shares, value_per_share
 from partnering.course.research import NEVER
 

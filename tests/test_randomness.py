@@ -20,7 +20,7 @@ from partnering.results.store import path_arrays, write_run
 from partnering.results.tables import tabulate_cash, tabulate_counts, tabulate_lines
 from partnering.world import streams
 from partnering.world.candidates import Candidates, Origin, Stage, draw_candidates
-from partnering.world.streams import BLOCK, uniforms
+from partnering.model.draws import BLOCK, uniforms
 from partnering.world.theta import draw_theta
 
 SEED, PATHS = 5, 300

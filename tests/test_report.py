@@ -12,7 +12,7 @@ from project import DEALS, ROOT, copy_project, published, report
 
 from partnering.__main__ import main
 from partnering.inputs import InputError
-from partnering.inquiry.store import ANSWERS
+from partnering.analysis.store import ANSWERS
 from partnering.report.errors import ReportError
 from partnering.report.pipeline import WHOLE, WORKBOOK
 from partnering.report.staging import LockedError, report_lock

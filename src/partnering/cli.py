@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from partnering.process import BAD_INPUT, DONE, FAULT
 
 if TYPE_CHECKING:
+    from partnering.analysis.asked import Inquiry
     from partnering.inputs import Scenario
-    from partnering.inquiry.asked import Inquiry
     from partnering.results.stored import Results
 
 
@@ -140,7 +140,7 @@ def report(arguments: Namespace) -> int:
 
 def analyse(arguments: Namespace) -> int:
     """Ask a scenario everything beyond its values and write the answers."""
-    from partnering.inquiry.store import ANSWERS, write_answers
+    from partnering.analysis.store import ANSWERS, write_answers
 
     write_answers(_inquire(arguments), arguments.out)
     print(*sorted(f"{name}.csv" for name in ANSWERS), sep="\n")
@@ -149,9 +149,9 @@ def analyse(arguments: Namespace) -> int:
 
 def breakeven(arguments: Namespace) -> int:
     """Print, as CSV, where in a range of one input signing stops leading: a row a turn, or one that says so."""
+    from partnering.analysis.turns import break_even_of
     from partnering.inputs import load_scenario
     from partnering.inputs.analysis import leaf_over
-    from partnering.inquiry.turns import break_even_of
 
     scenario = load_scenario(arguments.scenario, arguments.params)
     leaf = leaf_over(scenario, arguments.input, arguments.low, arguments.high)
@@ -160,8 +160,8 @@ def breakeven(arguments: Namespace) -> int:
 
 def _inquire(arguments: Namespace) -> "Inquiry":
     """Return a run of the scenario, stored or simulated now, ready to be asked."""
+    from partnering.analysis.store import open_inquiry
     from partnering.inputs import load_analysis, load_scenario
-    from partnering.inquiry.store import open_inquiry
     from partnering.results.access import results
     from partnering.results.place import Place
 

@@ -8,10 +8,10 @@ from operator import call
 from pathlib import Path
 from time import monotonic
 
+from partnering.analysis.store import Answers, answers
 from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenario, load_scenarios
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.load import BASE
-from partnering.inquiry.store import Answers, answers
 from partnering.report.kept import find_kept, forget_others, keep, key_of, parameters_of
 from partnering.report.staging import BUILD, EXECUTED, INDEX, move_into_place, stage
 from partnering.results.access import forget_other_runs, results
