@@ -6,10 +6,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from later import back, facts
+from partnering.analysis.foreseen import RIGHTS
+from partnering.analysis.happened import tabulate_alternatives, tabulate_products, tabulate_sources
 
-from partnering.inquiry.foreseen import RIGHTS
-from partnering.inquiry.happened import tabulate_alternatives, tabulate_products, tabulate_sources
-from partnering.inquiry.hindsight import (
+from partnering.analysis.hindsight import (
     TOTAL,
     Lessons,
     lessons,

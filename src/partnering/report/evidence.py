@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from partnering.analysis.grade import assumed_share
+from partnering.analysis.store import Answers
 from partnering.inputs import Analysis, Contradiction, Scenario
-from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
 from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from partnering.analysis.foreseen import RIGHTS
+from partnering.analysis.hindsight import SIDE, TOTAL
 from partnering.inputs.lines import LINE
-from partnering.inquiry.foreseen import RIGHTS
-from partnering.inquiry.hindsight import SIDE, TOTAL
 from partnering.report.style import Columns, amount, percent
 from partnering.report.views import in_view
 from partnering.results.stored import Results

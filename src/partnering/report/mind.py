@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.learning import DEAL, LUCK
 from partnering.analysis.risk import regret
-from partnering.inquiry.learning import DEAL, LUCK
-from partnering.inquiry.store import Answers
+from partnering.analysis.store import Answers
 from partnering.report.figures import Titles
 from partnering.report.style import Columns, amount, level, money, percent
 from partnering.results.schema import VIEW

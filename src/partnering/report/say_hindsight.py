@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from partnering.analysis.hindsight import brier
-from partnering.inquiry.hindsight import TOTAL, Lessons, LookBack
+from partnering.analysis.hindsight import TOTAL, Lessons, LookBack, brier
 from partnering.report.hindsight import name_facts
 from partnering.report.style import count, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict

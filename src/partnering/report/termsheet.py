@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from partnering.analysis.moves import Margins, share_going_on
-from partnering.analysis.termsheet import TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
+from partnering.analysis.store import Answers
+from partnering.analysis.termsheet import EXTENSION, RATE, TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
 from partnering.inputs.scenario import Scenario
-from partnering.inquiry.store import Answers
-from partnering.inquiry.termsheet import EXTENSION, RATE
 from partnering.model.views import ROUNDING
 from partnering.report.negotiation import leaf_of
 from partnering.report.packed import margins_of, pack, sheet_of, unpack

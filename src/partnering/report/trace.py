@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from partnering.analysis.store import Answers
 from partnering.inputs.lines import LINE
-from partnering.inquiry.store import Answers
 from partnering.report.evidence import input_links
 from partnering.report.exhibit import Links
 from partnering.report.mind import PAIR

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from partnering.cases.verdicts import Checked, Control
+from partnering.analysis.cases.verdicts import Checked, Control
 from partnering.inputs.cases import Case
 from partnering.report.style import Columns, listed, percent
 
