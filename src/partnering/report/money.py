@@ -7,7 +7,7 @@ from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.lines import LEDGER, LINE
 from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
-from partnering.results.schema import AT_START, FINANCED, PLANNED, PRETAX
+from partnering.results.schema import FINANCED, PLANNED, PRETAX
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, leaf, mean_cash
 
@@ -130,7 +130,8 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     cash = results.table("cash").query("party == 'company' and view == @PRETAX")
     rate, rows = leaf(results, "valuation.discount_rate"), []
     promised = cash[cash["line"].isin([*COMMITTED, "research_cost"])]
-    years = np.where(promised["line"].isin(AT_START), start_years(promised["quarter"]), mid_years(promised["quarter"]))
+    at_start = [LINE[name].start for name in promised["line"]]
+    years = np.where(at_start, start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
     for option in (verdict.signing, verdict.alone, *verdict.others):
         flows = mean_cash(results, option.slug)
