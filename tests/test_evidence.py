@@ -130,8 +130,9 @@ def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_
     numbers = trace.tabulate_numbers(run, answers, verdict)
     head = run.table("headline").set_index(["strategy", "party", "view", "metric"])
     for row in numbers.to_dict("records"):
-        assert tuple(row["Row"].split(", ")) in head.index
-        assert row["Table"].to[0][1].endswith("headline.csv") and row["Lines"].to[0][1].endswith("lines.csv")
+        ((key, address),) = row["Row"].to
+        assert tuple(key.split(", ")) in head.index and address.endswith("headline.csv")
+        assert row["Lines"].to[0][1].endswith("lines.csv")
         assert 0 < len(row["Moved most by"].to) <= trace.MOVERS
         assert all(href.startswith(f"{evidence.PAGE}#input-") for _, href in row["Moved most by"].to)
     assert numbers["Moved most by"][0].to[0][0] == load().leaves["sales.peak_median_musd"].label

@@ -54,6 +54,6 @@ def plot_survival(survival: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
         ax.set_ylim(0, None if column == "p_winddown" else 1.02)
         ax.grid(axis="y", color=GRID, linewidth=0.6)
         sns.despine(ax=ax, left=True)
-    axes[0].legend(frameon=False, loc="upper right", fontsize=10)
+    axes[0].legend(frameon=False, loc="lower left", fontsize=10)
     axes[1].set_xlabel("Years since signing; share of futures, as financed")
     return axes[0]

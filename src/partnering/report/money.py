@@ -130,7 +130,7 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     cash = results.table("cash").query("party == 'company' and view == @PRETAX")
     rate, rows = leaf(results, "valuation.discount_rate"), []
     promised = cash[cash["line"].isin([*COMMITTED, "research_cost"])]
-    at_start = promised["line"].map(lambda line: LINE[line].start)
+    at_start = [LINE[name].start for name in promised["line"]]
     years = np.where(at_start, start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
     for option in (verdict.signing, verdict.alone, *verdict.others):

@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from partnering.analysis.terms import EXTENSION, RATE
-from partnering.analysis.termsheet import TermSheet
+from partnering.analysis.termsheet import EXTENSION, RATE, TermSheet
 from partnering.inputs.scenario import Leaf, Scenario
 
 SOURCE, STATUS = "term-sheet", "assumption"

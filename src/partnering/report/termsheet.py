@@ -12,8 +12,7 @@ import numpy as np
 
 from partnering.analysis.moves import Margins, share_going_on
 from partnering.analysis.store import Answers
-from partnering.analysis.terms import EXTENSION, RATE
-from partnering.analysis.termsheet import TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
+from partnering.analysis.termsheet import EXTENSION, RATE, TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
 from partnering.inputs.scenario import Scenario
 from partnering.model.views import ROUNDING
 from partnering.report.negotiation import leaf_of

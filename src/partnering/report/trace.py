@@ -52,11 +52,11 @@ def tabulate_numbers(results: Results, answers: Answers, verdict: Verdict) -> pd
     labels, scenario = leaves(results)["label"], results.manifest["scenario"]
     rows = []
     for number in (*_leads(results, verdict), *_of_strategies(results, verdict)):
-        table = Links((("headline.csv", table_file(scenario, "headline")),))
+        row = Links(((number.row, table_file(scenario, "headline")),))
         lines = Links(((_largest_lines(results, number.strategies), table_file(scenario, "lines")),))
         movers = input_links(_movers(answers, PAIR.join(number.strategies)), labels)
-        rows.append((number.name, number.shown, table, number.row, lines, movers))
-    return pd.DataFrame(rows, columns=["Number", "Shown", "Table", "Row", "Lines", "Moved most by"])
+        rows.append((number.name, number.shown, row, lines, movers))
+    return pd.DataFrame(rows, columns=["Number", "Shown", "Row", "Lines", "Moved most by"])
 
 
 def _leads(results: Results, verdict: Verdict) -> Iterator[Number]:
