@@ -131,6 +131,7 @@ REVIEWED = {
     "model/stages.py": {6: "stages", 29: "bits of never", 400: "quarters of the longest horizon"},
     "model/told.py": {7: "steps"},
     "model/views.py": dict.fromkeys((3, 5), "how many"),
+    "analysis/sweep.py": {10: "seconds a scheduler has to answer"},
     "results/access.py": {16: "characters of a folder's name"},
     "results/parallel.py": {30: "bytes in a GiB, as a power of two"},
     "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles"),
@@ -162,6 +163,7 @@ HOMONYMS = {
     ("model/pack.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",
     ("results/beliefs.py", "best"): "the chain",
+    ("results/beliefs.py", "market"): "the stage",
     ("results/tables.py", "ind"): "the event",
     ("report/views.py", "ind"): "the event",
 }

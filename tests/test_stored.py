@@ -1,7 +1,10 @@
 """What is stored is what was written: whatever has been done to it since, the number that is read is right."""
 
+import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,8 +50,6 @@ def tamper(folder: Path) -> None:
 
 def own_up(folder: Path) -> None:
     """One number is another, and the manifest has the digest of that."""
-    import hashlib
-
     tamper(folder)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     manifest["files"]["headline.csv"]["sha256"] = hashlib.sha256((folder / "headline.csv").read_bytes()).hexdigest()
@@ -104,15 +105,14 @@ FAULTS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("spoil", [pytest.param(fault, id=name) for name, fault in FAULTS.items()])
 def test_what_is_damaged_is_made_again_in_one_line(
-    spoil: Callable[[Path], object], original: Results, place: Place, capsys: pytest.CaptureFixture[str]
+    spoil: Callable[[Path], object], original: Results, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = folder_of(place)
     spoil(folder)
     with pytest.raises(Damaged):
         load_run(folder, PARAMS.parent)
     again = access.results("base", place)
-    out, said = capsys.readouterr()
-    assert (out, said) == ("", f"partnering: the stored run {folder.name} is damaged; simulating again\n")
+    assert caplog.messages == [f"partnering: {folder.name} is damaged; simulating again"]
     assert value(again) == value(original) and again.manifest == original.manifest
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
         file.name: file.read_bytes() for file in original.folder.iterdir()
@@ -120,11 +120,11 @@ def test_what_is_damaged_is_made_again_in_one_line(
 
 
 def test_what_was_not_finished_is_made_in_silence(
-    original: Results, place: Place, capsys: pytest.CaptureFixture[str]
+    original: Results, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     (folder_of(place) / "manifest.json").unlink()
     assert value(access.results("base", place)) == value(original)
-    assert capsys.readouterr() == ("", "")
+    assert caplog.messages == []
 
 
 def test_what_is_sound_is_not_made_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,3 +146,17 @@ def test_single_precision_is_reckoned_with_in_double(original: Results) -> None:
     names = [name for name in original.paths if name.startswith(("npv.", "theta.", "company."))]
     assert names and {original.paths[name].dtype.name for name in names} == {"float64"}
     assert all(len(original.paths[name]) == PATHS for name in names)
+
+
+def test_what_is_said_goes_to_stderr_alone(original: Results, place: Place) -> None:
+    """In a process of its own, where nobody has set up what becomes of a warning."""
+    folder = folder_of(place)
+    tamper(folder)
+    code = (
+        "from pathlib import Path\n"
+        "from partnering.results import access, place\n"
+        f"access.results('base', place.Place(Path({str(PARAMS.parent)!r}), Path({str(place.reports)!r}), {PATHS}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", f"partnering: {folder.name} is damaged; simulating again\n")
+    assert value(load_run(folder, PARAMS.parent)) == value(original)

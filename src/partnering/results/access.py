@@ -1,8 +1,8 @@
 """What notebooks and the pipeline call: the results of a scenario, stored or simulated now."""
 
+import logging
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def results(scenario: str, place: Place | None = None, workers: int = 1) -> Resu
     except FileNotFoundError:
         pass
     except Damaged:
-        print(f"partnering: the stored run {folder.name} is damaged; simulating again", file=sys.stderr)
+        logging.getLogger(__name__).warning("partnering: %s is damaged; simulating again", folder.name)  # on stderr
     from partnering.results.simulate import simulate  # slow to import, and a stored run needs none of it
     from partnering.results.store import write_run
 
