@@ -97,16 +97,21 @@ def run_world(
     slugs: Iterable[str] | None = None,
     by_line: bool = False,
     views: tuple[int, ...] = (PRETAX,),
+    brief: bool = False,
     seed: int = SEED,
     block: int = 0,
     fixed_durations: bool = False,
 ) -> World:
-    """One block of up to 4,096 paths through every strategy (or some), everybody believing what is packed."""
+    """One block of up to 4,096 paths through every strategy (or some), everybody believing what is packed.
+
+    Kept are values, candidates, cash by quarter and what terms are worth, `by_line` every payment of the company;
+    in brief, values and candidates.
+    """
     packed = packed or pack(scenario)
     luck, (research, effector) = draw_luck(scenario, seed, block, paths), run.reach(packed)
     years = scenario["technology.new_years"] * effector
     futures, drawn = draw_candidates(luck, research, years, fixed_durations)
-    return keep_world(World(scenario, luck, drawn, {}), futures, packed, slugs, by_line, views)
+    return keep_world(World(scenario, luck, drawn, {}), futures, packed, slugs, by_line, views, brief)
 
 
 def keep_world(
@@ -116,11 +121,12 @@ def keep_world(
     slugs: Iterable[str] | None = None,
     by_line: bool = False,
     views: tuple[int, ...] = (PRETAX,),
+    brief: bool = False,
 ) -> World:
     """Live through given draws."""
     chosen = [each for each in packed if slugs is None or each.slug in set(slugs)]
-    size = world.paths
-    keep = Keep(views, size, size, size, size if by_line else 0, size, size)
+    size, more = world.paths, 0 if brief else world.paths
+    keep = Keep(views, more, more, size, size if by_line else 0, units=more)
     played = run.play(chosen, futures, world.drawn, draw_market(world.luck), keep)
     found = run.finite(played, world.scenario.name, 0)
     return replace(world, played={each.packed.slug: each for each in found})
