@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from partnering.clock import to_quarters
 from partnering.inputs import Scenario, load_scenario
 from partnering.model import lines, run
 from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
@@ -139,9 +140,15 @@ def base_packed() -> tuple[Packed, ...]:
 
 
 def believing(scenario: Scenario, **parts: Any) -> list[Packed]:
-    """Every strategy with the base case's beliefs, but for some of the table; nobody heeds them under `commit`."""
+    """Every strategy with the base case's beliefs, but for some of the table; nobody heeds them under `commit`.
+
+    The horizon may be shorter than that of the base case, not longer.
+    """
+    horizon = int(to_quarters(scenario["valuation.horizon_years"]))
+    for name in ("run_on", "least_sales"):
+        parts = {name: getattr(base_packed()[0].table, name)[:, :horizon]} | parts
     if scenario["behaviour.gates"] == "commit":
-        parts = {"rational": False, "least_sales": np.full_like(base_packed()[0].table.least_sales, -np.inf)} | parts
+        parts |= {"rational": False, "least_sales": np.full((2, horizon), -np.inf)}
     changed: dict[int, Table] = {}  # strategies with the same table still have the same
     for each in base_packed():
         changed.setdefault(id(each.table), replace(each.table, **parts))
