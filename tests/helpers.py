@@ -26,6 +26,15 @@ RANGE: dict[str, Any] = {"low": None, "high": None, "dist": None, "drawn": False
 """The fields of a leaf that has no range."""
 
 
+ALWAYS_OPEN: dict[str, Any] = {"financing.window_open_today": True, "financing.window_shut_share": 0.0}
+NEVER_OPEN: dict[str, Any] = {
+    "financing.window_open_today": False,
+    "financing.window_shut_share": 1 - 1e-12,
+    "financing.window_shut_years": 1e12,
+}
+"""What the capital market does."""
+
+
 @cache
 def load(name: str = "base") -> Scenario:
     """A scenario of params/."""
