@@ -1,16 +1,196 @@
-"""Temporary: the belief table of the array engine."""
-import numpy as np
-from functools import lru_cache
-from partnering.model.records import Table
+"""The belief table: what each step is worth on average over all that is not known. Management knows no more.
 
-def believe(scenario, slug):
-    from partnering.value import beliefs as old
-    from partnering.course.strategies import read_strategies
-    s=next(s for s in read_strategies(scenario) if s.slug==slug)
-    key=(scenario.digest, *old.belief_key(s))
+The kernel's clauses say at every draw of the inputs what stages cost and products bring (`expect`). Here stages are
+rolled back: whoever pays goes on, or chooses, by the average over the draws, never draw by draw.
+"""
+
+from collections import OrderedDict
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.clock import QUARTERS, discount, mid_years, start_years
+from partnering.inputs.scenario import Scenario
+from partnering.model import chains
+from partnering.model.draws import STAGE_NAMES, Luck, draw_futures, draw_kinds, draw_luck, triangular_quantile
+from partnering.model.expect import STRAIGHT, WAYS, Found, Grid, expect, expect_shape, least_to_go_on
+from partnering.model.origins import COMMON, TECHNOLOGY
+from partnering.model.pack import ROUTES, factors, pack_rules, quarters, set_exit
+from partnering.model.parties import COMPANY, OTHERS, PARTNER
+from partnering.model.records import BOOK, CANDIDATE
+from partnering.model.stages import MARKET, NONE, PHASE_2, PRECLINICAL
+from partnering.model.views import EARLY
+from partnering.model.worth import NOT_OPEN, OWNER, Rolling, Table, roll_back
+
+DRAWS, SEED = 128, 0
+"""Draws of the inputs that beliefs average over: a stream of their own, the same for any seed and number of paths."""
+
+CELLS, SPREADS = 32, (3.0, 5.0)
+"""Cells of the peak between its levels, and standard deviations that they reach below and above the median."""
+
+CLASS_STEP, LOWEST_CLASS, HIGHEST_CLASS = 0.5, -5, 8
+"""Classes of forecast: steps of half a standard deviation, from 2.5 below the median to 4 above."""
+
+UNBELIEVED = (
+    *("company.", "strategies.", "success.common_factor_share", "success.payload_factor_share"),
+    *("deal.upfront_musd", "deal.research_total_musd", "deal.research_schedule_musd", "deal.committed_ceiling_musd"),
+    *("deal.extension_count", "deal.extension_decision_years", "deal.extension_alive_needed"),
+)
+"""Leaves, and groups of them, that no belief table depends on beyond the strategy's rate and exit stage."""
+
+_known: OrderedDict[tuple[str, float, int], Table] = OrderedDict()
+KNOWN = 8
+"""Tables remembered: enough for the strategies of a scenario and of the next one."""
+
+
+def believe(scenario: Scenario, slug: str) -> Table:
+    """Return the belief table of a strategy: one for all that discount alike and license after the same stage."""
+    rate = scenario["valuation.discount_rate"] + scenario[f"strategies.{slug}.rate_spread"]
+    exit_name = scenario[f"strategies.{slug}.exit_stage"]
+    exit_stage = PHASE_2 if exit_name == "none" else STAGE_NAMES.index(exit_name)
+    believed = {path: leaf for path, leaf in scenario.leaves.items() if not path.startswith(UNBELIEVED)}
+    key = replace(scenario, leaves=believed).digest, rate, exit_stage
     if key not in _known:
-        t=old.believe(scenario,*old.belief_key(s)); o=t.outlook
-        least=np.full((2,o.run_on.shape[1]),-np.inf) if t.least_sales is None else t.least_sales
-        _known[key]=Table(t.rational,t.class_z,t.worth,t.going_on,t.searching,t.taking_up,t.opting_in,o.cost_musd,o.quarters,o.run_on,least,o.lead_worth,t.lead_to_partner,*t.leads_per_musd,o.licence_worth,o.licences_a_year,o.research_cost_share,o.kept_in_sale)
+        _known[key] = make_table(scenario, rate, exit_stage)
+        while len(_known) > KNOWN:
+            _known.popitem(last=False)
     return _known[key]
-_known={}
+
+
+def make_table(scenario: Scenario, rate: float, exit_stage: int) -> Table:
+    """Return the belief table for a company that discounts at a rate and seeks a licence after a stage."""
+    luck = draw_luck(scenario, SEED, 0, DRAWS, stream="belief")
+    futures, kinds = draw_futures(luck, np.zeros((4, DRAWS), dtype=np.int64)), draw_kinds(luck)
+    packed, common_rate = pack_rules(scenario), scenario["valuation.discount_rate"]
+    rules = packed[0]
+    set_exit(rules, exit_stage)
+    rules["terms_factor"] = 1.0
+    run_on, least = look_ahead(scenario, packed, futures)
+    rules["least_sales"][:, : least.shape[1]] = least
+    grid = make_grid(luck)
+    found = work_out(packed, futures, kinds, grid, factors(common_rate, rate))
+    rates = np.array([rate, common_rate, common_rate])[:, None, None]
+    kept_route = ROUTES.index(scenario["behaviour.common_route"])
+    worth, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates), kept_route)
+    rational = bool(rules["rational"])
+    company, going_on = (
+        worth[:, COMPANY],
+        np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
+    )
+    launch = quarters(scenario, "sales.company_launch_delay_years") + QUARTERS
+    build = np.full((len(kinds), 1), futures["launch_build"].mean())
+    lasts = np.maximum(np.rint(found.lasts.mean(axis=2)), 1)
+    found_by_musd = 1 / luck.each("leads.cost_per_lead_musd")
+    deal_chain = chains.PARTNER if rules["option"] == NONE else chains.OPTION
+    return Table(
+        rational=rational,
+        place=grid.place,
+        worth=worth,
+        going_on=going_on,
+        searching=searching,
+        taking_up=taking_up,
+        opting_in=opting_in,
+        cost=np.concatenate([found.cost.mean(axis=2), build], axis=1),
+        lasts=np.concatenate([lasts, np.full((len(kinds), 1), launch)], axis=1).astype(np.int64),
+        run_on=run_on,
+        least_sales=least,
+        lead_worth=np.array([lead_worth(scenario, one, rational) for one in company]),
+        lead_to_partner=lead_worth(scenario, worth[deal_chain, PARTNER], rational),
+        leads_mean=float(found_by_musd.mean()),
+        leads_variance=float(found_by_musd.var()),
+        licence_worth=float(company[chains.TECHNOLOGY, -1, PRECLINICAL, 0]),
+        licences_a_year=float(luck.each("technology.new_per_year").mean()),
+        research_cost_share=float(futures["research_cost_share"].mean()),
+        kept_in_sale=float(futures["kept"].mean()),
+    )
+
+
+def lead_worth(scenario: Scenario, worth: NDArray[np.float64], may_stop: bool) -> float:
+    """Return what a nominated lead is worth, of (kind, stage, class), on average over modality and target."""
+    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
+    weight = np.array([a * b for a in (1 - conjugate, conjugate) for b in (short, 1 - short)])
+    nominated = worth[-5:-1, PRECLINICAL, 0]  # the kinds of lead stand before the technology's
+    if may_stop or nominated.min() == NOT_OPEN:
+        nominated = np.maximum(nominated, 0.0)
+    return float((weight * nominated).sum())
+
+
+def make_grid(luck: Luck) -> Grid:
+    """Return the levels of the peak, the years to it and the forecasts that markets are worked out at."""
+    median, log_sd = luck.each("sales.peak_median_musd"), luck.each("sales.peak_log_sd")
+    low, high = (np.exp(np.log(median) + reach * log_sd) for reach in (-SPREADS[0], SPREADS[1]))
+    most = min(luck.theta["sales.peak_cap_musd"], float(high.max()))
+    level = np.concatenate([[0.0], np.geomspace(min(float(low.min()), most / 2), most, CELLS)])
+    least, likeliest, top = luck.scenario["sales.years_to_peak"]
+    knee = (likeliest - least) / (top - least)  # a node stands in the middle of each side of the likeliest years
+    years = triangular_quantile(np.array([knee / 2, (1 + knee) / 2]), least, likeliest, top)
+    pull = np.sqrt(luck.theta["sales.forecast_share"]) * log_sd
+    place: NDArray[np.float64] = CLASS_STEP * np.arange(LOWEST_CLASS, HIGHEST_CLASS + 1)
+    ratio = np.exp(place[:, None] * pull)
+    return Grid(level, years.astype(float), np.array([knee, 1 - knee]), ratio, place)
+
+
+def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, factor: NDArray[np.float64]) -> Found:
+    """Return what every kind of candidate is expected to cost and bring at every draw.
+
+    A product's market is worked out once for all alike in modality, territory and licence, at the first one's dates:
+    the date of approval moves what it is worth at approval by about one part in a hundred.
+    """
+    many, draws = kinds.shape
+    ways, levels, parties = len(WAYS), len(grid.level), OTHERS + 1
+    found = Found(
+        stages=np.zeros((ways, many, MARKET + 1, draws, parties)),
+        chance=np.zeros((ways, many, MARKET, draws)),
+        market=np.zeros((2, ways, many, draws, levels, parties)),
+        part=np.zeros((ways, many, draws)),
+        fee=np.zeros((many, len(grid.ratio), draws)),
+        option=np.zeros((many, draws, parties)),
+        spent=np.zeros((many, draws)),
+        cost=np.zeros((many, MARKET, draws)),
+        lasts=np.zeros((many, MARKET, draws), dtype=np.int64),
+        page=np.zeros(parties),
+    )
+    books, room = np.zeros(1, dtype=BOOK), np.zeros(1, dtype=CANDIDATE)
+    books["factor"] = factor
+    origin, early = kinds["origin"][:, 0], packed["licence_kind"][0] == EARLY
+    terms = np.where(origin == TECHNOLOGY, 2, early & (origin == COMMON))  # whose licence a candidate may have
+    alike = list(zip(kinds["conjugate"][:, 0], kinds["territory"][:, 0], terms, strict=True))
+    like = np.array([alike.index(one) for one in alike])
+    expect(packed, futures, kinds, like, grid, books, room, found)
+    found.market[:] = found.market[:, :, like]
+    straight = np.array(STRAIGHT)
+    found.market[:, straight] = found.market[:, straight, :, :, -1:] * (grid.level / grid.level[-1])[:, None]
+    return found
+
+
+def look_ahead(scenario: Scenario, packed: NDArray, futures: NDArray) -> tuple[NDArray, NDArray]:
+    """Return how sales are expected to run on, and the least with which the company goes on selling.
+
+    Of a product, (own sales, a licence's royalty, the deal's royalty or profit share; quarter since launch): the worth
+    of all it is still to bring over what it brought in the quarter before. Own sales and shared profit run on to the
+    horizon, a royalty to the end of its term. Least yearly sales are (naked, conjugate; quarter since launch), -inf
+    where nobody withdraws a product.
+    """
+    rules, room, mean = packed[0], np.zeros(1, dtype=CANDIDATE), futures[:1].copy()
+    for name in futures.dtype.names or ():
+        average = futures[name].mean(axis=0)
+        mean[name] = np.rint(average) if mean[name].dtype.kind == "i" else average
+    since, rate = np.arange(int(rules["horizon"])), scenario["valuation.discount_rate"]
+    start, middle = discount(start_years(since), rate), discount(mid_years(since), rate)
+    own, others = np.zeros(len(since)), np.zeros(len(since))
+    for launch, shape in ((int(rules["launch_delay"]), own), (0, others)):
+        expect_shape(packed, mean, room, launch, scenario["sales.years_to_peak"][1], shape)
+    in_term = since < mean["royalty_term"][0]
+    stepped = np.where(since < mean["exclusivity"][0], 1.0, rules["step_down"])
+    owed = np.ones(len(since)) if scenario["deal.sharing.profit_share"] > 0 else in_term * stepped
+    rows = []
+    for shape in (own, others * in_term, others * owed):
+        ahead = np.cumsum((shape * middle)[::-1])[::-1] / start
+        before = np.concatenate([[1.0], shape[:-1]])
+        rows.append(np.where(before > 0, ahead / np.where(before > 0, before, 1.0), 0.0))
+    least = np.full((2, len(since)), -np.inf)
+    if rules["rational"]:
+        least[:] = 0.0
+        least_to_go_on(packed, mean, own, middle, least)
+    return np.stack(rows), least

@@ -92,7 +92,7 @@ def developer(c, q):
 @compiled
 def walk(rules, future, beliefs, exit_stage, c):
     """Walk a candidate through its stages from `start[0]` on; fills dates, gates, chains, licence, drop and launch."""
-    _first_dates(rules, c)
+    first_dates(rules, c)
     chance, passed, signed = 1.0, True, NEVER
     for stage in range(MARKET + 1):
         there = stage == c["first_stage"] or (stage > 0 and c["entered"][stage - 1] == 1 and passed)
@@ -109,15 +109,22 @@ def walk(rules, future, beliefs, exit_stage, c):
                 _take_up(rules, beliefs, c, stage)
     if signed < rules["horizon"]:
         c["taken"] = signed
+    last_dates(rules, future, c)
+    if drop(rules, future, c):
+        _launch(rules, c)
+
+
+@compiled
+def last_dates(rules, future, c):
+    """Set when stages end, when exclusivity does, who runs each stage, and the launch, if nothing is dropped."""
     for stage in range(MARKET):
         c["end"][stage] = c["start"][stage] + c["duration"][stage]
     c["loss_of_exclusivity"] = c["start"][MARKET] - c["wait"] + future["exclusivity"]
-    drop(rules, future, c)
     _launch(rules, c)
 
 
 @compiled
-def _first_dates(rules, c):
+def first_dates(rules, c):
     """Set when stages start without any wait, whose belief each gate reads, and that nothing has happened yet."""
     chain = first_chain(rules, c["route"])
     early = c["collaboration"] == 1 and c["taken"] > c["start"][0]
@@ -187,12 +194,12 @@ def _take_up(rules, beliefs, c, stage):
 
 @compiled
 def drop(rules, future, c):
-    """Let the partner drop a product for strategic reasons, at a constant hazard in the clinic.
+    """Let the partner drop a product for reasons of its own, at a constant hazard in the clinic; return if it does.
 
     A dropped product is taken up by another licensee after a while, where it left off, or it is lost.
     """
     if c["route"] != PARTNER_RUN or c["taken"] >= NEVER or future["drop_hazard"] <= 0:
-        return
+        return False
     quarters = min(4 * -math.log(c["drop"][0]) / future["drop_hazard"], float(rules["horizon"]))
     q = max(c["start"][PHASE_1], c["taken"]) + int(quarters) + 1
     stage = NONE
@@ -200,7 +207,7 @@ def drop(rules, future, c):
         if stage == NONE and c["entered"][each] == 1 and c["start"][each] <= q < c["end"][each]:
             stage = each
     if stage == NONE:
-        return
+        return False
     c["handed"] = q
     again = c["drop"][1] < future["relicense"]
     if again:
@@ -210,6 +217,7 @@ def drop(rules, future, c):
         c["end"][stage] = q
     for later in range(stage + 1, MARKET + 1):
         _after_drop(rules, c, later, again)
+    return True
 
 
 @compiled

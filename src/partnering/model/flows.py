@@ -66,7 +66,7 @@ def pay_event(rules, future, book, c, event, q):
 def pay_filing(rules, book, c, q):
     """Whoever runs a candidate pays for the filing as its review starts."""
     party = runner(c, REVIEW)
-    if c["origin"] == TECHNOLOGY:
+    if c["outside"] == 1:
         return
     amount = c["filing"][int(party != COMPANY)]
     pay_for(book, c, lines.FILING, party, SUPPLIERS, q, amount)
@@ -88,7 +88,7 @@ def _co_promote(rules, book, c, q):
 def develop(rules, book, c, q):
     """Pay for a quarter of the stage a candidate is in: whoever develops it, evenly over the stage."""
     stage = c["here"]
-    if stage == MARKET or c["origin"] == TECHNOLOGY or q >= c["end"][stage]:
+    if stage == MARKET or c["outside"] == 1 or q >= c["end"][stage]:
         return
     party = developer(c, q)
     if party == NONE:
@@ -112,9 +112,9 @@ def trade(rules, future, book, c, q):
     """Sell a product for a quarter: sales and their costs, then what the contracts pay on them."""
     sales, seller = net_sales(rules, future, c, q), c["seller"]
     c["sold"] = sales
-    if c["origin"] == TECHNOLOGY:
-        if q - c["launch"] < future["royalty_term"]:
-            pay_for(book, c, lines.TECHNOLOGY_ROYALTIES, OTHERS, COMPANY, q, sales * future["royalty"][OF_TECHNOLOGY])
+    if c["origin"] == TECHNOLOGY and q - c["launch"] < future["royalty_term"]:
+        pay_for(book, c, lines.TECHNOLOGY_ROYALTIES, OTHERS, COMPANY, q, sales * future["royalty"][OF_TECHNOLOGY])
+    if c["outside"] == 1:
         return
     pay_for(book, c, lines.NET_SALES, SUPPLIERS, seller, q, sales)
     pay_for(book, c, lines.COGS, seller, SUPPLIERS, q, sales * c["cogs"])

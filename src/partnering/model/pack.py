@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,9 +10,10 @@ from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quar
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.records import CONTRACT, RULES, Beliefs, Table
+from partnering.model.records import CONTRACT, RULES, Beliefs
 from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINICAL
 from partnering.model.views import EARLY, LATE
+from partnering.model.worth import Table
 
 ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
 RULE_OF_EXTENSION = {"alive": 0, "value": 1, "chance": 2, "never": 2, "always": 2}
@@ -40,13 +42,11 @@ def pack_strategy(scenario: Scenario, slug: str, table: Table, licence_worth: fl
     """Return the records of one strategy, given its belief table."""
     rate, routes = scenario["valuation.discount_rate"], scenario[f"strategies.{slug}.inherited_routes"]
     own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
-    rules = pack_rules(scenario, table)
+    rules = pack_rules(scenario)
     contracts = pack_contracts(scenario, slug, table)
     _pack_conduct(scenario, rules[0], slug, table)
-    _pack_deal(scenario, rules[0])
     rules["licence_worth"] = licence_worth
     _pack_extension(scenario, rules[0], table)
-    times = (mid_years(np.arange(MAX_QUARTERS)), start_years(np.arange(MAX_QUARTERS)))
     return Packed(
         slug=slug,
         table=table,
@@ -55,25 +55,31 @@ def pack_strategy(scenario: Scenario, slug: str, table: Table, licence_worth: fl
         routes=np.array([ROUTES.index(name) for name in routes], dtype=np.int64),
         beliefs=pack_beliefs(table),
         shares=(id(table), float(rules["effector"][0])),
-        factor=np.array([[discount(t, each) for t in times] for each in (rate, own_rate)]),
+        factor=factors(rate, own_rate),
     )
+
+
+def factors(*rates: float) -> NDArray[np.float64]:
+    """Return discount factors (rate; middle, start; quarter)."""
+    quarter = np.arange(MAX_QUARTERS)
+    return np.array([[discount(t(quarter), rate) for t in (mid_years, start_years)] for rate in rates])
 
 
 def pack_beliefs(table: Table) -> Beliefs:
     """Return a belief table as plain arrays."""
-    arrays = (table.place, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
+    arrays: Any = (table.place, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
     return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, table.cost, table.lasts)))
 
 
-def pack_rules(scenario: Scenario, table: Table) -> NDArray:
-    """Return what the inputs fix alike for every strategy, (1,)."""
+def pack_rules(scenario: Scenario) -> NDArray:
+    """Return what the inputs fix alike for every strategy, and the terms of the deal, (1,)."""
     packed = np.zeros(1, dtype=RULES)
     rules, horizon = packed[0], quarters(scenario, "valuation.horizon_years")
     for name, path in _RULE_LEAVES.items():
         rules[name] = scenario[path]
     for name, path in _RULE_YEARS.items():
         rules[name] = quarters(scenario, path)
-    rules["horizon"], rules["rational"] = horizon, table.rational
+    rules["horizon"], rules["rational"] = horizon, scenario["behaviour.gates"] == "rational"
     rules["licensing_window"] = min(rules["licensing_left"], horizon)
     rules["limited"] = scenario["financing.capital"] == "limited"
     rules["buffer"] = QUARTERS * scenario["financing.buffer_years"]
@@ -81,13 +87,15 @@ def pack_rules(scenario: Scenario, table: Table) -> NDArray:
     rules["own_research"] = scenario["leads.own_research_musd"] / QUARTERS
     rules["full_burn"] = scenario["company.other_burn_musd"] / QUARTERS
     rules["rights_burn"] = scenario["company.rights_only_burn_musd"] / QUARTERS
-    rules["kept_in_sale"] = table.kept_in_sale
-    _pack_tables(scenario, rules, table, horizon)
+    option = scenario["deal.opt_in.stage"]
+    rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
+    _pack_tables(scenario, rules)
+    _pack_deal(scenario, rules)
     return packed
 
 
-def _pack_tables(scenario: Scenario, rules: Any, table: Table, horizon: int) -> None:
-    """Set what differs by quarter: uptake, what sales are worth, deflators, present value of one a quarter."""
+def _pack_tables(scenario: Scenario, rules: Any) -> None:
+    """Set what differs by quarter or event: uptake, shares of milestones, deflators, present value of one a quarter."""
     averages, quarter = scenario["sales.uptake"], np.arange(MAX_QUARTERS + 1)
     rules["uptake_points"] = points = len(averages)
     rules["uptake_at"][1 : points + 1] = np.arange(points) + 0.5
@@ -95,8 +103,6 @@ def _pack_tables(scenario: Scenario, rules: Any, table: Table, horizon: int) -> 
     rules["milestone_shares"][LATE, 3:] = scenario["license.milestone_shares"]
     rules["milestone_shares"][EARLY] = scenario["license.early.milestone_shares"]
     rules["milestone_shares"][2] = scenario["technology.milestone_shares"]
-    rules["run_on"][:, :horizon] = table.run_on
-    rules["least_sales"][:, :horizon] = table.least_sales
     inflation, rate = scenario["valuation.inflation_rate"], scenario["valuation.discount_rate"]
     rules["real_start"], rules["real_mid"] = (discount(t(quarter), inflation) for t in (start_years, mid_years))
     rules["annuity"][1:] = np.cumsum(discount(mid_years(quarter[:-1]), rate))
@@ -109,15 +115,20 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Table) -> No
     rules["signs"] = scenario[f"{at}.signs_deal"]
     rules["signing"] = quarters(scenario, f"{at}.signing_years")
     rules["signing_prob"], rules["terms_factor"] = scenario[f"{at}.signing_prob"], scenario[f"{at}.terms_factor"]
-    rules["exit_stage"] = NONE if exit_stage == "none" else STAGE_NAMES.index(exit_stage)
-    rules["licence_kind"] = EARLY if rules["exit_stage"] == PRECLINICAL else LATE
+    set_exit(rules, NONE if exit_stage == "none" else STAGE_NAMES.index(exit_stage))
     rules["own_route"] = ROUTES.index(scenario[f"{at}.own_lead_route"])
     rules["kept_route"] = ROUTES.index(scenario["behaviour.common_route"])
     rules["effector"] = scenario[f"{at}.effector_multiplier"]
-    option = scenario["deal.opt_in.stage"]
-    rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
+    horizon = table.run_on.shape[1]
+    rules["run_on"][:, :horizon], rules["least_sales"][:, :horizon] = table.run_on, table.least_sales
+    rules["kept_in_sale"] = table.kept_in_sale
     rules["lead_worth"] = found_per_musd(scenario, table) * table.lead_worth[rules["own_route"]]  # its chain's place
     rules["licences_a_year"] = rules["effector"] * table.licences_a_year
+
+
+def set_exit(rules: Any, stage: int) -> None:
+    """Set the stage after which a licence is sought, and with it whose terms it has."""
+    rules["exit_stage"], rules["licence_kind"] = stage, EARLY if stage == PRECLINICAL else LATE
 
 
 def found_per_musd(scenario: Scenario, table: Table) -> float:

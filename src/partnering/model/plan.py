@@ -3,7 +3,7 @@
 from partnering.model import lines
 from partnering.model.candidate import known, runner, walk
 from partnering.model.kernel import compiled
-from partnering.model.origins import COMMON, INHERITED, LEAD
+from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.parties import LICENSEE_RUN, PARTNER_RUN
 from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
@@ -13,7 +13,7 @@ def arrive(c, d):
     """Make a candidate of its draw: nothing has happened to it yet."""
     c["origin"], c["number"], c["kind"] = d["origin"], d["number"], d["kind"]
     c["conjugate"], c["full"], c["first_stage"] = d["conjugate"], d["full"], d["first_stage"]
-    c["in_force"], c["common"] = d["in_force"], d["origin"] == COMMON
+    c["in_force"], c["common"], c["outside"] = d["in_force"], d["origin"] == COMMON, d["origin"] == TECHNOLOGY
     c["effort"], c["luck"], c["forecast"], c["forecast_ratio"] = (
         d["effort"],
         d["luck"],
@@ -136,10 +136,8 @@ def extension_gain(rules, contract, beliefs_of_leads, leads, q, option):
 @compiled
 def set_money(rules, future, beliefs, c, d, exits):
     """Set what a planned candidate costs and is worth: by its draw for its bills, by belief for its decisions."""
-    own_sale = c["own"][MARKET] == 1
+    set_level(rules, future, c)
     c["exits"] = rules["option"] if c["collaboration"] == 1 else exits
-    c["level"] = c["peak"] * (future["company_ceiling"] if own_sale else 1.0) * c["territory"]
-    c["cogs"] = future["cogs"] + (rules["conjugate_cogs"] if c["conjugate"] == 1 else 0.0)
     c["mobile"] = 0
     for stage in range(MARKET + 1):
         own = c["own"][stage] == 1
@@ -152,11 +150,18 @@ def set_money(rules, future, beliefs, c, d, exits):
         if c["entered"][stage] == 1:
             worth = known(beliefs.worth[c["chain"][stage], c["kind"], stage], beliefs, c, stage)
             c["worth"][stage] = max(worth, 0.0) if own else worth
-    _set_bills(rules, future, c, d)
+    set_bills(rules, future, c, d)
 
 
 @compiled
-def _set_bills(rules, future, c, d):
+def set_level(rules, future, c):
+    """Set what a product may sell at its peak, and its cost of goods: the company reaches less of the world."""
+    c["level"] = c["peak"] * (future["company_ceiling"] if c["own"][MARKET] == 1 else 1.0) * c["territory"]
+    c["cogs"] = future["cogs"] + (rules["conjugate_cogs"] if c["conjugate"] == 1 else 0.0)
+
+
+@compiled
+def set_bills(rules, future, c, d):
     """Set spending a quarter of each stage, and the filing, for the company and for a large firm."""
     for firm in range(2):
         for stage in range(PHASE_3 + 1):

@@ -1,6 +1,5 @@
 """The few typed records that the kernel works on. Money in $ million, times in quarters."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -93,7 +92,8 @@ DRAWN = _record(
 CANDIDATE = _record(
     "origin number kind conjugate full common route collaboration crossing taken handed resumed signed launch "
     "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until stopped "
-    "wakes seller opted steps_paid withdrawn rights_from rights_until here first_stage in_force chosen filed gone",
+    "wakes outside seller opted steps_paid withdrawn rights_from rights_until here first_stage in_force chosen filed "
+    "gone",
     "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings "
     "partner_spent received spent price peak promise adds_own adds_held adds_work adds_rights",
     start=(_INT, (6,)),
@@ -202,31 +202,3 @@ class Beliefs(NamedTuple):
     opting_in: NDArray[np.float64]
     cost: NDArray[np.float64]  # (kind, stage): expected
     lasts: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A belief table: what each step is worth on average over all that is not known; arrays (..., kind, ..., class).
-
-    Before Phase 3 no forecast is known, and all classes are alike. Money in $ million at the stage's start.
-    """
-
-    rational: bool
-    place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
-    worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on
-    going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
-    searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
-    taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
-    opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
-    cost: NDArray[np.float64]  # (kind, stage): expected
-    lasts: NDArray[np.int64]  # (kind, stage): quarters
-    run_on: NDArray[np.float64]  # (own sales, a licence, the deal; quarter): worth of the rest over the quarter before
-    least_sales: NDArray[np.float64]  # (naked, conjugate; quarter since launch): yearly; -inf: nothing is withdrawn
-    lead_worth: NDArray[np.float64]  # (chain,): of a nominated lead, to the company
-    lead_to_partner: float
-    leads_mean: float  # found by a million of research, and their variance
-    leads_variance: float
-    licence_worth: float  # of a licence of the technology
-    licences_a_year: float
-    research_cost_share: float
-    kept_in_sale: float

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,7 +64,11 @@ def slugs_of(scenario: Scenario) -> tuple[str, ...]:
 def signs_today(scenario: Scenario, slug: str) -> bool:
     """Return whether a strategy surely signs the deal on the day: the one under test."""
     at = f"strategies.{slug}"
-    return (scenario[f"{at}.signs_deal"], scenario[f"{at}.signing_years"], scenario[f"{at}.signing_prob"]) == (True, 0, 1)
+    return (scenario[f"{at}.signs_deal"], scenario[f"{at}.signing_years"], scenario[f"{at}.signing_prob"]) == (
+        True,
+        0,
+        1,
+    )
 
 
 def pack(scenario: Scenario) -> list[Packed]:

@@ -1,0 +1,250 @@
+"""What a candidate is expected to cost and bring at one draw of the inputs: the clauses of a path, without its luck.
+
+A candidate goes one of several ways: who runs it, from the day or after a search for a licensee. Durations and costs
+are means, the peak is taken at a few levels. Amounts are worth at the start of their stage, to each party.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.model import chains, deal
+from partnering.model.candidate import first_dates, last_dates, success
+from partnering.model.deal import license_upfront
+from partnering.model.flows import develop, licence_kind, lifecycle_cost, pay_events, selling_cost, trade
+from partnering.model.kernel import compiled, entry
+from partnering.model.origins import COMMON, TECHNOLOGY
+from partnering.model.parties import COMPANY, LICENSE_OUT, LICENSEE_RUN, OTHERS, OWN_LAUNCH, PARTNER_RUN
+from partnering.model.plan import arrive, ready, set_bills, set_level
+from partnering.model.portfolio import spending
+from partnering.model.sales import net_sales, too_little
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_2, REVIEW
+
+WAYS = (chains.PARTNER, chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE, chains.TECHNOLOGY)
+"""The chain of each way: the partner, the company, the company without a taker; a licensee found at the first try, at
+the second; a licensee of the technology."""
+
+BY_PARTNER, BY_COMPANY, LEFT_ALONE, FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY = range(len(WAYS))
+STRAIGHT = (FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY)
+"""Ways along which a product brings its parties so much a dollar of its peak, however high that is."""
+
+HALVINGS = 60
+
+
+class Grid(NamedTuple):
+    """Where a product's market is worked out; arrays (level,), (node,), (node,), (class, draw)."""
+
+    level: NDArray[np.float64]  # of sales at the peak, $ million a year
+    years: NDArray[np.float64]  # to the peak
+    weight: NDArray[np.float64]
+    ratio: NDArray[np.float64]  # of the forecast to the median
+    place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
+
+
+class Found(NamedTuple):
+    """What candidates should cost and bring: worth at the start of the stage, to (company, partner, others)."""
+
+    stages: NDArray[np.float64]  # (way, kind, stage, draw, party); of the market stage what approval pays
+    chance: NDArray[np.float64]  # (way, kind, stage, draw)
+    market: NDArray[np.float64]  # (not co-promoted and co-promoted, way, kind, draw, level, party)
+    part: NDArray[np.float64]  # (way, kind, draw): of the peak that is sold
+    fee: NDArray[np.float64]  # (kind, class, draw): at a licence's signing
+    option: NDArray[np.float64]  # (kind, draw, party): for taking a candidate over
+    spent: NDArray[np.float64]  # (kind, draw): by the partner, on development
+    cost: NDArray[np.float64]  # (kind, stage, draw): to the company, in all
+    lasts: NDArray[np.int64]  # (kind, stage, draw)
+    page: NDArray[np.float64]  # (party,): to work in
+
+
+@entry
+def expect(rules_, futures, kinds, market_like, grid, books, room, found):
+    """Fill in what every kind of candidate is expected to cost and bring, at every draw of the inputs.
+
+    Arrays: `futures` (draw,), `kinds` (kind, draw), `market_like` (kind,) the kind whose market it shares, `grid` =
+    (levels of the peak; years to peak; their weights; ratio of the forecast to the median (class, draw)).
+    """
+    rules, book, c = rules_[0], books[0], room[0]
+    for kind in range(len(kinds)):
+        for draw in range(len(futures)):
+            future, d = futures[draw], kinds[kind, draw]
+            for way in range(len(WAYS)):
+                if way == BY_PARTNER and d["origin"] == COMMON:
+                    continue  # kept in every strategy, no deal has them
+                if (way == BY_TECHNOLOGY) == (d["origin"] == TECHNOLOGY):
+                    set_out(rules, future, c, d, way)
+                    found.part[way, kind, draw] = c["level"]
+                    expect_stages(rules, future, book, c, way, kind, draw, found)
+                    if market_like[kind] == kind:
+                        expect_market(rules, future, book, c, way, kind, draw, grid, found)
+            for place in range(len(grid.ratio)):
+                c["forecast_ratio"] = grid.ratio[place, draw]
+                found.fee[kind, place, draw] = license_upfront(future, c, licence_kind(rules, c))
+
+
+@compiled
+def exit_of(rules, c):
+    """Return the stage after which a licence is sought: of kept candidates always the second phase."""
+    return PHASE_2 if c["origin"] == COMMON else rules["exit_stage"]
+
+
+@compiled
+def set_out(rules, future, c, d, way):
+    """Set a candidate out on a way, with the dates it should keep."""
+    arrive(c, d)
+    c["outside"] = 0  # what others earn by a product decides whether they go on
+    after, wait = exit_of(rules, c) + 1, 0
+    c["route"] = OWN_LAUNCH
+    if way == BY_PARTNER:
+        c["route"], c["collaboration"] = PARTNER_RUN, 1
+    elif way == BY_TECHNOLOGY:
+        c["route"] = LICENSEE_RUN
+    elif way in (FIRST_TRY, SECOND_TRY):
+        c["route"] = LICENSE_OUT
+    if way in (FIRST_TRY, SECOND_TRY, LEFT_ALONE):
+        wait = rules["closing"] if way == FIRST_TRY else rules["closing"] + rules["retry"]
+    first_dates(rules, c)
+    for stage in range(MARKET + 1):
+        c["chain"][stage], c["entered"][stage] = WAYS[way], 1
+        if stage >= after:
+            c["start"][stage] += wait
+    c["wait"], c["taken"] = wait, NEVER
+    if way in (BY_PARTNER, BY_TECHNOLOGY):
+        c["taken"] = 0
+    elif c["route"] == LICENSE_OUT:
+        c["taken"] = c["start"][after]
+    last_dates(rules, future, c)
+    set_level(rules, future, c)
+    set_bills(rules, future, c, d)
+    ready(c)
+    c["next"], c["promise"] = MARKET, -1e300  # what an option, a licence and co-promotion move is told apart
+
+
+@compiled
+def expect_stages(rules, future, book, c, way, kind, draw, found):
+    """Fill in what each stage costs and pays, its chance, and what an option and a refund would move."""
+    for stage in range(c["first_stage"], MARKET):
+        open_page(book)
+        c["here"] = stage
+        if c["start"][stage] < rules["horizon"]:
+            pay_events(rules, future, book, c, c["start"][stage])
+        for q in range(c["start"][stage], c["end"][stage]):
+            develop(rules, book, c, q)
+        read_page(book, c["start"][stage], found.stages[way, kind, stage, draw])
+        found.chance[way, kind, stage, draw] = success(rules, future, c, stage)
+        found.lasts[kind, stage, draw] = c["duration"][stage]
+        filing = c["filing"][0] if stage == REVIEW else 0.0
+        found.cost[kind, stage, draw] = spending(c, stage) * c["duration"][stage] + filing
+        if stage == rules["option"]:
+            c["partner_spent"] = 0.0
+    open_page(book)
+    c["here"], approval = MARKET, c["start"][MARKET]
+    last = approval + max(rules["eu_after"], rules["japan_after"])
+    for q in range(approval, min(last + 1, rules["horizon"])):
+        pay_events(rules, future, book, c, q)
+    read_page(book, c["start"][MARKET], found.stages[way, kind, MARKET, draw])
+    if way == BY_PARTNER:
+        found.spent[kind, draw] = c["partner_spent"]
+        takes = c["start"][rules["option"] + 1]
+        open_page(book)
+        if rules["option"] != NONE and takes < rules["horizon"]:
+            deal.pay_opt_in_fee(rules, book, c, takes)
+        read_page(book, takes, found.option[kind, draw])
+
+
+@compiled
+def expect_market(rules, future, book, c, way, kind, draw, grid, found):
+    """Fill in what an approved product brings at every level of its peak, without co-promotion and with it.
+
+    Where the rest is straight in the peak, the highest level says all.
+    """
+    for opted in range(2 if way == BY_PARTNER and rules["offered"] == 1 else 1):
+        for level in range(len(grid.level)):
+            if way in STRAIGHT and level < len(grid.level) - 1:
+                continue
+            for node in range(len(grid.years)):
+                c["years_to_peak"], c["opted"] = grid.years[node], opted
+                sell(rules, future, book, c, grid.level[level])
+                read_page(book, c["start"][MARKET], found.page)
+                for party in range(OTHERS + 1):
+                    found.market[opted, way, kind, draw, level, party] += grid.weight[node] * found.page[party]
+
+
+@compiled
+def sell(rules, future, book, c, level):
+    """Sell a product of a peak from its launch to the horizon, or until it is withdrawn."""
+    open_page(book)
+    c["here"], c["level"], c["withdrawn"] = MARKET, level, NEVER
+    c["sold"] = c["year_sales"] = c["year_royalty"] = 0.0
+    c["steps_paid"] = 0
+    for q in range(c["launch"], rules["horizon"]):
+        if too_little(rules, c, q):
+            return
+        trade(rules, future, book, c, q)
+
+
+@compiled
+def open_page(book):
+    """Begin to add up what is paid."""
+    book["value"][:] = 0.0
+
+
+@compiled
+def read_page(book, q, page):
+    """Return what has been paid, worth at the start of a quarter, by party."""
+    for party in range(OTHERS + 1):
+        page[party] = 0.0
+        for line in range(book["value"].shape[0]):
+            page[party] += book["value"][line, party]
+        page[party] /= book["factor"][int(party == COMPANY), 1, q]
+
+
+@entry
+def expect_shape(rules_, futures, room, launch, years_to_peak, shape):
+    """Fill in sales of a quarter as a share of the yearly peak, by quarter since a launch so long after approval."""
+    rules, future, c = rules_[0], futures[0], room[0]
+    c["launch"], c["loss_of_exclusivity"], c["level"], c["years_to_peak"] = (
+        launch,
+        future["exclusivity"],
+        1.0,
+        years_to_peak,
+    )
+    for since in range(len(shape)):
+        shape[since] = net_sales(rules, future, c, launch + since)
+
+
+@entry
+def least_to_go_on(rules_, futures, shape, factor, least):
+    """Fill in the least yearly sales with which the company goes on selling, (modality, quarter since launch).
+
+    What is left to earn, from sales as they were in the quarter before and a market as expected, with withdrawal at
+    the best later time, is worth nothing there. It has no say in the year of the launch build.
+    """
+    rules, future = rules_[0], futures[0]
+    for conjugate in range(2):
+        goods = future["cogs"] + rules["conjugate_cogs"] * conjugate
+        for q in range(4, len(shape)):
+            low, high = 0.0, 1.0
+            while best_left(rules, future, shape, factor, goods, high, q) <= 0 and high < 1e15:
+                low, high = high, 2 * high
+            for _ in range(HALVINGS):
+                middle = (low + high) / 2
+                if best_left(rules, future, shape, factor, goods, middle, q) <= 0:
+                    low = middle
+                else:
+                    high = middle
+            least[conjugate, q] = low
+
+
+@compiled
+def best_left(rules, future, shape, factor, goods, sales, quarter):
+    """Return the best sum of contributions from a quarter since launch on, at these yearly sales in the one before."""
+    earned, best = 0.0, -1e300
+    if shape[quarter - 1] <= 0:
+        return best
+    for q in range(quarter, len(shape)):
+        sold = sales / 4 * shape[q] / shape[quarter - 1]
+        costs = sold * goods + selling_cost(future, sold, q, True) + lifecycle_cost(rules, sold, q)
+        earned += (sold - costs) * factor[q - quarter]
+        best = max(best, earned)
+    return best

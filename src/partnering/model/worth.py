@@ -1,0 +1,272 @@
+"""Stages rolled back: what each is worth, where whoever pays decides by the average over all that is not known.
+
+Values of a step are arrays (party, draw, class of forecast); before a good Phase 2 has shown the forecast, one class.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from partnering.clock import QUARTERS, discount
+from partnering.model import chains, lines
+from partnering.model.draws import Luck
+from partnering.model.expect import (
+    BY_COMPANY,
+    BY_PARTNER,
+    BY_TECHNOLOGY,
+    FIRST_TRY,
+    LEFT_ALONE,
+    SECOND_TRY,
+    WAYS,
+    Found,
+    Grid,
+)
+from partnering.model.origins import COMMON, TECHNOLOGY
+from partnering.model.parties import BEST, COMPANY, LICENSE_OUT, OTHERS, OWN_LAUNCH, PARTNER
+from partnering.model.stages import MARKET, NONE, PHASE_2, PHASE_3, PRECLINICAL
+
+NOT_OPEN = float(np.finfo(float).min)
+"""The worth of what cannot be chosen; finite, so that a straight line to it is."""
+
+OWNER = {chains.PARTNER: PARTNER, chains.LICENSEE: OTHERS, chains.TECHNOLOGY: OTHERS}
+"""Who runs a candidate on a chain, if not the company."""
+
+Step = NDArray[np.float64]
+Steps = dict[int, Step]
+"""The worth of going on, by stage."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A belief table: what each step is worth on average over all that is not known; arrays (..., kind, ..., class).
+
+    Before Phase 3 no forecast is known, and all classes are alike. Money in $ million at the stage's start.
+    """
+
+    rational: bool
+    place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
+    worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on
+    going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
+    searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
+    taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
+    opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
+    cost: NDArray[np.float64]  # (kind, stage): expected
+    lasts: NDArray[np.int64]  # (kind, stage): quarters
+    run_on: NDArray[np.float64]  # (own sales, a licence, the deal; quarter): worth of the rest over the quarter before
+    least_sales: NDArray[np.float64]  # (naked, conjugate; quarter since launch): yearly; -inf: nothing is withdrawn
+    lead_worth: NDArray[np.float64]  # (chain,): of a nominated lead, to the company
+    lead_to_partner: float
+    leads_mean: float  # found by a million of research, and their variance
+    leads_variance: float
+    licence_worth: float  # of a licence of the technology
+    licences_a_year: float
+    research_cost_share: float
+    kept_in_sale: float
+
+
+class Worth(NamedTuple):
+    """What steps are worth, on average over the draws; see `Table`."""
+
+    worth: NDArray[np.float64]  # (chain, party, kind, stage, class)
+    searching: NDArray[np.float64]  # (kind, class)
+    taking_up: NDArray[np.float64]
+    opting_in: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """What the stages of every kind are rolled back from."""
+
+    luck: Luck
+    rules: NDArray
+    kinds: NDArray  # (kind, draw)
+    grid: Grid
+    found: Found
+    rates: NDArray[np.float64]  # (party, 1, 1)
+    filled: dict[bytes, tuple[Step, Step]] = field(default_factory=dict)  # by the part of a peak that is sold
+
+    @property
+    def rational(self) -> bool:
+        """Whether whoever pays goes on only where that pays."""
+        return bool(self.rules["rational"])
+
+    def discounted(self, value: Step | float, quarters: NDArray[np.int64] | int) -> Step:
+        """Return a value as seen so many quarters, (draw,) or a number, earlier."""
+        years = np.asarray(quarters, dtype=float) / QUARTERS
+        return discount(years if years.ndim == 0 else years[None, :, None], self.rates) * value
+
+    def unknown(self, value: Step) -> Step:
+        """Return a value by class of forecast as it is before any is known."""
+        z = self.grid.place
+        weight = np.exp(-(z**2) / 2)
+        return (value * (weight / weight.sum())).sum(axis=-1, keepdims=True)
+
+    def gated(self, step: Step, owner: int) -> Step:
+        """Return a step as its owner takes it: nothing where it is worth less than nothing on average."""
+        return step * (step[owner].mean(axis=0) >= 0) if self.rational else step
+
+    def stage(self, way: int, kind: int, stage: int, then: Step) -> Step:
+        """Return the worth of starting a stage: what it costs and pays, and what follows a success."""
+        if stage == PHASE_2 and then.shape[2] > 1:
+            then = self.unknown(then)
+        found = self.found
+        chance = found.chance[way, kind, stage][None, :, None]
+        return found.stages[way, kind, stage].T[:, :, None] + chance * self.discounted(then, found.lasts[kind, stage])
+
+    def market(self, way: int, kind: int, co_promoted: int = 0) -> Step:
+        """Return what an approved product is expected to bring, by class of forecast.
+
+        Between two levels it runs straight, but for the mean of a parabola with the curvature seen around them.
+        """
+        value = self.found.market[co_promoted, way, kind]
+        steps = np.diff(value, axis=1)  # (draw, cell, party)
+        part = self.found.part[way, kind]
+        if part.tobytes() not in self.filled:
+            self.filled[part.tobytes()] = filled_cells(self.luck, self.grid, part)
+        filled, chance = self.filled[part.tobytes()]
+        sag = sagging(steps, np.diff(self.grid.level))
+        brought = (steps[None] * filled[:, :, :, None] - sag[None] * chance[:, :, :, None]).sum(axis=2)
+        return (value[None, :, 0] + brought).transpose(2, 1, 0)  # from (class, draw, party)
+
+    def approved(self, way: int, kind: int) -> Step:
+        """Return the worth of an approval: what it pays, what the product brings, and co-promotion where it pays."""
+        step = self.found.stages[way, kind, MARKET].T[:, :, None] + self.market(way, kind)
+        if way == BY_PARTNER and self.rules["offered"]:
+            moved = self.co_promotion(kind)
+            refund = self.rules["term"][lines.T_REFUND] * self.found.spent[kind][:, None]
+            moved[COMPANY] -= refund
+            moved[PARTNER] += refund
+            step = step + moved * (moved[COMPANY].mean(axis=0) >= 0)
+        return step
+
+    def co_promotion(self, kind: int) -> Step:
+        """Return what co-promotion moves to each party, before the refund."""
+        return self.market(BY_PARTNER, kind, 1) - self.market(BY_PARTNER, kind)
+
+    def walk(self, way: int, kind: int, first: int) -> Steps:
+        """Return the worth of every stage from the first one on, along one way."""
+        owner = OWNER.get(WAYS[way], COMPANY)
+        steps = {MARKET: self.approved(way, kind)}
+        for stage in reversed(range(first, MARKET)):
+            steps[stage] = self.stage(way, kind, stage, self.gated(steps[stage + 1], owner))
+        return steps
+
+    def back_to(self, kind: int, stage: int, then: Step) -> Steps:
+        """Return the worth of the company's stages up to one after which somebody else may come in."""
+        first = int(self.kinds["first_stage"][kind, 0])
+        steps = {stage: self.stage(BY_COMPANY, kind, stage, then)}
+        for earlier in reversed(range(first, stage)):
+            steps[earlier] = self.stage(BY_COMPANY, kind, earlier, self.gated(steps[earlier + 1], COMPANY))
+        return steps
+
+    def licensed(self, way: int, kind: int, after: int) -> Steps:
+        """Return the worth of a licence found at a try: its first stage brings the fee."""
+        steps, fee = self.walk(way, kind, after), self.found.fee[kind].T
+        if after < PHASE_3:
+            fee = self.unknown(fee)
+        moved = np.zeros((OTHERS + 1, *fee.shape))
+        moved[COMPANY], moved[OTHERS] = fee, -fee
+        steps[after] = steps[after] + moved
+        return steps
+
+    def search(self, first: Step, second: Step, alone: Step) -> Step:
+        """Return the worth of looking for a licensee: a try takes as long whether it succeeds or not."""
+        taker = self.luck.each("license.taker_prob")[None, :, None]
+        one, two = int(self.rules["closing"]), int(self.rules["closing"] + self.rules["retry"])
+        late = self.discounted((1 - taker) * taker * second + (1 - taker) ** 2 * self.gated(alone, COMPANY), two)
+        return self.discounted(taker * first, one) + late
+
+
+def sagging(steps: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far a curve lies below its chords on average, (draw, cell, party): a twelfth of h^2 f''."""
+    slope = steps / widths[:, None]
+    bend = 2 * np.diff(slope, axis=1) / (widths[1:] + widths[:-1])[:, None]
+    bend = np.pad(bend, ((0, 0), (1, 1), (0, 0)))
+    return (bend[:, 1:] + bend[:, :-1]) / 2 * (widths**2 / 12)[:, None]
+
+
+def filled_cells(luck: Luck, grid: Grid, part: NDArray[np.float64]) -> tuple[Step, Step]:
+    """Return how much of each cell between two levels is expected to be sold, and how often the last of it is there.
+
+    Both (class, draw, cell), exact for a lognormal peak P below its cap: by E[min(P, x)], and the chance of the cell.
+    """
+    log_sd, share = luck.each("sales.peak_log_sd"), luck.theta["sales.forecast_share"]
+    median = np.log(luck.each("sales.peak_median_musd") * grid.ratio)[:, :, None]
+    spread = (np.sqrt(1 - share) * log_sd)[None, :, None]
+    limit = np.minimum(grid.level / part[:, None], luck.theta["sales.peak_cap_musd"])
+    with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
+        z = (np.log(limit) - median) / spread
+    expected = np.exp(median + spread**2 / 2) * ndtr(z - spread) + limit * ndtr(-z)
+    return np.diff(part[:, None] * expected, axis=2) / np.diff(grid.level), -np.diff(ndtr(-z), axis=2)
+
+
+def roll_back(rolling: Rolling, kept_route: int) -> Worth:
+    """Return what every step of every kind of candidate is worth."""
+    kinds, classes = len(rolling.kinds), len(rolling.grid.place)
+    table = Worth(
+        np.full((chains.COUNT, OTHERS + 1, kinds, MARKET + 1, classes), NOT_OPEN),
+        np.full((kinds, classes), NOT_OPEN),
+        np.full((kinds, classes), NOT_OPEN),
+        np.zeros((kinds, classes)),
+    )
+    for kind, origin in enumerate(rolling.kinds["origin"][:, 0]):
+        if origin == TECHNOLOGY:
+            enter(table, chains.TECHNOLOGY, kind, rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL))
+        elif origin == COMMON:
+            roll_company(rolling, table, kind, (kept_route,), PHASE_2)
+        else:
+            own = roll_company(rolling, table, kind, (OWN_LAUNCH, LICENSE_OUT, BEST), int(rolling.rules["exit_stage"]))
+            roll_deal(rolling, table, kind, own)
+    return table
+
+
+def enter(table: Worth, chain: int, kind: int, steps: Steps, since: int = 0) -> None:
+    """Put the worth of steps from a stage on, averaged over the draws, in its place."""
+    for stage, step in steps.items():
+        if stage >= since:
+            table.worth[chain, :, kind, stage] = step.mean(axis=1)
+
+
+def roll_company(rolling: Rolling, table: Worth, kind: int, routes: tuple[int, ...], exit_stage: int) -> Steps:
+    """Enter what a candidate is worth on the company's own routes; returns its stages up to the market alone.
+
+    A licence is sought where somebody would gain by taking it, and the company itself gains if it may choose.
+    """
+    first, after = int(rolling.kinds["first_stage"][kind, 0]), exit_stage + 1
+    own = rolling.walk(BY_COMPANY, kind, first)
+    enter(table, chains.OWN, kind, own, first if OWN_LAUNCH in routes else after)
+    if routes == (OWN_LAUNCH,):
+        return own
+    licensee, alone = rolling.licensed(FIRST_TRY, kind, after), rolling.walk(LEFT_ALONE, kind, after)
+    enter(table, chains.LICENSEE, kind, licensee)
+    enter(table, chains.ALONE, kind, alone)
+    search = rolling.search(licensee[after], rolling.licensed(SECOND_TRY, kind, after)[after], alone[after])
+    go_alone = rolling.gated(own[after], COMPANY)
+    table.searching[kind] = search[COMPANY].mean(axis=0)
+    taken = (licensee[after][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
+    better = taken & (search[COMPANY].mean(axis=0) >= go_alone[COMPANY].mean(axis=0))
+    for route, sought in ((LICENSE_OUT, taken), (BEST, better)):
+        if route in routes:
+            enter(table, route, kind, rolling.back_to(kind, exit_stage, np.where(sought, search, go_alone)))
+    return own
+
+
+def roll_deal(rolling: Rolling, table: Worth, kind: int, own: Steps) -> None:
+    """Enter what a candidate of the deal is worth, which the partner runs from the start or may opt into."""
+    option = int(rolling.rules["option"])
+    partner = rolling.walk(BY_PARTNER, kind, int(rolling.kinds["first_stage"][kind, 0]))
+    enter(table, chains.PARTNER, kind, partner, option + 1)
+    if rolling.rules["offered"]:
+        table.opting_in[kind] = rolling.co_promotion(kind)[COMPANY].mean(axis=0)
+    if option == NONE:
+        return
+    taken, left = (
+        partner[option + 1] + rolling.found.option[kind].T[:, :, None],
+        rolling.gated(own[option + 1], COMPANY),
+    )
+    table.taking_up[kind] = taken[PARTNER].mean(axis=0)
+    takes = (taken[PARTNER].mean(axis=0) >= left[PARTNER].mean(axis=0)) | (not rolling.rational)
+    enter(table, chains.OPTION, kind, rolling.back_to(kind, option, np.where(takes, taken, left)))
