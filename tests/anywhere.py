@@ -170,7 +170,6 @@ def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
     least = np.cumsum(rng.uniform(0, 4, (2, horizon)), axis=1) * (np.arange(horizon) >= 4)
     table = replace(
         base_packed()[0].table,
-        rational=rational,
         place=np.array([-1.0, 0.0, 1.0]),
         worth=worths,
         going_on=going_on,

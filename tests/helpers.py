@@ -16,9 +16,9 @@ from partnering.model import lines, run
 from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.pack import Packed, pack_strategy
 from partnering.model.parties import COMPANY
-from partnering.model.records import Table
 from partnering.model.run import Keep, Played, pack, slugs_of
 from partnering.model.views import PRETAX
+from partnering.model.worth import Table
 
 PARAMS = Path(__file__).parents[1] / "params"
 SEED = 20030731
@@ -157,7 +157,7 @@ def believing(scenario: Scenario, **parts: Any) -> list[Packed]:
     for name in ("run_on", "least_sales"):
         parts = {name: getattr(base_packed()[0].table, name)[:, :horizon]} | parts
     if scenario["behaviour.gates"] == "commit":
-        parts |= {"rational": False, "least_sales": np.full((2, horizon), -np.inf)}
+        parts["least_sales"] = np.full((2, horizon), -np.inf)
     changed: dict[int, Table] = {}  # strategies with the same table still have the same
     for each in base_packed():
         changed.setdefault(id(each.table), replace(each.table, **parts))

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 from anywhere import any_beliefs
-from helpers import World, believing, identities, line, load, run_world, standard_error, vary, with_leaves, without_ranges
+from helpers import (
+    World,
+    believing,
+    identities,
+    line,
+    load,
+    run_world,
+    standard_error,
+    vary,
+    with_leaves,
+    without_ranges,
+)
 
 from partnering.model import lines
 from partnering.model.origins import LEAD

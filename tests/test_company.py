@@ -239,7 +239,10 @@ def test_raises_keep_to_the_rule(name: str) -> None:
         assert (gross <= limit * value + EXACT)[raised].all()
         assert paid(world, slug)[:, lines.ISSUE_FEE] == pytest.approx(-rules["issue_fee"] * gross)
         shares = rules["shares"] + np.cumsum(issued, axis=1) - issued  # before the raise: its price is the market's
-        assert slug == "partnership" or np.abs(issued * value * (1 - rules["issue_discount"]) / shares - gross).max() < EXACT
+        assert (
+            slug == "partnership"
+            or np.abs(issued * value * (1 - rules["issue_discount"]) / shares - gross).max() < EXACT
+        )
         raises += int(raised.sum())
     assert raises > 100
 
@@ -249,7 +252,10 @@ def test_research_pauses_only_when_short() -> None:
     for slug in ALONE:
         paused = world.played[slug].kept.told[FINANCED, :, told.PAUSED] == 1
         own = -paid(world, slug)[:, lines.OWN_RESEARCH]
-        assert not own[paused].any() and set(np.unique(own.round(12))) <= {0.0, round(load()["leads.own_research_musd"] / 4, 12)}
+        assert not own[paused].any() and set(np.unique(own.round(12))) <= {
+            0.0,
+            round(load()["leads.own_research_musd"] / 4, 12),
+        }
         cash = in_hand(world, slug) + paid(world, slug)[:, [lines.EQUITY_RAISE, lines.ISSUE_FEE]].sum(axis=1)
         assert (cash < world.played[slug].kept.told[FINANCED, :, told.NEED])[paused].all()
         pauses += int(paused.sum())
@@ -284,7 +290,7 @@ class Clerk:
 @pytest.mark.parametrize("view", [PLANNED, FINANCED])
 @pytest.mark.parametrize("name", ["base", "inflation and short losses"])
 def test_tax_is_what_a_clerk_finds_in_the_books(name: str, view: int) -> None:
-    """Nominal income of a year less losses, oldest first until they lapse; of every year that a company lives through."""
+    """Nominal income of a year less losses, oldest first until they lapse; of all years lived through."""
     world, taxed = varied(name), 0
     nominal = (1 + world.scenario["valuation.inflation_rate"]) ** ((np.arange(world.horizon) + 0.5) / 4)
     rate, opening = (world.luck.each(f"tax.{leaf}") for leaf in ("company_rate", "losses_musd"))

@@ -13,8 +13,8 @@ from scipy.special import ndtr, ndtri
 from partnering.model import chains
 from partnering.model.candidate import read
 from partnering.model.draws import STAGE_NAMES
-from partnering.model.records import Table
 from partnering.model.stages import MARKET, PHASE_3
+from partnering.model.worth import Table
 
 ERRORS = 4
 """Standard errors a mean may be off."""

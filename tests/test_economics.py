@@ -193,7 +193,7 @@ def test_who_may_stop_never_goes_further_than_who_may_not(slug: str) -> None:
     assert len(passing(free, slug, 2)) < len(passing(bound, slug, 2))  # the first gate that knows the forecast
     sales = [world.paid(slug, line("net_sales")) for world in (free, bound)]
     assert (sales[0] <= sales[1] + EXACT).all()
-    withdrawn = ((0 < sales[0]) & (np.roll(sales[0], -1, axis=1) == 0) & (np.roll(sales[1], -1, axis=1) > 0)).any()
+    withdrawn = ((sales[0] > 0) & (np.roll(sales[0], -1, axis=1) == 0) & (np.roll(sales[1], -1, axis=1) > 0)).any()
     assert withdrawn == (slug == "market")
 
 

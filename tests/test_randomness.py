@@ -129,9 +129,7 @@ def test_a_further_strategy_changes_no_other_result_and_shares_the_luck(base_wor
     ]
     scenario = extended(load(), *added)
     packed = believing(load())
-    world = run_world(
-        scenario, PATHS, [*packed, replace(packed[-1], slug="another")], seed=SEED, views=ALL
-    )
+    world = run_world(scenario, PATHS, [*packed, replace(packed[-1], slug="another")], seed=SEED, views=ALL)
     assert results(world, base_world.played) == results(base_world)
     assert list(results(world, ["another"]).values()) == list(results(world, [packed[-1].slug]).values())
 
@@ -212,7 +210,10 @@ SAME = ("kind", "conjugate", "full", "effort", "luck", "forecast", "peak", "year
 
 def test_a_candidate_is_the_same_in_every_strategy(base_world: World) -> None:
     """A lead is the same molecule whoever finds it; only its date differs."""
-    found = {slug: dict(zip(identities(*base_world.courses(slug)), base_world.courses(slug)[1], strict=True)) for slug in base_world.played}
+    found = {
+        slug: dict(zip(identities(*base_world.courses(slug)), base_world.courses(slug)[1], strict=True))
+        for slug in base_world.played
+    }
     deal, leads = found["partnership"], 0
     for slug in ("market", "concept", "best"):
         shared = found[slug].keys() & deal.keys()

@@ -1,4 +1,7 @@
-"""Who takes a candidate on: a licensee where it gains, the partner by its option, the company by co-promotion."""
+"""Who takes a candidate on: the partner by its option, the company by co-promotion.
+
+What a licensee takes, and where the company opts in, is held against what they believe in test_rational.py.
+"""
 
 from functools import cache
 from typing import Any
@@ -8,90 +11,14 @@ import pytest
 from helpers import NEVER_OPEN, World, base_packed, believing, load, run_world, vary, with_leaves
 from numpy.typing import NDArray
 
-from partnering.clock import to_quarters
 from partnering.model import chains, lines
-from partnering.model.candidate import read, success
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.records import FUTURE
-from partnering.model.stages import MARKET, NEVER, NONE, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.stages import MARKET, NEVER, PHASE_2
 from partnering.model.views import FINANCED
 
 EXACT, DEAL = 1e-9, "partnership"
 
-# A licensee takes what it gains by
-
-
-@cache
-def licensing(gates: str) -> World:
-    return vary({"behaviour.gates": gates}, 2048, slugs=["concept", "best"], brief=True)
-
-
-def believed(world: World, slug: str, table: NDArray, found: NDArray) -> NDArray[np.float64]:
-    """What a table (kind, class) says of candidates at their forecasts."""
-    place = world.played[slug].packed.table.place
-    return np.array([read(table[c["kind"]], place, c["forecast"]) for c in found])
-
-
-def takers(world: World, slug: str, common: bool) -> tuple[NDArray, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Candidates, those with a good Phase 2 whom luck brings a taker in time, and all whom a licensee gains by."""
-    path, found = world.courses(slug)
-    here = found["common"] == common
-    path, found = path[here], found[here]
-    rules, theta = world.played[slug].packed.rules[0], world.luck.each
-    future = np.zeros(world.paths, FUTURE)
-    future["common_phase_2"] = theta("candidates.common.phase_2_prob")
-    for stage, name in enumerate(("preclinical", "phase_1", "phase_2")):
-        future["success"][:, stage] = theta(f"success.{name}_prob")
-    alone = found.copy()
-    alone["chain"] = chains.OWN
-    chance = [np.prod([success(rules, future[p], c, s) for s in range(3)]) for p, c in zip(path, alone, strict=True)]
-    good = (found["entered"][:, PHASE_2] == 1) & (found["luck"] < chance)
-    comes = found["taker"] < theta("license.taker_prob")[path][:, None]
-    closing, retry = (int(to_quarters(world.scenario[f"license.{key}_years"])) for key in ("deal", "retry"))
-    waits = np.where(comes[:, 0], closing, closing + retry)
-    in_time = found["end"][:, PHASE_2] + waits < world.horizon
-    licensee = world.played[slug].packed.table.going_on[chains.LICENSEE, :, PHASE_3]
-    return found, good & comes.any(axis=1) & in_time, believed(world, slug, licensee, found) >= 0
-
-
-@pytest.mark.parametrize("common", [False, True])
-def test_no_licence_is_signed_where_the_licensee_expects_to_lose(common: bool) -> None:
-    """No time is lost on who would not take it."""
-    found, there, gains = takers(licensing("rational"), "concept", common)
-    assert np.array_equal(found["signed"] < NEVER, there & gains)
-    refused = found[there & ~gains]
-    assert (there & gains).sum() > 100 and len(refused) > 5
-    assert np.array_equal(refused["start"][:, PHASE_3], refused["end"][:, PHASE_2])
-
-
-def test_the_best_route_signs_only_where_both_gain() -> None:
-    world = licensing("rational")
-    found, there, gains = takers(world, "best", False)
-    table = world.played["best"].packed.table
-    alone = believed(world, "best", table.going_on[chains.OWN, :, PHASE_3], found)
-    wanted = believed(world, "best", table.searching, found) >= np.maximum(alone, 0)
-    assert np.array_equal(found["signed"] < NEVER, there & gains & wanted)
-    assert min((there & gains & wanted).sum(), (there & gains & ~wanted).sum(), (there & ~gains & wanted).sum()) > 5
-
-
-@pytest.mark.parametrize("common", [False, True])
-def test_without_rational_gates_every_taker_takes(common: bool) -> None:
-    found, there, gains = takers(licensing("commit"), "concept", common)
-    assert np.array_equal(found["signed"] < NEVER, there)
-    assert (there & ~gains).sum() > 5
-
-
-@pytest.mark.parametrize("gain", [1.0, -1.0])
-def test_at_the_ind_a_licensee_takes_it_where_it_gains(gain: float) -> None:
-    going_on = np.where(np.arange(8)[:, None, None, None] == chains.LICENSEE, gain, np.abs(base_packed()[0].table.going_on))
-    scenario = with_leaves(load(), {"strategies.concept.exit_stage": "preclinical"})
-    world = run_world(scenario, 512, believing(scenario, going_on=going_on), slugs=["concept"], brief=True)
-    path, found = world.courses("concept")
-    path, found = path[found["common"] == 0], found[found["common"] == 0]
-    takes = (found["taker"] < world.luck.each("license.taker_prob")[path][:, None]).any(axis=1)
-    there = takes & (found["luck"] < world.luck.each("success.preclinical_prob")[path])
-    assert found["entered"][:, PRECLINICAL].all() and there.sum() > 100
-    assert np.array_equal(found["signed"] < NEVER, there & (gain > 0))
+# The candidates kept in every strategy
 
 
 def test_what_lies_outside_the_programme_is_the_same_in_every_strategy() -> None:
@@ -212,13 +139,3 @@ def test_only_products_the_partner_still_has_are_copromoted() -> None:
     opted, on_market = found["opted"] == 1, (found["collaboration"] == 1) & (found["launch"] < NEVER)
     back = on_market & (found["resumed"] < NEVER)
     assert back.any() and np.array_equal(opted, on_market & ~back)
-
-
-def test_the_company_opts_in_where_its_forecast_pays_for_the_refund() -> None:
-    """Product by product: what the table expects to move, against a share of what the partner has spent."""
-    world = offered(0.5, 0.25)
-    found = world.courses(DEAL)[1]
-    theirs = found[(found["collaboration"] == 1) & (found["launch"] < NEVER) & (found["resumed"] == NEVER)]
-    gains = believed(world, DEAL, world.played[DEAL].packed.table.opting_in, theirs)
-    assert np.array_equal(theirs["opted"] == 1, gains >= 0.25 * theirs["partner_spent"])
-    assert 0 < theirs["opted"].mean() < 1 and NONE not in set(theirs["opted"])
