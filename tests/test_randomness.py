@@ -175,7 +175,7 @@ def test_first_paths_of_a_longer_block_are_those_of_a_shorter_one(base_world: Wo
 
 
 def test_a_scenario_moves_only_what_it_changes() -> None:
-    """A higher royalty, of which nobody asks whether it pays: before tax nothing but the royalties, on the same paths."""
+    """A higher royalty, of which nobody asks whether it pays: nothing but the royalties, on the same paths."""
     commit = {"behaviour.gates": "commit"}
     rates = {"deal.royalty.rates": load("royalty_high")["deal.royalty.rates"]}
     low, high = (vary(leaves, views=ALL) for leaves in (commit, commit | rates))
@@ -210,10 +210,10 @@ SAME = ("kind", "conjugate", "full", "effort", "luck", "forecast", "peak", "year
 
 def test_a_candidate_is_the_same_in_every_strategy(base_world: World) -> None:
     """A lead is the same molecule whoever finds it; only its date differs."""
-    found = {
-        slug: dict(zip(identities(*base_world.courses(slug)), base_world.courses(slug)[1], strict=True))
-        for slug in base_world.played
-    }
+    found = {}
+    for slug in base_world.played:
+        path, courses = base_world.courses(slug)
+        found[slug] = dict(zip(identities(path, courses), courses, strict=True))
     deal, leads = found["partnership"], 0
     for slug in ("market", "concept", "best"):
         shared = found[slug].keys() & deal.keys()

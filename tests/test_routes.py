@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from partnering.model import chains, lines
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.stages import MARKET, NEVER, PHASE_2
+from partnering.model.run import pack
+from partnering.model.stages import MARKET, NEVER, PHASE_2, PHASE_3, PRECLINICAL
 from partnering.model.views import FINANCED
 
 EXACT, DEAL = 1e-9, "partnership"
@@ -29,6 +30,14 @@ def test_what_lies_outside_the_programme_is_the_same_in_every_strategy() -> None
     for other in kept[1:]:
         for name in ("entered", "signed", "taken", "start"):
             assert np.array_equal(kept[0][name], other[name])
+
+
+def test_no_table_knows_a_forecast_before_phase_2_has_shown_it() -> None:
+    """Not for a stage before Phase 3, nor for a licence at the IND."""
+    for each in pack(load("sell_at_ind")):
+        assert not np.ptp(each.table.going_on[:, :, :PHASE_3], axis=3).any()
+        early, known = each.rules["exit_stage"][0] == PRECLINICAL, np.ptp(each.table.searching[:3], axis=1) > 0
+        assert not known.any() if early else known.all()
 
 
 # The partner's option
