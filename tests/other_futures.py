@@ -35,7 +35,8 @@ class Block:
 
     def lived(self) -> Kept:
         """All that happens, with every path told quarter by quarter."""
-        keep = run.Keep(by_quarter=len(self.futures), explained=len(self.futures), told=len(self.futures))
+        size = len(self.futures)
+        keep = run.Keep(by_quarter=size, checked=size, explained=size, told=size)
         (played,) = run.play([self.packed], self.futures, self.drawn, self.market, keep)
         return played.kept
 
