@@ -38,13 +38,12 @@ lint: .venv/ok  ## style, format and types
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m mypy
 
-coverage: .venv/ok  ## how often the stated limits hold what they should, for the report that follows: a quarter of an hour
-	$(PY) -m partnering coverage
+coverage: .venv/ok  ## how often the stated limits hold what they should: a quarter of an hour
+	$(PY) tests/covered.py
 
-bench: .venv/ok  ## how long model and report take, and what fewer paths for the same answer would: a quarter of an hour
+bench: .venv/ok  ## how long model and report take: a quarter of an hour
 	$(PY) tests/bench.py
 	$(PY) tests/bench_report.py
-	$(PY) tests/bench_variance.py
 
 audit: .venv/ok  ## known weaknesses of the locked packages; needs the network
 	$(PY) tests/audit.py

@@ -24,7 +24,7 @@ from partnering.model.run import pack, reach
 from partnering.results.control import control_gaps, without_options
 from partnering.results.simulate import BLOCK, Task, prepare, simulate, simulate_block
 from partnering.results.store import write_run
-from partnering.results.workers import cores
+from partnering.results.parallel import cores
 
 OLD_COMMIT = "eeb5d01"
 SEED, SAMPLE = 731, 20_000

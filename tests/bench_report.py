@@ -52,7 +52,7 @@ def copy_code(project: Path) -> Path:
 def forget_pages(project: Path) -> None:
     """Forget every executed notebook, and that the report is there."""
     shutil.rmtree(project / "reports/.executed")
-    (project / "reports/.built.json").unlink()
+    (project / "reports/.published.json").unlink()
 
 
 def append(file: Path, text: str) -> None:

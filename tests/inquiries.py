@@ -9,13 +9,15 @@ import numpy as np
 from helpers import RANGE, SEED, load
 from numpy.typing import NDArray
 
+from partnering.analysis.asked import COMPANY, Inquiry
+from partnering.analysis.what_if import Change, ask
 from partnering.inputs import Analysis, Scenario
 from partnering.inputs.analysis import ranged
-from partnering.inquiry.asked import COMPANY, Inquiry
-from partnering.inquiry.what_if import Change, ask
-from partnering.results.schema import VIEW
-from partnering.results.simulate import prepare
-from partnering.world.theta import draw_theta
+from partnering.model.draws import draw_luck
+from partnering.model.parties import PARTIES
+from partnering.model.run import slugs_of
+from partnering.results.schema import VIEW, VIEWS
+from partnering.results.simulate import Run
 
 Model = Callable[[Mapping[str, Any]], NDArray[np.float64]]
 """Values (strategy, path) of inputs by path, each a number or an array (path,)."""
@@ -25,15 +27,12 @@ SETTINGS: dict[str, Any] = {
     "widest": 2,
     "widest_paths": 128,
     "step_paths": 64,
-    "surface_inputs": 2,
-    "surface_draws": 128,
     "groups": {"toy": ("toy",)},
     "royalty_multiples": (0.5, 1.0, 2.0),
     "risk_tolerances_musd": (25.0, 100.0, 400.0, 1600.0),
     "maps": (),
     "studies": {},
     "gate_share": 0.5,
-    "coverage": {"seeds": 2, "paths": 64, "low": 0.86, "high": 0.94},
 }
 TOY_PATHS = 8_000
 SLUGS = ("sign", "wait", "alone")
@@ -49,11 +48,12 @@ class Known(Inquiry):
     """An inquiry into a model that is known."""
 
     model: Model = lambda inputs: np.zeros((0, 0))
+    slugs: tuple[str, ...] = SLUGS
 
     def ask(self, changes: Sequence[Change], paths: int, what: str = "", party: int = COMPANY) -> NDArray[np.float64]:
         """What the model says."""
         drawn = {name.removeprefix("theta."): at for name, at in self.run.paths.items() if name.startswith("theta.")}
-        fixed = {path: leaf.value for path, leaf in self.task.scenario.leaves.items()}
+        fixed = {path: leaf.value for path, leaf in self.scenario.leaves.items()}
         return np.stack([self.model(fixed | drawn | change)[:, :paths] for change in changes])
 
 
@@ -70,8 +70,7 @@ def known(
         if name in drawn:
             arrays[f"theta.{path}"] = value + normals(100 + seed, 1)[0]
     scenario = Scenario("toy", "T", "Q?", (), leaves, {})
-    task = SimpleNamespace(scenario=scenario, strategies=[SimpleNamespace(slug=slug) for slug in SLUGS])
-    inquiry = Known(task, SimpleNamespace(paths=arrays), Analysis(**SETTINGS | settings), model=model)
+    inquiry = Known(scenario, SEED, SimpleNamespace(paths=arrays), Analysis(**SETTINGS | settings), model=model)
     for slug, values in zip(SLUGS, inquiry.ask([{}], TOY_PATHS)[0], strict=True):
         arrays[f"npv.{VIEW}.{slug}.company"] = values
     return inquiry
@@ -86,11 +85,20 @@ def few_ranges(scenario: Scenario, kept: Sequence[str]) -> Scenario:
 def real(kept: Sequence[str], paths: int, scenario: Scenario | None = None, **settings: Any) -> Inquiry:
     """An inquiry into a scenario, or the base case, with few ranges; its run is so many futures' values and draws."""
     scenario = few_ranges(scenario or load(), kept)
-    task = prepare(scenario, SEED, paths, paths)
-    theta, values = draw_theta(scenario, SEED, 0, paths), ask(task, [{}], paths)[0]
+    theta, values = draw_luck(scenario, SEED, 0, paths).theta, ask(scenario, SEED, [{}], paths)[0]
     arrays = {f"theta.{leaf.path}": theta[leaf.path] for leaf in scenario.drawn()}
-    for strategy, (company, partner) in zip(task.strategies, values, strict=True):
-        arrays[f"npv.{VIEW}.{strategy.slug}.company"] = company
-        arrays[f"npv.{VIEW}.{strategy.slug}.partner"] = partner
+    for slug, (company, partner) in zip(slugs_of(scenario), values, strict=True):
+        arrays[f"npv.{VIEW}.{slug}.company"] = company
+        arrays[f"npv.{VIEW}.{slug}.partner"] = partner
     groups = {"all": tuple(dict.fromkeys(path.split(".")[0] for path in kept))}
-    return Inquiry(task, SimpleNamespace(paths=arrays), Analysis(**SETTINGS | {"groups": groups} | settings))
+    return Inquiry(scenario, SEED, SimpleNamespace(paths=arrays), Analysis(**SETTINGS | {"groups": groups} | settings))
+
+
+def arrays_of(run: Run) -> dict[str, NDArray[np.float64]]:
+    """The values of a run by path, as a stored run has them, to the last digit."""
+    return {
+        f"npv.{view}.{slug}.{party}": lived.out["npv"][place, :, at]
+        for slug, lived in run.strategies.items()
+        for place, view in enumerate(VIEWS)
+        for at, party in enumerate(PARTIES)
+    }

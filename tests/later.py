@@ -1,13 +1,12 @@
-"""The base case's later facts and what was foreseen, for tests: few futures, the prepared base case."""
+"""The base case's later facts and what was foreseen, for tests: few futures."""
 
-from dataclasses import replace
 from functools import cache
 
-from helpers import PARAMS, base_task, load
+from helpers import PARAMS, SEED, load
 
+from partnering.analysis.foreseen import Foreseen, foresee
+from partnering.analysis.hindsight import LookBack
 from partnering.inputs.hindsight import Hindsight, load_hindsight
-from partnering.inquiry.foreseen import Foreseen, foresee
-from partnering.inquiry.hindsight import LookBack
 
 PATHS = 400
 
@@ -21,7 +20,7 @@ def facts() -> Hindsight:
 
 @cache
 def foreseen() -> Foreseen:
-    return foresee(replace(base_task(), paths=PATHS))
+    return foresee(load(), SEED, PATHS)
 
 
 def back(**changed: object) -> LookBack:

@@ -22,7 +22,6 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -100,24 +99,6 @@ def ask_old(folder: Path, name: str, paths: int, seed: int) -> Old:
     return [(s, SimpleNamespace(**t | {"outlook": SimpleNamespace(**t["outlook"])})) for s, t in tables], parts
 
 
-def read_new(scenario: Any, played: Any) -> Iterator[tuple[str, Part]]:
-    """Yield the same parts of a strategy as the kernel played it, by view."""
-    from partnering.results import adapter as read
-
-    for place, view in enumerate(read.VIEWS):
-        book, out, pretax = played.books[place], played.kept.out[place], view == read.PRETAX
-        lines, horizon = dict(read.line_keys(played, place)), int(played.packed.rules["horizon"][0])
-        part: Part = {"programme": out["programme"], "counts": out, "company": out, "line_sums": lines}
-        part["npv"] = dict(zip(read.PARTIES, out["npv"].T, strict=True))
-        part["net"] = {"company": read.net_cash(played, place)}
-        part["net"] |= dict(zip(read.PARTIES, played.kept.net, strict=True)) if pretax else {}
-        part["told"] = {} if pretax else read.told(played, place)
-        part["events"] = dict(read.events(book, view))
-        part["line_quarters"] = {key: read.quarter(scenario, book, key, horizon) for key in lines}
-        part["units"] = dict(read.units(scenario, played)) if pretax else {}
-        yield view, part
-
-
 @dataclass
 class Found:
     """What is found of a scenario: largest differences over their scale, and what is further apart than the bound."""
@@ -162,14 +143,17 @@ class Found:
 
 def compare(folder: Path, name: str, paths: int, seeds: range) -> Found:
     """Return what is found of a scenario."""
+    from parity_reads import VIEWS, pack_believing, read_part
+
     from partnering.inputs import load_scenario
-    from partnering.model.run import pack, play_block
+    from partnering.model.run import FIRST_BLOCK, play_block
 
     found, scenario = Found(name), load_scenario(name, folder / "params")
     for seed in seeds:
         tables, old = ask_old(folder, name, paths, seed)
-        for played in play_block(scenario, pack(scenario, tables), seed, 0, paths, paths)[1]:
-            for view, new in read_new(scenario, played):
+        for played in play_block(scenario, pack_believing(scenario, tables), seed, 0, paths, FIRST_BLOCK)[1]:
+            for place, view in enumerate(VIEWS):
+                new = read_part(scenario, played, place)
                 compare_part(found, (seed, played.packed.slug, view), old[view].pop(played.packed.slug), new)
                 found.compared += paths
         assert not any(old.values()), "strategies that only the oracle has"

@@ -9,7 +9,7 @@ from partnering.results.place import Place
 ROOT = Path(__file__).parents[1]
 PATHS = 300
 DEALS = ("second_platform",)
-FEW = {"paths": 4, "widest": 1, "widest_paths": 8, "step_paths": 8, "surface_draws": 16}
+FEW = {"paths": 4, "widest": 1, "widest_paths": 8, "step_paths": 8}
 """Numbers of params/analysis.yaml with which a report takes no longer than it must."""
 
 

@@ -25,7 +25,9 @@ FLOORS = [
     "inquiry",
     "report",
     "sweep",
-    "commands",
+    "process",
+    "cli",
+    "arguments",
     "__main__",
 ]
 """From the ground up."""

@@ -9,15 +9,16 @@ import pytest
 from edits import swap
 from project import copy_project
 
+from partnering.analysis import store
+from partnering.analysis.asked import Inquiry
+from partnering.analysis.store import ASKED, answers, open_inquiry
 from partnering.inputs import InputError, load_analysis, load_scenario
-from partnering.inquiry import store
-from partnering.inquiry.asked import Inquiry
-from partnering.inquiry.store import ASKED, answers, open_inquiry
 from partnering.results.access import results
 from partnering.results.place import Place
 
 PATHS = 24
 TABLES = {name: pd.DataFrame([[0.1 + 0.2] * len(columns)], columns=columns) for name, columns in store.ANSWERS.items()}
+FILES = {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET, store.DIGESTS}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,6 @@ def asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[Inquiry]:
     seen: list[Inquiry] = []
     monkeypatch.setattr(store, "ask_all", lambda inquiry: [seen.append(inquiry), TABLES][1])
     monkeypatch.setattr(store, "ask_terms", lambda inquiry: {"terms": np.array(["a"])})
-    monkeypatch.setattr(store, "prepare", lambda *_: None)
     monkeypatch.setattr("partnering.results.simulate.simulate", None)
     for folder in found(place):
         for file in folder.iterdir():
@@ -57,9 +57,9 @@ def test_answers_are_asked_once_and_read_again_byte_for_byte(place: Place, asked
     first = answers("base", place)
     before = contents(first.folder)
     assert answers("base", place) == first and len(asked) == 1 and contents(first.folder) == before
-    assert set(before) == {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET} and found(place) == [
-        first.folder
-    ]
+    assert set(before) == {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET, store.DIGESTS} and found(
+        place
+    ) == [first.folder]
     for name, table in TABLES.items():
         pd.testing.assert_frame_equal(first.table(name), table)
 
@@ -86,6 +86,38 @@ def test_other_code_that_asks_asks_again(place: Place, asked: list[Inquiry], mon
     assert answers("base", place) != first and len(asked) == 2
 
 
+def tampered(folder: Path) -> None:
+    file = folder / "tornado.csv"
+    file.write_text(file.read_text("utf-8").replace("0.3", "0.4"), "utf-8")
+
+
+def truncated(folder: Path) -> None:
+    file = folder / store.TERM_SHEET
+    file.write_bytes(file.read_bytes()[:-7])
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "a number is another": tampered,
+    "an array is cut off": truncated,
+    "a table is gone": lambda folder: (folder / "risk.csv").unlink(),
+    "a table was put beside": lambda folder: (folder / "more.csv").write_text("x"),
+    "no digests": lambda folder: (folder / store.DIGESTS).unlink(),
+    "digests are no JSON": lambda folder: (folder / store.DIGESTS).write_text("{"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_answers_that_are_not_as_written_are_asked_again_in_silence(
+    damage: Callable[[Path], object], place: Place, asked: list[Inquiry], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = answers("base", place)
+    before = contents(first.folder)
+    damage(first.folder)
+    again = answers("base", place)
+    assert len(asked) == 2 and again == first and contents(again.folder) == before
+    assert "".join(capsys.readouterr()) == ""
+
+
 def failing_at(number: int, action: Callable) -> Callable:
     """An action that is interrupted at its so many-th time."""
     left = [number]
@@ -109,10 +141,7 @@ def test_an_interrupted_answer_leaves_nothing(
         with pytest.raises(KeyboardInterrupt):
             answers("base", place)
     assert sorted(place.runs.iterdir()) == before
-    assert set(contents(answers("base", place).folder)) == {
-        *(f"{name}.csv" for name in store.ANSWERS),
-        store.TERM_SHEET,
-    }
+    assert set(contents(answers("base", place).folder)) == FILES
 
 
 def test_a_question_that_cannot_be_asked_stops_before_anything_is_asked(place: Place, asked: list[Inquiry]) -> None:

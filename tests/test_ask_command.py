@@ -8,8 +8,8 @@ import pytest
 from project import copy_project
 
 from partnering.__main__ import main
-from partnering.inquiry.store import ANSWERS, TERM_SHEET
-from partnering.inquiry.turns import BREAKEVEN
+from partnering.analysis.store import ANSWERS, TERM_SHEET
+from partnering.analysis.turns import BREAKEVEN
 
 
 @pytest.fixture(scope="module")

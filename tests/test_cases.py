@@ -4,16 +4,15 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from helpers import PARAMS, load, with_leaves
+from helpers import PARAMS
 from scipy.optimize import brentq
 
-from partnering.cases.licences import dearer_weight, licensee_tree, value_contract
-from partnering.cases.tree import break_even, outcomes, stages_in_a_row, without_stop
-from partnering.cases.verdicts import WORKED, Checked, Control, controls, verdicts, work
-from partnering.course.sales import Sales
-from partnering.deal.events import tier_slices
+from partnering.analysis.cases.licences import dearer_weight, licensee_tree, value_contract
+from partnering.analysis.cases.tree import break_even, outcomes, stages_in_a_row, without_stop
+from partnering.analysis.cases.verdicts import WORKED, Checked, Control, controls, verdicts, work
+from partnering.analysis.rollback import Node, roll_back
 from partnering.inputs import Case, load_cases
-from partnering.value.rollback import Node, roll_back
+from partnering.model.deal import tier_slice
 
 CASES = {case.id: case for case in load_cases(PARAMS)}
 FIGURES = [(case.id, figure.name) for case in CASES.values() for figure in case.figures if not case.not_worked]
@@ -163,13 +162,12 @@ def test_both_sides_together_have_what_there_is(uncertainty: float) -> None:
 
 
 def test_tiers_are_those_that_the_deal_uses() -> None:
-    tiers = {"deal.royalty.thresholds_musd": (0, 200), "valuation.inflation_rate": 0.0}
-    year = np.arange(4)
-    sales = Sales(row=np.zeros(4, dtype=int), quarter=8 + year, since_launch=8 + year, amount=np.full(4, 300 / 4))
-    slices = tier_slices(with_leaves(load(), tiers), sales).sum(axis=1)
+    """300 sold over four quarters of a year: 200 in the first tier and 100 above, as in one sum."""
+    tiers = ((0.0, 200.0), (200.0, np.inf))
+    slices = [sum(tier_slice(75.0 * q, 75.0, low, high) for q in range(4)) for low, high in tiers]
     assert slices == pytest.approx([200, 100])
     rates = np.array([tier["rate"] for tier in CASES["avance_tiered_royalty"].inputs["tiers"]])
-    assert np.sum(rates * slices) == pytest.approx(32, abs=1e-12)
+    assert (rates * slices).sum() == pytest.approx(32, abs=1e-12)
 
 
 def test_an_extension_may_not_be_worth_its_cost() -> None:

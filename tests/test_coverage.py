@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import load
+from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
 from scipy import stats
 
 from partnering.inputs.analysis import Coverage
-from partnering.inquiry import coverage
-from partnering.inquiry.coverage import COVERAGE, KEY, study_coverage
-from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
+from partnering.analysis import coverage
+from partnering.analysis.coverage import COVERAGE, KEY, study_coverage
 from partnering.results.simulate import prepare
 from partnering.results.verdict import Option, Verdict
-from partnering.value.statistics import Estimate, mean, percentile
+from partnering.results.statistics import Estimate, mean, percentile
 
 ASKED = Coverage(seeds=400, paths=100, low=0.86, high=0.94)
 

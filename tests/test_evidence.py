@@ -1,13 +1,11 @@
 """The page of evidence: every input and every headline number leads to where it comes from."""
 
-import json
 import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from helpers import PARAMS, load
@@ -15,13 +13,10 @@ from helpers import PARAMS, load
 from partnering.__main__ import main
 from partnering.inputs import load_contradictions
 from partnering.inputs.tables import tabulate_inputs
-from partnering.inquiry.store import ANSWERS
-from partnering.report import evidence, trace, views
+from partnering.report import evidence, trace
 from partnering.report.exhibit import Links
-from partnering.report.style import LINE_GROUPS
-from partnering.results.schema import COLUMNS
-from partnering.results.verdict import Flip
-from partnering.value.statistics import Estimate
+from partnering.results.stored import load_run
+from partnering.results.verdict import judge
 
 INPUTS = tabulate_inputs(load())
 SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "technology.milestones_musd": 10.0}
@@ -122,39 +117,24 @@ def test_a_bad_contradiction_is_one_line_and_nothing_else(
     assert expected in err
 
 
-def test_every_group_of_lines_names_inputs_that_there_are() -> None:
-    assert set(trace.BEHIND) == set(LINE_GROUPS)
-    for beginnings in trace.BEHIND.values():
-        for beginning in beginnings:
-            assert any(path.startswith(beginning) for path in load().leaves), beginning
-
-
-def test_every_exhibit_of_the_brief_names_the_files_that_hold_its_numbers() -> None:
-    cells = json.loads((PARAMS.parent / "notebooks" / "brief.ipynb").read_text("utf-8"))["cells"]
-    shown = {c["id"] for c in cells if {"figure", "table"} & set(c["metadata"].get("tags", []))}
-    assert shown <= set(trace.EXHIBITS) and set(trace.EXHIBITS) - shown == {"options"}  # a table where there is any
-    files = {file for _, of, _ in trace.EXHIBITS.values() for file in of}
-    assert files <= {*COLUMNS, *ANSWERS}
-
-
-def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() -> None:
-    luck = np.random.default_rng(5)
-    draws = {name: luck.standard_normal(20_000) for name in ("strong", "weak", "nothing")}
-    value = 3 * draws["strong"] - draws["weak"] + luck.standard_normal(20_000)
-    run: Any = SimpleNamespace(draws=lambda: draws, manifest={"sample_paths": 20_000})
-    assert trace._by_draws(run, (value < 0).astype(float))[:2] == ["strong", "weak"]
-    tail = trace._by_draws(run, trace._below(value, float(np.quantile(value, 0.05))))
-    assert tail[0] == "strong" and "nothing" not in tail
-
-
-def test_rates_that_flip_the_answer_lie_in_their_figure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "mean_cash", lambda *_: SimpleNamespace(value=lambda rate: 1 / rate))
-    run: Any = SimpleNamespace(table=lambda _: INPUTS.copy(), manifest={"strategies": {"sign": {}}})
-    for rates in ([], [0.004], [0.02, 0.3]):
-        flips = [Flip(f"alone {rate}", "going alone", Estimate(rate, None, None), True) for rate in rates]
-        drawn = views.tabulate_rates(run, flips)["rate"]
-        inside = [0.08, 0.14, *rates]  # the range of the input as well
-        assert drawn.min() < min(inside) and drawn.max() > max(inside)
+def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_move_it_most(folder: Path) -> None:
+    run = load_run(folder, PARAMS.parent)
+    verdict = judge(run)
+    slugs = [verdict.signing.slug, verdict.alone.slug]
+    rows = [
+        (path, strategy, swing + place)
+        for strategy in (*slugs, "-".join(slugs))
+        for place, (path, swing) in enumerate(SWINGS.items())
+    ]
+    answers = table_of({"tornado": pd.DataFrame(rows, columns=["input", "strategy", "swing"])})
+    numbers = trace.tabulate_numbers(run, answers, verdict)
+    head = run.table("headline").set_index(["strategy", "party", "view", "metric"])
+    for row in numbers.to_dict("records"):
+        assert tuple(row["Row"].split(", ")) in head.index
+        assert row["Table"].to[0][1].endswith("headline.csv") and row["Lines"].to[0][1].endswith("lines.csv")
+        assert 0 < len(row["Moved most by"].to) <= trace.MOVERS
+        assert all(href.startswith(f"{evidence.PAGE}#input-") for _, href in row["Moved most by"].to)
+    assert numbers["Moved most by"][0].to[0][0] == load().leaves["sales.peak_median_musd"].label
 
 
 def test_links_are_read_as_their_texts_in_a_download() -> None:

@@ -92,7 +92,7 @@ def test_a_run_stopped_while_it_simulates_or_is_asked(number: str, good: Path, t
     project = copy_of(good, tmp_path / "project")
     before = published(project / "reports")
     shutil.rmtree(project / "reports" / ".runs")
-    (project / "reports" / ".built.json").unlink()
+    (project / "reports" / ".published.json").unlink()
     run = Command(project)
     moment = "asking: bargain" if number == "SIGKILL" else ""  # the first: workers are starting, or at work
     run.wait_for(lambda: moment in run.texts()[1] and len(run.family()) > 2)
@@ -115,7 +115,7 @@ def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
     new = published(undisturbed / "reports")
     assert new != last_good
     for _ in range(4):
-        (project / "reports" / ".built.json").unlink(missing_ok=True)
+        (project / "reports" / ".published.json").unlink(missing_ok=True)
         after, run = luck.uniform(0, SPAN), Command(project)
         time.sleep(after)
         if run.process.poll() is None:
@@ -142,7 +142,7 @@ def test_two_runs_at_once(good: Path, tmp_path: Path) -> None:
     assert second.code == 1 and f"another run (pid {first.process.pid}" in second.line
     assert published(project / "reports") == before
     mend()
-    (project / "reports" / ".built.json").unlink(missing_ok=True)
+    (project / "reports" / ".published.json").unlink(missing_ok=True)
     other = shutil.copytree(project / "reports", tmp_path / "other", ignore=shutil.ignore_patterns(".build", ".lock*"))
     first.send(signal.SIGINT)
     assert first.end().code == 130

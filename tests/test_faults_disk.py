@@ -64,7 +64,7 @@ def test_a_full_disk(left: int, good: Path, tmp_path: Path, disk: Path) -> None:
 def test_files_that_may_not_grow(most: int, good: Path, tmp_path: Path) -> None:
     project = copy_of(good, tmp_path / "project")
     before = published(project / "reports")
-    (project / "reports" / ".built.json").unlink()
+    (project / "reports" / ".published.json").unlink()
     done = Command(project, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))).end()
     assert done.code == 1 and "no room to write" in done.line and "File too large" in done.line
     assert published(project / "reports") == before

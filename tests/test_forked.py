@@ -17,7 +17,7 @@ from partnering.report.forked import ForkedProvisioner
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")]
 FORKED, PLAIN = "partnering-forked", "local-provisioner"
 TELL = """import os, sys
-print(os.getpid(), os.getppid(), os.getcwd(), 'partnering.report.views' in sys.modules)"""
+print(os.getpid(), os.getppid(), os.getcwd(), 'seaborn' in sys.modules)"""
 STAIN = "import partnering\nprint(hasattr(partnering, 'stain'))\npartnering.stain = True"
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from partnering.analysis.grade import assumed_share
 from partnering.report.evidence import Grade, say_grade
-from partnering.value.statistics import Estimate
+from partnering.results.statistics import Estimate
 
 
 def share(swings: list[float], assumed: list[bool], error: float = 0.0) -> Estimate:

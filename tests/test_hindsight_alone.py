@@ -18,7 +18,7 @@ from partnering.results.place import Place
 from partnering.results.stored import run_key
 
 FILE = "hindsight.yaml"
-PAGE = {"analysis/hindsight.py", "inquiry/foreseen.py", "inquiry/hindsight.py", "inquiry/happened.py"}
+PAGE = {"analysis/hindsight.py", "analysis/happened.py"}
 PAGE |= {"report/hindsight.py", "report/plot_hindsight.py", "report/say_hindsight.py", "inputs/hindsight.py"}
 CHECKED = {"inputs/load.py", "report/pipeline.py"}
 """What holds the file against the base case before anything runs, and makes the page's key of it."""
@@ -28,19 +28,17 @@ AVE = r"value: 2005-03-17, unit: date"
 
 def test_one_loader_reads_later_facts_and_one_page_imports_it() -> None:
     assert {file for file, tree in TREES.items() if FILE in texts(tree)} == {"inputs/hindsight.py"}
-    modules = ("inputs.hindsight", "inquiry.hindsight", "inquiry.happened", "analysis.hindsight", "inquiry.foreseen")
+    modules = ("inputs.hindsight", "analysis.hindsight", "analysis.happened")
     importing = set().union(*(importers(f"partnering.{module}") for module in modules))
     assert importing <= PAGE | CHECKED
-    assert not importing & {
-        file for file in TREES if file.startswith(("model", "world", "course", "deal", "company", "value"))
-    }
+    assert not importing & {file for file in TREES if file.startswith(("model", "results"))}
     shown = {file.stem for file in (ROOT / "notebooks").glob("*.ipynb") if "hindsight" in file.read_text("utf-8")}
     assert shown == {"hindsight", "no_hindsight"}
 
 
 def test_what_is_foreseen_reads_no_later_fact() -> None:
-    assert "inquiry/foreseen.py" not in importers("partnering.inputs.hindsight")
-    assert "inquiry/foreseen.py" not in importers("partnering.inquiry.hindsight")
+    assert "analysis/foreseen.py" not in importers("partnering.inputs.hindsight")
+    assert "analysis/foreseen.py" not in importers("partnering.analysis.hindsight")
 
 
 def test_products_and_others_that_came_later_are_named_in_params_alone() -> None:
@@ -56,7 +54,7 @@ def test_other_facts_make_another_report_and_the_same_runs(tmp_path: Path) -> No
     place = Place(tmp_path, tmp_path / "reports", 100)
 
     def keys() -> tuple[str, str]:
-        return run_key(load(), tmp_path, 1, 100, 100), report_key(["base"], place)
+        return run_key(load(), tmp_path, 1, 100), report_key(["base"], place)
 
     (tmp_path / "notebooks").mkdir()
     before = keys()

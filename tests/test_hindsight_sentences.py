@@ -7,15 +7,14 @@ import pandas as pd
 import pytest
 from later import back, facts
 
-from partnering.inquiry.foreseen import RIGHTS
-from partnering.inquiry.happened import tabulate_alternatives, tabulate_payments, tabulate_products, tabulate_sources
-from partnering.inquiry.hindsight import (
+from partnering.analysis.foreseen import RIGHTS
+from partnering.analysis.happened import tabulate_alternatives, tabulate_products, tabulate_sources
+from partnering.analysis.hindsight import (
     TOTAL,
     Lessons,
     lessons,
     tabulate_events,
     tabulate_facts,
-    tabulate_fan,
     tabulate_receipts,
 )
 from partnering.report import hindsight, plot_hindsight, say_hindsight, style
@@ -25,7 +24,7 @@ ONE = Lessons(happened=1, mean=0.8, seen=0.25, seen_if_rarer=0.2, deals=90, publ
 
 def fact(what: str, **more: Any) -> dict[str, Any]:
     given = {"unit": "musd", "by": None, "happened": 1.0, "p05": 0.0, "p50": 2.0, "p95": 4.0, "inside": True}
-    return given | {"what": what, "place": 0.5, "below": 0.4, "not_above": 0.6, "crps": 1.0, "expected": 2.0} | more
+    return given | {"what": what, "place": 0.5, "below": 0.4, "not_above": 0.6} | more
 
 
 def plain(text: str) -> str:
@@ -46,7 +45,7 @@ def test_facts_inside_and_outside() -> None:
 
 
 def test_facts_above_and_below_the_median() -> None:
-    table = pd.DataFrame([fact("value", happened=3.0), fact("milestones", happened=2.0, crps=3.0)])
+    table = pd.DataFrame([fact("value", happened=3.0), fact("milestones", happened=2.0)])
     said = say_hindsight.say_places(table)
     assert said.startswith("Of 2 facts 1 lies above the median foreseen and 0 below it")
 
@@ -69,18 +68,6 @@ def test_receipts_inside_and_outside() -> None:
     assert "paid $85 million, less than the mean foreseen of $137 million and inside" in said[0]
     assert "paid $430 million, more than the mean foreseen of $137 million and outside" in said[1]
     assert all(text.endswith("in money of the day $142 million") for text in said)
-    gap = plain(say_hindsight.say_rights(receipts(85.0)))
-    assert (
-        "fell short of the mean foreseen by $52 million" in gap and "exceeded the mean foreseen by $76 million" in gap
-    )
-
-
-@pytest.mark.parametrize(
-    ("happened", "words"), [(10.0, "below the median"), (50.0, "at the median"), (90.0, "above"), (200.0, "outside")]
-)
-def test_where_receipts_ended(happened: float, words: str) -> None:
-    fan = pd.DataFrame([{"happened": happened, "p05": 5.0, "p50": 50.0, "p95": 100.0}])
-    assert words in say_hindsight.say_fan(fan)
 
 
 def test_one_product_and_several() -> None:
@@ -97,13 +84,6 @@ def test_facts_beyond_every_future_are_counted() -> None:
     )
     said = [say_hindsight.say_lessons(ONE, table, back(), 0.45) for table in (inside, beyond)]
     assert "None of the 1 facts lies beyond" in said[0][0] and "1 of 2 facts lie beyond every future" in said[1][0]
-    assert "1.25 times as likely" in " ".join(said[0]) and "about 90 such deals" in " ".join(said[0])
-
-
-def test_a_forecast_of_no_approval_at_all_is_told_apart_by_nothing() -> None:
-    none = ONE._replace(mean=0.0, seen=0.0, seen_if_rarer=0.0, deals=0)
-    said = " ".join(say_hindsight.say_lessons(none, pd.DataFrame([fact("value")]), back(), 0.45))
-    assert "in none of these futures" in said and "times as likely" not in said and "such deals" not in said
 
 
 def test_a_share_that_gained_and_one_that_lost() -> None:
@@ -122,8 +102,7 @@ def test_the_page_begins_with_what_enters_nothing() -> None:
 
 
 def test_every_number_of_a_title_is_one_of_its_table() -> None:
-    payments, sources = tabulate_payments(back()), tabulate_sources(back())
-    assert "18 payments: $142 million under the deal, and $7.0 million" in plain(say_hindsight.say_payments(payments))
+    sources = tabulate_sources(back())
     assert say_hindsight.say_record(sources).startswith(f"{len(sources)} sources of later facts")
     said = plain(say_hindsight.say_alternatives(tabulate_alternatives(back()), back()))
     assert "at least $299 million after the signing" in said and "19.3 years after it" in said
@@ -134,20 +113,16 @@ def test_tables_have_a_name_for_every_row() -> None:
     assert table["fact"].is_unique and not table.isna()[["happened_text", "interval", "place_text"]].any(axis=None)
     for dressed, column in (
         (hindsight.dress_receipts(tabulate_receipts(back())), "name"),
-        (hindsight.dress_payments(tabulate_payments(back())), "line"),
         (hindsight.dress_events(tabulate_events(back())), "event"),
     ):
         assert dressed[column].map(lambda name: bool(name) and isinstance(name, str)).all()
-    assert set(hindsight.FACT_COLUMNS) <= set(table) and style.dress(table, hindsight.FACT_COLUMNS).shape[1] == 8
+    assert set(hindsight.FACT_COLUMNS) <= set(table) and style.dress(table, hindsight.FACT_COLUMNS).shape[1] == 6
 
 
-def test_figures_show_every_fact_and_where_receipts_ended() -> None:
-    table, fan = tabulate_facts(back()), tabulate_fan(back())
+def test_the_figure_shows_every_fact() -> None:
+    table = tabulate_facts(back())
     ax = plot_hindsight.plot_facts(table)
     assert len(ax.get_yticks()) == len(table)
     crosses = [line for line in ax.lines if line.get_marker() == "X"]
     assert len(crosses) == int((~table["inside"]).sum())
-    ax = plot_hindsight.plot_receipts(fan, "2001-07-01")
-    assert any(text.get_text() == "received 142" for text in ax.texts)
-    assert ax.get_ylim()[1] >= fan["happened"].max() and ax.get_xlim()[0] == pytest.approx(2001.75, abs=0.01)
     plt.close("all")

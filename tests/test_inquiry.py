@@ -6,14 +6,14 @@ import pytest
 from helpers import load, with_leaves
 from inquiries import real
 
+from partnering.analysis.asked import PARTNER, Inquiry
+from partnering.analysis.bridge import bridge, factors_of, upfront_of
 from partnering.analysis.information import value_information
+from partnering.analysis.store import ANSWERS, ask_all
+from partnering.analysis.what_if import ask
 from partnering.inputs.analysis import Axis, Map, ranged
-from partnering.inquiry.asked import PARTNER, Inquiry
-from partnering.inquiry.bridge import bridge, factors_of, upfront_of
-from partnering.inquiry.store import ANSWERS, ask_all
-from partnering.inquiry.what_if import ask
 from partnering.results.schema import VIEW
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 PATHS = 2048
 SCALE, LEAD_COST, PEAK = "deal.royalty.scale", "leads.cost_per_lead_musd", "sales.peak_median_musd"
@@ -48,19 +48,17 @@ def test_every_table_has_its_columns_and_rows(tables: dict[str, pd.DataFrame]) -
 
 
 def test_what_was_asked_is_not_asked_again(inquiry: Inquiry, tables: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partnering.inquiry.asked.ask", None)
+    monkeypatch.setattr("partnering.analysis.asked.ask", None)
     for name, table in ask_all(inquiry).items():
         pd.testing.assert_frame_equal(table, tables[name])
 
 
 def test_what_moves_nothing_is_not_asked(inquiry: Inquiry, tables: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle inputs, and fixed ones at the value they have; a pin at the value of an uncertain one is a question."""
-    middle = inquiry.task.scenario[PEAK]
+    middle = inquiry.scenario[PEAK]
     assert (inquiry.ask([{PEAK: middle}], 64) != inquiry.ask([{}], 64)).any()
-    monkeypatch.setattr("partnering.inquiry.asked.ask", None)
-    still, pinned = inquiry.ask(
-        [{NOT_OFFERED: 0.3, CASH: inquiry.task.scenario[CASH]}, {CASH: 101.0, PEAK: middle}], 64
-    )
+    monkeypatch.setattr("partnering.analysis.asked.ask", None)
+    still, pinned = inquiry.ask([{NOT_OFFERED: 0.3, CASH: inquiry.scenario[CASH]}, {CASH: 101.0, PEAK: middle}], 64)
     assert still.tobytes() == inquiry.ask([{}], 64).tobytes() != pinned.tobytes()
 
 
@@ -70,7 +68,7 @@ def test_what_moves_nothing_is_not_asked(inquiry: Inquiry, tables: dict, monkeyp
 def test_every_input_with_a_range_is_in_the_tornado_and_has_a_verdict(
     inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
 ) -> None:
-    paths = [leaf.path for leaf in ranged(inquiry.task.scenario)]
+    paths = [leaf.path for leaf in ranged(inquiry.scenario)]
     assert set(paths) == set(KEPT)
     table = tables["tornado"]
     assert list(table["input"]) == [path for path in paths for _ in range(5)]
@@ -89,8 +87,10 @@ def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
 ) -> None:
     wide = tables["tornado"].query("paths == 128 and strategy == @lead and how == 'pinned'")
     assert len(wide) == inquiry.settings.widest
-    leaf = inquiry.task.scenario.leaves[wide["input"].iloc[0]]
-    low, high, base = ask(inquiry.task, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[:, :, 0]
+    leaf = inquiry.scenario.leaves[wide["input"].iloc[0]]
+    low, high, base = ask(inquiry.scenario, inquiry.seed, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[
+        :, :, 0
+    ]
     gaps = [values[0] - values[inquiry.alone] for values in (low, high, base)]
     run = inquiry.values[0] - inquiry.values[inquiry.alone]
     assert wide["at_low"].iloc[0] == pytest.approx(run.mean() + (gaps[0] - gaps[2]).mean(), abs=1e-9)
@@ -99,11 +99,11 @@ def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
 
 
 def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
-    """More royalty is good for signing alone; dear leads are bad for it; large markets are good for everybody."""
+    """More royalty is good for signing alone; dear leads are bad for it; large markets are bad for nobody."""
     swing = tables["tornado"].set_index(["input", "strategy"])["swing"]
     assert swing[SCALE, lead] == pytest.approx(swing[SCALE, SIGN]) and swing[SCALE, SIGN] > 0
     assert swing[LEAD_COST, SIGN] < 0
-    assert all(swing[PEAK, slug] > 0 for slug in inquiry.slugs)
+    assert all(swing[PEAK, slug] >= 0 for slug in inquiry.slugs) and swing[PEAK, SIGN] > 0
 
 
 # The bridge and the bargain.
@@ -111,7 +111,7 @@ def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
 
 def test_without_what_signing_brings_it_is_the_alternative(inquiry: Inquiry) -> None:
     """Every factor undone, each future is worth exactly what it is worth alone, whichever the alternative."""
-    scenario, rivals = inquiry.task.scenario, inquiry.slugs[1:]
+    scenario, rivals = inquiry.scenario, inquiry.slugs[1:]
     undone = [factors_of(scenario, SIGN, rival).values() for rival in rivals]
     changes = [{path: value for factor in factors for path, value in factor.items()} for factors in undone]
     answers = inquiry.ask([*changes, {}], 64)
@@ -123,7 +123,7 @@ def test_the_steps_add_up_to_the_lead_of_the_run_both_ways(inquiry: Inquiry, tab
     table, run = tables["bridge"], inquiry.values[0] - inquiry.values[inquiry.alone]
     assert table["value"].sum() == pytest.approx(run.mean(), abs=1e-9)
     assert table["backwards"].sum() == pytest.approx(run.mean(), abs=1e-9)
-    assert list(table["step"]) == list(factors_of(inquiry.task.scenario, SIGN, inquiry.slugs[inquiry.alone]))
+    assert list(table["step"]) == list(factors_of(inquiry.scenario, SIGN, inquiry.slugs[inquiry.alone]))
 
 
 def test_what_the_factors_do_not_undo_is_a_step_of_its_own() -> None:
@@ -132,10 +132,12 @@ def test_what_the_factors_do_not_undo_is_a_step_of_its_own() -> None:
     inquiry = real([SCALE], 16, scenario)
     table = bridge(inquiry, 16)
     alone = inquiry.slugs[inquiry.alone]
-    dearer = ask(inquiry.task, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 16)[:, inquiry.alone, 0]
+    dearer = ask(inquiry.scenario, inquiry.seed, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 16)[
+        :, inquiry.alone, 0
+    ]
     assert len(table) == 5 and table["value"].iloc[0] == table["backwards"].iloc[0]
-    first, *_, last = factors_of(inquiry.task.scenario, SIGN, alone).values()
-    without_first, without_last, full = ask(inquiry.task, [first, last, {}], 16)[:, 0, 0]
+    first, *_, last = factors_of(inquiry.scenario, SIGN, alone).values()
+    without_first, without_last, full = ask(inquiry.scenario, inquiry.seed, [first, last, {}], 16)[:, 0, 0]
     assert table["backwards"].iloc[1] == pytest.approx((full - without_first).mean(), abs=1e-9)
     assert table["value"].iloc[-1] == pytest.approx((full - without_last).mean(), abs=1e-9)
     assert table["value"].iloc[0] == pytest.approx((dearer[0] - dearer[1]).mean(), abs=1e-9)
@@ -153,7 +155,7 @@ def test_a_transfer_of_nothing_is_the_run_and_money_moves_from_one_to_the_other(
     assert nothing["partner_aftertax"] == pytest.approx(partner.mean(), abs=1e-9)
     assert nothing["partner_aftertax_se"] == pytest.approx(standard_error(partner), abs=1e-12)
     assert table["company_financed"].is_monotonic_increasing
-    kept = 1 - inquiry.task.scenario["tax.partner_rate"]
+    kept = 1 - inquiry.scenario["tax.partner_rate"]
     assert table["partner_aftertax"].is_monotonic_decreasing
     for row in table.query("transfer_musd > 0").itertuples():
         paid = kept * row.transfer_musd
@@ -162,36 +164,27 @@ def test_a_transfer_of_nothing_is_the_run_and_money_moves_from_one_to_the_other(
 
 def test_an_upfront_moves_no_extension(inquiry: Inquiry) -> None:
     """What is paid at signing leaves the partner every later payment as it is, on every future."""
-    change = upfront_of(inquiry.task.scenario, 20.0)
+    change = upfront_of(inquiry.scenario, 20.0)
     richer, base = inquiry.ask([change, {}], 64, party=PARTNER)[:, 0]
-    paid = 20.0 - inquiry.task.scenario["deal.upfront_musd"]
-    assert base - richer == pytest.approx(paid * (1 - inquiry.task.scenario["tax.partner_rate"]), abs=1e-9)
+    paid = 20.0 - inquiry.scenario["deal.upfront_musd"]
+    assert base - richer == pytest.approx(paid * (1 - inquiry.scenario["tax.partner_rate"]), abs=1e-9)
 
 
 # Maps, information, shares.
 
 
-def test_a_map_from_the_draws_agrees_with_the_same_futures_pinned(
-    inquiry: Inquiry, tables: dict[str, pd.DataFrame]
+@pytest.mark.parametrize(("title", "x_path", "y_path"), [("drawn", PEAK, SUCCESS), ("set", CASH, SCALE)])
+def test_a_map_is_what_is_asked_at_its_points(
+    inquiry: Inquiry, tables: dict[str, pd.DataFrame], title: str, x_path: str, y_path: str
 ) -> None:
-    table = tables["maps"].query("map == 'drawn'").set_index(["x", "y"])
-    assert len(table) == 6 and set(table["how"]) == {"from the draws"}
-    corners = [(130.0, 0.28), (450.0, 0.56)]
-    answers = inquiry.ask([{PEAK: x, SUCCESS: y} for x, y in corners], 512)
-    for corner, values in zip(corners, answers, strict=True):
-        (_, asked), fitted = inquiry.leads.least(values), table.loc[corner]
-        assert abs(fitted["lead"] - asked.value) <= 3 * np.hypot(fitted["lead_se"], asked.error)
-        assert fitted["lead_se"] < standard_error(inquiry.values[0]) * 10
-
-
-def test_a_map_of_what_is_set_is_what_is_asked(inquiry: Inquiry, tables: dict[str, pd.DataFrame]) -> None:
-    table = tables["maps"].query("map == 'set'")
-    assert list(zip(table["x"], table["y"], strict=True)) == [(40, 0.6), (101, 0.6), (40, 1.45), (101, 1.45)]
-    for row in table.itertuples():
-        rival, least = inquiry.leads.least(
-            ask(inquiry.task, [{CASH: row.x, SCALE: row.y}], inquiry.settings.widest_paths)[0, :, 0]
-        )
-        assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival]) and row.how == "asked"
+    table = tables["maps"].query("map == @title")
+    wanted = next(one for one in MAPS if one.title == title)
+    points = [(x, y) for y in wanted.y.levels for x in wanted.x.levels]
+    assert list(zip(table["x"], table["y"], strict=True)) == points and set(table["how"]) == {"asked"}
+    for row in table.iloc[[0, -1]].itertuples():
+        change, paths = {x_path: row.x, y_path: row.y}, inquiry.settings.widest_paths
+        rival, least = inquiry.leads.least(ask(inquiry.scenario, inquiry.seed, [change], paths)[0, :, 0])
+        assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival])
 
 
 def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquiry) -> None:
@@ -215,8 +208,6 @@ def test_shares_make_sense(inquiry: Inquiry, tables: dict[str, pd.DataFrame], le
     for of in (*inquiry.slugs, lead):
         rows = table.loc[of]
         luck, singles = rows.loc["luck", "first"], rows["first"].drop("luck").dropna()
-        assert 0 < luck < 1 and abs(singles.sum() + luck - 1) < 0.15
-        assert rows["expected_total"].sum() >= 1 - 0.05
-        assert (rows["expected_total"] >= rows["expected_first"] - 3 * rows["expected_first_se"]).sum() == 3
+        assert 0 < luck < 1 and singles.sum() + luck == pytest.approx(1)
         assert abs(rows.loc[IDLE, "first"]) <= 3 * rows.loc[IDLE, "first_se"]
     assert table.loc[(SIGN, PEAK), "first"] > table.loc[(SIGN, PEAK), "floor"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from partnering.report.kept import forget_others, keep, kept_notebook, parameters_of
+from partnering.report.kept import find_kept, forget_others, keep, key_of, parameters_of
 from partnering.results.digests import PACKAGE, RENDERING
 
 ROOT = Path(__file__).parents[1]
@@ -26,38 +26,44 @@ def source(tmp_path: Path) -> Path:
     return file
 
 
-def where(source: Path, page: str = "index.html", names: dict[str, str] = NAMES, read: list[str] = READ) -> Path:
-    return kept_notebook(source.parent, page, source, names, read)
+def kept(source: Path, key: str, text: str = "executed") -> Path:
+    """Keep an executed notebook; return where it is."""
+    executed = source.with_name("executed.ipynb")
+    executed.write_text(text)
+    return keep(executed, source.parent / "kept", "index.html", key)
 
 
 def test_the_same_is_found_again_whatever_the_order_of_parameters(source: Path) -> None:
-    assert where(source) == where(source, names=dict(reversed(NAMES.items())))
-    assert not where(source).exists()
-    keep(source, where(source))
-    assert where(source).read_text() == "cells"
+    key = key_of(source, NAMES, READ)
+    assert key == key_of(source, dict(reversed(NAMES.items())), READ)
+    assert find_kept(source.parent / "kept", "index.html", key) is None
+    file = kept(source, key)
+    assert find_kept(file.parent, "index.html", key) == file and file.read_text() == "executed"
+    assert find_kept(file.parent, "mind.html", key) is None, "another page of the same"
 
 
-@pytest.mark.parametrize("changed", ["page", "names", "read", "cells"])
+@pytest.mark.parametrize("changed", ["names", "read", "cells"])
 def test_whatever_changes_it_is_executed_again(changed: str, source: Path) -> None:
-    before = where(source)
+    before = key_of(source, NAMES, READ)
     if changed == "cells":
         source.write_text("other cells")
-    other = {
-        "page": {"page": "mind.html"},
-        "names": {"names": {**NAMES, "scenario": "other"}},
-        "read": {"read": ["run", "other code"]},
-        "cells": {},
-    }[changed]
-    assert where(source, **other) != before  # type: ignore[arg-type]
+    names = {**NAMES, "scenario": "other"} if changed == "names" else NAMES
+    assert key_of(source, names, ["run", "other code"] if changed == "read" else READ) != before
+
+
+@pytest.mark.parametrize("damage", ["$1,000 million", "", "exec"])
+def test_a_damaged_one_counts_as_none_and_is_made_again(damage: str, source: Path) -> None:
+    """A changed number and a file cut off are shown on no page."""
+    file = kept(source, "key")
+    file.write_text(damage)
+    assert find_kept(file.parent, "index.html", "key") is None
+    assert kept(source, "key") == file == find_kept(file.parent, "index.html", "key")
 
 
 def test_only_those_of_the_last_report_stay(source: Path) -> None:
-    old, new = where(source), where(source, read=["other"])
-    keep(source, old)
-    keep(source, new)
-    forget_others(source.parent, {new})
-    assert new.exists() and not old.exists()
-    assert list(new.parent.iterdir()) == [new]
+    old, new = kept(source, "old"), kept(source, "new")
+    forget_others(new.parent, {new})
+    assert list(new.parent.iterdir()) == [new] and not old.exists()
 
 
 # --- what no notebook reads renders again and executes nothing ----------------------------------------------------

@@ -11,10 +11,10 @@ from said import plain
 
 from partnering.report import exhibit, figures, findings, sentences, style, views
 from partnering.results.simulate import simulate
+from partnering.results.statistics import Estimate
 from partnering.results.store import write_run
 from partnering.results.stored import Results
 from partnering.results.verdict import Claim
-from partnering.value.statistics import Estimate
 
 ADDS, CHANGES = "sell_at_ind", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
@@ -127,11 +127,6 @@ def test_names_keep_their_capitals_inside_a_sentence(title: str, said: str) -> N
     assert style.lowered(title) == said
 
 
-def test_lines_of_the_books_are_called_as_elsewhere() -> None:
-    assert style.line_title("common_license_upfront") == "Common licence upfront"
-    assert style.line_title("cogs") == "Cost of goods" and style.line_title("phase_2") == "Phase 2"
-
-
 def test_bands_are_told_with_their_units_and_out_of_how_many() -> None:
     missed = {"band": "Return", "value": 0.0382, "low": -0.03, "high": 0.03, "unit": "rate", "verdict": "outside"}
     met = missed | {"band": "Value", "verdict": "inside"}
@@ -150,8 +145,3 @@ def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPa
     assert ">0.0</td>" in shown[0] and f">{style.MINUS}1.3</td>" in shown[0] and f"{style.MINUS}0.0" not in shown[0]
 
 
-def test_what_others_receive_of_what_the_partner_pays_is_said() -> None:
-    rows = [("royalties", "company", 46.0), ("royalties", "partner", -51.0), ("net_sales", "partner", 453.0)]
-    lines = pd.DataFrame(rows, columns=["line", "party", "value"])
-    verdict = type("Parties", (), {"company": "Acme", "partner": "Big"})
-    assert plain(findings.say_rights(verdict, lines)).startswith("$5.0 million of what Big pays goes to those who")

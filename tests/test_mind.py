@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from said import plain
 
-from partnering.inquiry.bargain import BARGAIN
-from partnering.inquiry.caution import DOMINANCE, FLIPS, RISK
-from partnering.report import mind, negotiation, say_mind
+from partnering.analysis.bargain import BARGAIN
+from partnering.analysis.caution import FLIPS, RISK
+from partnering.report import mind, negotiation, plot_mind, say_mind
+from partnering.results.statistics import Estimate
 from partnering.results.verdict import Option, Verdict
-from partnering.value.statistics import Estimate
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
 MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]
@@ -76,13 +76,6 @@ def test_a_map_counts_its_points_and_names_the_worst() -> None:
     assert "leads at 1 of 3 points and trails at 1, 1 too close to call" in mixed and "20" in mixed
 
 
-def test_only_maps_that_were_asked_are_said_to_be_simulated_anew() -> None:
-    asked, fitted = decision_map(1, 2, 3), decision_map(1, 2, 3).assign(how="from the draws")
-    assert "simulated anew" not in said_of(say_mind.say_map_note, [fitted])
-    said = said_of(say_mind.say_map_note, [fitted, asked])
-    assert "cash and rate every point was simulated anew" in said and "typically: cash and rate $3.3 million" in said
-
-
 def known(*rows: tuple) -> pd.DataFrame:
     return pd.DataFrame([(*row, "one two") for row in rows], columns=KNOWN)
 
@@ -100,13 +93,6 @@ def test_a_study_is_recommended_only_where_it_is_told_from_noise_and_pays() -> N
     assert "indistinguishable from worthless" in none and "no study would change the choice" in none
 
 
-def test_without_the_deal_the_same_is_said_of_the_rest() -> None:
-    assert "nothing is left to choose" in said_of(say_mind.say_without_deal, known())
-    rest = known(("A study", 3.0, True, 2.5, 0.5, "study"), ("All", 6.0, True, None, None, "everything"))
-    said = said_of(say_mind.say_without_deal, rest)
-    assert "worth $6.0" in said and "begin with a study" in said
-
-
 def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     judged = verdict()
     slugs = [judged.signing.slug, judged.alone.slug]
@@ -117,26 +103,6 @@ def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     )
     torn = calm.assign(verdict="flips it", tolerance_musd=40.0)
     assert f"against {judged.alone.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
-
-
-def test_dominance_names_whom_signing_beats_for_whom() -> None:
-    judged = verdict()
-    pair = judged.signing.slug, judged.alone.slug
-    rows = [(*pair, 1, 0.2, 0.01, "does not dominate", "prob"), (*pair, 2, 0.0, 1.0, "not ruled out", "musd")]
-    said = said_of(say_mind.say_dominance, pd.DataFrame(rows, columns=DOMINANCE), judged)
-    assert f"any cautious board would prefer signing to {judged.alone.phrase}" in said
-    never = pd.DataFrame([(*row[:-2], "does not dominate", row[-1]) for row in rows], columns=DOMINANCE)
-    assert (
-        said_of(say_mind.say_dominance, never, judged) == "Signing dominates no alternative: each is better somewhere"
-    )
-
-
-def test_the_largest_regret_of_each_strategy_stands_last() -> None:
-    judged = verdict()
-    table = pd.DataFrame(
-        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
-    )
-    assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)
 
 
 @pytest.mark.parametrize(("least", "instead"), [(-5.0, "an upfront of $7.0"), (-30.0, "it would have to pay $18")])
@@ -163,7 +129,18 @@ def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:
     assert "greedy (Bigco would not)" in said_of(negotiation.say_deals, deals).lower().replace("bigco", "Bigco")
 
 
-def test_the_brief_shows_one_map_and_long_tables_their_first_rows() -> None:
-    maps = [decision_map(1, 2, 3), decision_map(4, 5, 6)]
-    assert mind.first_map(maps)[0] is maps[0] and len(mind.first_map(maps)) == 1
+def test_only_maps_with_a_boundary_are_drawn_and_long_tables_show_their_first_rows() -> None:
+    maps = [decision_map(1, 2, 3), decision_map(-4, 5, 6), decision_map(-4, -5, -6)]
+    turned = mind.with_boundary(maps)
+    assert [part["lead"].iloc[0] for part in turned] == [-4]
+    assert said_of(say_mind.say_maps, turned, 3).startswith("Signing leads at 2 of 3 points and trails at 1")
+    assert "On none of 3 maps" in said_of(say_mind.say_maps, [], 3) and plot_mind.plot_maps([]) is None
     assert len(mind.foremost(pd.DataFrame({"x": range(100)}))) == mind.SHOWN
+
+
+def test_the_largest_regret_of_each_strategy_stands_last() -> None:
+    judged = verdict()
+    table = pd.DataFrame(
+        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
+    )
+    assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)

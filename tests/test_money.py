@@ -25,29 +25,6 @@ def judged(run: Results) -> Verdict:
     return judge(run)
 
 
-@pytest.mark.parametrize("scenario", ["base", "capital_unlimited"])
-def test_the_quarters_by_hand_add_up_from_opening_to_closing_cash(run: Results, scenario: str, tmp_path: Path) -> None:
-    """Also where the company never needs to raise: it then has no need and no market value to show."""
-    if scenario != "base":
-        run = write_run(simulate(load(scenario), SEED, 100, 100), tmp_path / "run", PARAMS.parent)
-    judged = judge(run)
-    for option in (judged.signing, judged.alone, *judged.others):
-        page = money.tabulate_by_hand(run, option.slug).set_index("$ million")
-        closing = list(page.index).index("Closing cash")
-        assert len(page.columns) == money.BY_HAND
-        assert np.abs(page.iloc[:closing].sum() - page.loc["Closing cash"]).max() < 1e-6
-        assert list(page.loc["Opening cash"].iloc[1:]) == pytest.approx(list(page.loc["Closing cash"].iloc[:-1]))
-
-
-def test_an_issue_is_among_them_and_its_shares_follow_from_the_page(run: Results, judged: Verdict) -> None:
-    page = money.tabulate_by_hand(run, judged.alone.slug).set_index("$ million")
-    discount = load()["financing.issue_discount_rate"]
-    issue = page.loc["Shares issued"].idxmax()
-    price = page.loc["Market value", issue] * (1 - discount) / page.loc["Shares before, million", issue]
-    assert page.loc["New shares, million", issue] == pytest.approx(page.loc["Shares issued", issue] / price)
-    assert page.loc["Opening cash", issue] < page.loc["Need over the next year", issue]
-
-
 def test_sources_and_uses_lead_to_the_cash_of_the_run(run: Results, judged: Verdict) -> None:
     for option in (judged.signing, judged.alone):
         table = money.tabulate_sources_uses(run, judged, option.slug).set_index("$ million")

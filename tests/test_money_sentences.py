@@ -8,8 +8,8 @@ import pytest
 from said import plain
 
 from partnering.report import say_money, sentences
+from partnering.results.statistics import Estimate
 from partnering.results.verdict import Flip, Option, Verdict
-from partnering.value.statistics import Estimate
 
 
 def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:
@@ -90,12 +90,6 @@ def test_what_is_never_paid_back_says_so(year: float, said: str) -> None:
     columns = ["slug", "strategy", "guaranteed", "payback", "need", "need_years"]
     finding = plain(say_money.say_finance(pd.DataFrame(rows, columns=columns)))
     assert finding.startswith("Signing guarantees $19 million") and finding.endswith(said)
-
-
-def test_quarters_without_an_issue_name_none() -> None:
-    page = pd.DataFrame({"$ million": ["Opening cash", "Base burn", "Closing cash"], "q 0": [10.0, -4, 6]})
-    said = plain(say_money.say_by_hand(page, "going alone"))
-    assert "going alone: $10 million becomes $6.0 million;" in said and "issued" not in said
 
 
 @pytest.mark.parametrize(("musd", "said"), [(-0.04, "0.0"), (-0.06, "-0.1"), (1234.56, "1,234.6"), (101.0, "101.0")])

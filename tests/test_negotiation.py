@@ -1,7 +1,6 @@
 """What terms are worth in each other, and where two parties may meet: worked by hand, in the limits, and in a run."""
 
 from functools import cache
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -9,16 +8,15 @@ from helpers import SEED, load, with_leaves
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnering.analysis.negotiation import Bargain, Gains, bargain, exchange_rates, indifference, trading_gaps
-from partnering.analysis.royalty import Response, neutral_band, royalty_band, scale_royalty, turning_points
-from partnering.course.gates import Chain
-from partnering.course.strategies import Party
-from partnering.deal.ledger import DEAL_LINES
+from partnering.analysis.negotiation import Bargain, Gains, bargain, exchange_rates, trading_gaps
+from partnering.analysis.royalty import NEW_LEAD, Response, neutral_band, royalty_band, scale_royalty, turning_points
+from partnering.inputs.lines import LEDGER
+from partnering.model import chains, parties
+from partnering.model.parties import PARTNER_RUN
+from partnering.model.run import pack
+from partnering.model.stages import PRECLINICAL
 from partnering.results.simulate import simulate
 from partnering.results.tables import tabulate_exposures, tabulate_lines
-from partnering.value import beliefs
-from partnering.value.beliefs import believe, kinds_of
-from partnering.world.candidates import Origin, Stage
 
 EXACT = 1e-9
 
@@ -27,10 +25,9 @@ EXACT = 1e-9
 
 def test_terms_times_units_are_the_deal_for_every_party_that_has_a_part_in_it():
     """Where it may be signed later too, the company pays part of it, products come back and rates are unequal."""
-    with patch.object(beliefs, "BELIEF_DRAWS", 8):
-        run = simulate(with_leaves(load("bidder_later"), EVERYTHING), SEED, 300, 1)
+    run = simulate(with_leaves(load("bidder_later"), EVERYTHING), SEED, 300)
     units, lines = tabulate_exposures(run), tabulate_lines(run).query("view == 'pretax'")
-    lines = lines[lines["line"].isin(DEAL_LINES)]
+    lines = lines[lines["line"].isin([line.name for line in LEDGER if line.part == "deal"])]
     paid = (units["value"] * units["unit_mean"]).groupby([units["strategy"], units["party"]]).sum()
     moved = lines.groupby(["strategy", "party"])["value"].sum()
     assert len(moved) == 6 and (moved.abs() > 0.01).all()
@@ -76,17 +73,6 @@ def test_both_gain_by_trading_a_term_that_one_of_them_values_more():
     assert company > 0 and partner > 0
 
 
-def test_indifference_by_hand():
-    """One more point of royalty is worth 2.5: the company gives up 2.5 of upfront for it and is where it was."""
-    actual = (0.05, 12.0)
-    line = indifference(COMPANY["royalty"], COMPANY["upfront"], actual, np.array([0.04, 0.05, 0.06]))
-    assert list(line) == pytest.approx([14.5, 12.0, 9.5])
-    better = indifference(COMPANY["royalty"], COMPANY["upfront"], actual, np.array([0.05]), gain=3.0)
-    assert list(better) == pytest.approx([15.0])
-    partner = indifference(PARTNER["royalty"], PARTNER["upfront"], actual, np.array([0.05, 0.06]), gain=3.0)
-    assert list(partner) == pytest.approx([9.0, 6.5])  # it gains by paying less
-
-
 # The bargain
 
 
@@ -101,7 +87,6 @@ def test_a_bargain_by_hand():
     assert found.actual == (10, 30) and found.exists and found.accepted
     assert [found.least, found.most] == pytest.approx([-10, 30])  # beyond the table too
     assert found.equal_split == pytest.approx(10) and found.nash == pytest.approx(10)
-    assert found.company_share == 0.25
 
 
 def test_who_keeps_less_of_a_dollar_gets_more_of_them_to_be_equal_but_not_by_nash():
@@ -109,7 +94,7 @@ def test_who_keeps_less_of_a_dollar_gets_more_of_them_to_be_equal_but_not_by_nas
     transfer = np.array([0.0, 30.0])
     found = bargain(transfer, 0.6 * transfer, 30 - transfer, 0.0, 0.0)
     assert found.equal_split == pytest.approx(18.75) and found.nash == pytest.approx(15)
-    assert (found.least, found.most, found.company_share) == pytest.approx((0, 30, 0))
+    assert (found.least, found.most) == pytest.approx((0, 30))
 
 
 def test_a_bargain_between_knots_by_hand():
@@ -123,11 +108,11 @@ def test_a_bargain_between_knots_by_hand():
 def test_where_there_is_no_range_it_says_so():
     """50 + 30 to share; walk-aways of 60 and 20 leave one point, a dollar more leaves none."""
     one_point = linear(company_walk_away=60.0, partner_walk_away=20.0)
-    assert one_point.exists and not one_point.accepted and one_point.company_share is None
+    assert one_point.exists and not one_point.accepted
     assert [one_point.least, one_point.most, one_point.nash] == pytest.approx([10, 10, 10])
     none = linear(company_walk_away=61.0, partner_walk_away=20.0)
     assert not none.exists and none.least - none.most == pytest.approx(1)
-    assert none.equal_split is none.nash is none.company_share is None
+    assert none.equal_split is none.nash is None
 
 
 amounts = st.floats(-50, 50)
@@ -180,15 +165,14 @@ def band() -> list[Response]:
 
 
 def test_at_the_actual_rates_it_is_the_table_that_decides():
-    table = believe(load(), load()["valuation.discount_rate"], Stage.PHASE_2)
-    worth = table.worth[Chain.PARTNER, :, :, Stage.PRECLINICAL, 0]
-    kinds = list(kinds_of(load()))
+    packed = pack(load())[0]
+    worth = packed.table.worth[chains.PARTNER, :, :, PRECLINICAL, 0]
     actual = [response for response in band() if response.multiple == 1]
-    inherited = [at for at, kind in enumerate(kinds) if kind.origin == Origin.INHERITED]
-    for at, response in zip(inherited, actual, strict=False):
-        assert (response.company, response.partner) == (worth[Party.COMPANY, at], worth[Party.PARTNER, at])
-        assert response.takes == 1 and 0 < response.phase_3 < 1
-    assert actual[-1].partner == pytest.approx(table.lead_to_partner, abs=EXACT)
+    for place, response in zip(np.flatnonzero(packed.routes == PARTNER_RUN), actual[:-1], strict=True):
+        assert (response.company, response.partner) == (worth[parties.COMPANY, place], worth[parties.PARTNER, place])
+        assert response.takes == pytest.approx(1) and 0 < response.phase_3 < 1
+    assert actual[-1].candidate == NEW_LEAD
+    assert actual[-1].partner == pytest.approx(packed.table.lead_to_partner, abs=EXACT)
 
 
 def by_multiple(name: str) -> dict[float, Response]:

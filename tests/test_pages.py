@@ -14,7 +14,7 @@ from project import copy_project, report
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, on two cores that others use too
 
 ANSWERS = ("index.html", "scenario-base.html")
-DRAWN = (*ANSWERS, "mind.html", "negotiation.html", "hindsight.html", "convergence.html")
+DRAWN = (*ANSWERS, "mind.html", "negotiation.html", "hindsight.html")
 PAGES = (*DRAWN, "evidence.html", "record.html")
 SMALLEST_TEXT_PX = 9
 LIVE = ("index.html", "negotiation.html")

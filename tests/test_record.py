@@ -14,13 +14,14 @@ from bs4 import BeautifulSoup
 from helpers import PARAMS, load
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from project import copy_project
-from sources import ROOT, SRC, TREES, floor_of
+from sources import ROOT, SRC, TREES
 
 from partnering.inputs import load_scenarios
 from partnering.report import record
-from partnering.report.pipeline import TEMPLATE, WHOLE, Order, make_page
+from partnering.report.pipeline import TEMPLATE, WHOLE, Order, describe, list_pages, make_page
 from partnering.report.publish import WORDS, render_page
 from partnering.results import digests
+from partnering.results.access import results
 from partnering.results.place import Place
 from partnering.results.schema import describe_interface
 from partnering.results.simulate import simulate
@@ -116,35 +117,16 @@ def test_symbols_have_the_values_of_the_run(run: Results) -> None:
     assert {name for name in table.index if table.loc[name, "unit"]} == set(table.index) & set(load().leaves)
 
 
-def test_parts_are_all_the_code_with_the_digests_of_the_run(run: Results) -> None:
-    parts = record.tabulate_parts().set_index("Part")
-    counted = [name for name in TREES if floor_of(name) not in ("__init__", "__main__", "commands", "sweep")]
-    assert {floor_of(name) for name in counted} == set(parts.index)
-    assert parts["Files"].sum() == len(counted) and (parts["Holds"] != "").all()
-    for name, digest in run.manifest["digests"]["parts"].items():
-        assert digest.startswith(parts.loc[name, "Digest"]) and parts.loc[name, "A change"] == "simulates again"
-
-
-def test_lines_files_statuses_and_run_are_complete(run: Results) -> None:
-    lines, written = record.tabulate_lines(run), run.table("lines")
-    assert len(lines) == len(written.groupby(["line", "timing"]))
-    assert set(lines.loc[lines["Line"] == "Upfront", "Falls at the"]) == {"start of a quarter"}
-    assert set(lines.loc[lines["Line"] == "Upfront", "In the books of"]) == {"company, partner"}
+def test_files_and_run_are_complete(run: Results) -> None:
     files = record.tabulate_files(run.manifest).set_index("File")
     assert set(files.index) == {*run.manifest["files"], "manifest.json"} and files.loc["paths.npz", "Rows"] == 8
-    statuses = record.tabulate_statuses(run)
-    assert statuses["Inputs"].sum() == len(load().leaves) and statuses["Drawn"].sum() == len(load().drawn())
     told = " ".join(record.tabulate_run(run.manifest).astype(str).to_numpy().ravel())
     for text in (load()["parties.company"], load()["parties.partner"], load()["valuation.date"], load().question):
         assert text in told
     assert all(about["meaning"] in told for about in run.manifest["strategies"].values())
 
 
-def test_findings_count_what_the_tables_hold() -> None:
-    statuses = pd.DataFrame({"Status": ["guess", "read"], "Inputs": [7, 2], "Drawn": [3, 1]})
-    assert record.say_statuses(statuses) == "9 inputs, 4 drawn anew in every future; 7 are of status guess"
-    lines = pd.DataFrame({"Falls at the": ["start of a quarter", "middle of a quarter", "middle of a quarter"]})
-    assert record.say_lines(lines) == "3 lines: 1 fall at the start of a quarter, 2 at its middle"
+def test_the_finding_of_symbols_counts_what_the_table_holds() -> None:
     symbols = pd.DataFrame({"unit": ["musd", "", ""]})
     assert record.say_symbols(symbols) == "3 symbols: 1 are inputs, the others are made by the function named"
 
@@ -190,7 +172,9 @@ def test_the_page_holds_all_of_it_and_lists_its_sections(tmp_path: Path) -> None
     place = Place(project, project / "reports", 64)
     order = Order(place, load_scenarios(["base"], place.params), (), project / "reports", draft=False)
     order.build.mkdir(parents=True)
-    run = make_page(order, "record", WHOLE["record"][1], {"scenario": "base"})
+    run = results("base", place)
+    (page,) = (page for page in list_pages(order, {"base": run.folder.name}) if page.file == WHOLE["record"][1])
+    make_page(order, page, describe(run, draft=False))
     text = (order.build / "record.html").read_text("utf-8")
     page = BeautifulSoup(text, "html.parser")
     headings = [tag.get_text() for tag in page.find_all("h2")]

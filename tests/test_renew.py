@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from project import ROOT, copy_project
 
-from partnering.report.pipeline import Order, _pages, kept_page
-from partnering.report.renew import is_current, report_key
+from partnering.report.pipeline import Order, list_pages
+from partnering.report.renew import report_key
 from partnering.results import digests
 from partnering.results.place import Place
 
@@ -91,10 +91,10 @@ def test_a_page_is_executed_again_for_the_runs_it_names_alone(place: Place) -> N
     scenarios = load_scenarios(["base", "cash_little"], place.params)
     deals = load_scenarios(["second_platform"], place.params)
 
-    def kept(**other: str) -> dict[str, Path]:
+    def kept(**other: str) -> dict[str, str]:
         order = Order(place, scenarios, deals, place.reports, False)
-        order.keys.update(other)
-        return {page: kept_page(order, notebook, page, names) for notebook, page, names in _pages(order)}
+        stored = {scenario.name: scenario.digest for scenario in (*scenarios, *deals)}
+        return {page.file: page.key for page in list_pages(order, stored | other)}
 
     before, scenario, deal = kept(), kept(cash_little="another"), kept(second_platform="another")
     assert {page for page in before if scenario[page] != before[page]} == {
@@ -106,17 +106,3 @@ def test_a_page_is_executed_again_for_the_runs_it_names_alone(place: Place) -> N
     base.write_text(base.read_text("utf-8").replace("low: 0.15, high: 0.40", "low: 0.16, high: 0.40"), "utf-8")
     page = "scenario-cash_little.html"
     assert kept()[page] != before[page], "it is held against the base case"
-
-
-def test_a_report_of_which_a_file_has_changed_is_not_current(tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("page")
-    whole = digests.digest_files([tmp_path / "index.html"], tmp_path)
-    built = tmp_path / ".built.json"
-    built.write_text(f'{{"key": "k", "studies": ["s"], "files": ["index.html"], "digest": "{whole}"}}')
-    assert is_current(tmp_path, "k", ["s"])
-    assert not is_current(tmp_path, "other", ["s"]) and not is_current(tmp_path, "k", ["s", "another study"])
-    (tmp_path / "index.html").write_text("tampered")
-    assert not is_current(tmp_path, "k", ["s"])
-    for broken in ("", "[]", '{"key": "k", "studies": ["s"], "files": [], "digest": ""}', '{"key": "k"}'):
-        built.write_text(broken)
-        assert not is_current(tmp_path, "k", ["s"]), broken

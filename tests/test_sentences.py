@@ -7,8 +7,8 @@ import pytest
 from said import plain
 
 from partnering.report import findings, sentences, style
+from partnering.results.statistics import Estimate
 from partnering.results.verdict import Claim, Flip, Option, Verdict
-from partnering.value.statistics import Estimate
 
 
 def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:
@@ -96,21 +96,11 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
         Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),
         Flip("c", "licensing later", None, False),
     ]
-    said = plain(sentences.say_rates(flips, (0.08, 0.14)))
-    assert "going alone to market is worth more below 7.7 % (7.6 % to 7.8 %)" in said
-    assert "no common rate makes licensing later worth as much as signing" in said and "8 % and 14 %" in said
     purse = pd.DataFrame({"slug": ["a", "b"], "planned": [95.0, 15.0], "pretax": [90.0, 30.0]})
     tiles = sentences.answer_facts(
         wins, flips, purse, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1}
     )
     assert tiles[2][2].endswith("going alone to market is worth more") and tiles[4][1] == "3 of 4"
-
-
-def test_findings_of_figures_have_a_number_even_when_nothing_was_found() -> None:
-    nothing = pd.DataFrame({"label": ["A", "B"], "swing_musd": [1.0, 0.5], "clear": [False, False]})
-    none = [Flip("b", "going alone to market", None, False)]
-    assert "No common discount rate up to 100 %" in plain(findings.say_rates_figure(none))
-    assert "None of the 2 uncertain inputs" in findings.say_influence(nothing)
 
 
 def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:
@@ -139,20 +129,6 @@ def test_scenarios_count_for_a_side_only_beyond_their_limits(difference: list[fl
     table = pd.DataFrame({"scenario": ["Base case", "Low rate"], "difference": difference})
     table = table.assign(low=table["difference"] - 1, high=table["difference"] + 1)
     assert sentences.say_scenarios(table).startswith(said)
-
-
-def test_a_royalty_that_carries_the_lead_is_said_so(wins: Verdict) -> None:
-    rows = {"line": ["royalties", "milestones"], "value": [90.0, 5.0], "se": [0.3, 0.1]}
-    lines = pd.DataFrame({"strategy": "a", "party": "company", **rows})
-    said = plain(sentences.say_without(wins, lines))
-    assert "without any royalty signing trails by $16 million" in said and "signing trails by $21 million" in said
-
-
-def test_what_is_left_within_its_error_is_not_called_a_lead(wins: Verdict) -> None:
-    rows = {"line": ["royalties", "milestones"], "value": [56.0, 18.6], "se": [0.3, 0.1]}
-    said = plain(sentences.say_without(wins, pd.DataFrame({"strategy": "a", "party": "company", **rows})))
-    assert "without any royalty signing still leads by $18 million" in said
-    assert "without milestones either its lead cannot be told from none" in said
 
 
 @pytest.mark.parametrize(

@@ -2,47 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from partnering.analysis.shares import REST, first_order, total_order
+from partnering.analysis.shares import first_order
 
 ROOM = 3
 """Standard errors a share may lie from the truth."""
-
-
-def ishigami(uniforms: NDArray) -> NDArray:
-    """The test function of Ishigami and Homma (1990), a = 7 and b = 0.1, then inputs without any effect."""
-    x, y, z = (np.pi * (2 * uniforms[:, at] - 1) for at in range(3))
-    return np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x)
-
-
-ISHIGAMI_VARIANCE = 7**2 / 8 + 0.1 * np.pi**4 / 5 + 0.1**2 * np.pi**8 / 18 + 1 / 2
-ISHIGAMI_FIRST = (0.5 * (1 + 0.1 * np.pi**4 / 5) ** 2 / ISHIGAMI_VARIANCE, 7**2 / 8 / ISHIGAMI_VARIANCE, 0.0)
-ISHIGAMI_JOINT = 8 * 0.1**2 * np.pi**8 / 225 / ISHIGAMI_VARIANCE
-
-
-def test_sobol_indices_of_the_ishigami_function() -> None:
-    """0.314, 0.442 and 0 by themselves; the first and the third share 0.244 more."""
-    variance, found = total_order(ishigami, ["x", "y"], ["z", "idle", "idler"], 2048)
-    assert list(found) == ["x", "y", REST] and variance == pytest.approx(ISHIGAMI_VARIANCE, rel=0.03)
-    totals = np.add(ISHIGAMI_FIRST, (ISHIGAMI_JOINT, 0, ISHIGAMI_JOINT))
-    for index, first, total in zip(found.values(), ISHIGAMI_FIRST, totals, strict=True):
-        assert abs(index.first - first) <= ROOM * index.first_error and index.first_error < 0.05
-        assert abs(index.total - total) <= ROOM * index.total_error and index.total_error < 0.05
-
-
-def test_without_a_rest_the_inputs_of_a_sum_share_it_out() -> None:
-    """Of x + 2 y in normals: 0.2 and 0.8, by themselves and in all. The model sees no infinite quantile."""
-    variance, found = total_order(lambda u: ndtri(u[:, 0]) + 2 * ndtri(u[:, 1]), ["x", "y"], [], 1024)
-    assert variance == pytest.approx(5, rel=0.03)
-    assert [index.first for index in found.values()] == pytest.approx([0.2, 0.8], abs=0.03)
-    assert [index.total for index in found.values()] == pytest.approx([0.2, 0.8], abs=0.03)
-
-
-def test_indices_are_the_same_each_time() -> None:
-    once, again = (total_order(ishigami, ["x"], ["y", "z"], 256) for _ in range(2))
-    assert once == again
 
 
 def test_first_shares_of_a_function_with_a_product_and_luck() -> None:

@@ -12,11 +12,12 @@ from sources import ROOT
 from sweeps import POINTS, SEED, SMALL, sweep
 
 from partnering.__main__ import main
+from partnering.analysis import sweep as sweeping
+from partnering.analysis.sweep import SweepError
 from partnering.inputs.grid import load_grid
+from partnering.inputs.scenario import Scenario
 from partnering.results.faults import IdentityError
 from partnering.results.schema import SWEPT
-from partnering.sweep import parts
-from partnering.sweep.pools import SweepError
 
 TWO_BLOCKS = 4100
 
@@ -44,13 +45,13 @@ def files(folder: Path) -> list[Path]:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Every block that this process simulates for a sweep, as it is begun: digest of the scenario, and its number."""
     begun: list[tuple[str, int]] = []
-    simulate = parts.simulate_block
+    simulate = sweeping.simulate_block
 
-    def counted(task: Any, block: int) -> Any:
-        begun.append((task.scenario.digest, block))
-        return simulate(task, block)
+    def counted(scenario: Scenario, packed: Any, seed: int, block: int, size: int) -> Any:
+        begun.append((scenario.digest, block))
+        return simulate(scenario, packed, seed, block, size)
 
-    monkeypatch.setattr(parts, "simulate_block", counted)
+    monkeypatch.setattr(sweeping, "simulate_block", counted)
     return begun
 
 
@@ -104,18 +105,18 @@ def test_what_is_there_is_not_made_again_and_what_is_damaged_is(
 
 def test_a_part_has_another_name_for_whatever_it_depends_on(small: Path) -> None:
     first, second = list(load_grid(small.parent / "grid.yaml", PARAMS))[:2]
-    job = parts.Job(first, SEED, 0, 64, parts.made_by())
+    job = sweeping.Job(first, SEED, 0, 64, sweeping.made_by())
     others = {"point": second, "seed": SEED + 1, "block": 1, "size": 63, "made_by": "another model"}
-    named = {parts._name(replace(job, **{field: value}), ROOT) for field, value in others.items()}
+    named = {replace(job, **{field: value}).name(ROOT) for field, value in others.items()}
     assert {field.name for field in fields(job)} == others.keys()
-    assert len(named | {parts._name(job, ROOT), parts._name(job, small)}) == len(others) + 2  # elsewhere is no lock
-    assert parts._name(job, ROOT) in {file.name for file in files(small)}
+    assert len(named | {job.name(ROOT), job.name(small)}) == len(others) + 2  # elsewhere is no lock
+    assert job.name(ROOT) in {file.name for file in files(small)}
 
 
 def test_a_worker_of_another_model_is_refused(small: Path) -> None:
     point = next(iter(load_grid(small.parent / "grid.yaml", PARAMS)))
     with pytest.raises(SweepError, match="another model"):
-        parts.simulate_part(parts.Job(point, SEED, 0, 64, "another"))
+        sweeping.simulate_part(sweeping.Job(point, SEED, 0, 64, "another"))
 
 
 def test_a_failed_identity_names_the_scenario(
@@ -124,7 +125,7 @@ def test_a_failed_identity_names_the_scenario(
     def fail(_: object) -> None:
         raise IdentityError("books sum to zero: residual 1, tolerance 0")
 
-    monkeypatch.setattr(parts, "refuse_failed_checks", fail)
+    monkeypatch.setattr(sweeping, "refuse_failed_checks", fail)
     assert sweep(SMALL, tmp_path / "out") == 1
     said = capsys.readouterr()
     where = "in base where valuation.discount_rate is 0.1, deal.upfront_musd is 6.0"

@@ -18,7 +18,7 @@ from helpers import PARAMS
 from interface import contents
 from sweeps import SMALL, sweep, words
 
-from partnering.sweep import pools
+from partnering.analysis import sweep as sweeping
 
 LONG = SMALL.replace("[6.0, 12.0]", "[6.0, 8.0, 10.0, 12.0]").replace("[0.1, 0.12]", "[0.1, 0.11, 0.12, 0.13]")
 PARTS = 16
@@ -152,7 +152,7 @@ def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, address: str) ->
 
 
 def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(pools, "PATIENCE", 1)
+    monkeypatch.setattr(sweeping, "PATIENCE", 1)
     with socket.socket() as closed:  # bound and not listening
         closed.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
@@ -163,7 +163,7 @@ def test_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_no_worker(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pools, "PATIENCE", 1)
+    monkeypatch.setattr(sweeping, "PATIENCE", 1)
     assert "no worker has joined the scheduler" in refused(capsys, tmp_path, address)
 
 

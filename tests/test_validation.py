@@ -5,10 +5,9 @@ import re
 from unittest.mock import patch
 
 import pandas as pd
-import pytest
 from helpers import PARAMS
 
-from partnering.cases.verdicts import controls, verdicts
+from partnering.analysis.cases.verdicts import controls, verdicts
 from partnering.inputs import load_cases
 from partnering.report import exhibit, style, validation
 
@@ -35,7 +34,6 @@ def test_a_figure_that_fails_is_named_and_its_case_fails() -> None:
     assert validation.say_cases(planted) == (
         "Of 43 figures, 1 outside the tolerance: NPV fees of Abgenix hand-off licence"
     )
-    assert list(validation.tabulate_figures(planted)["verdict"]).count("✗ fails") == 1
 
 
 def test_the_finding_counts_what_was_read_and_calls_nothing_else_published() -> None:
@@ -53,36 +51,6 @@ def test_a_case_that_is_not_worked_says_why() -> None:
     assert table["verdict"][0] == "not worked: it needs a lattice" and table["held"][0] == 0
 
 
-def test_grids_are_one_row_and_single_figures_show_their_numbers() -> None:
-    table = validation.tabulate_figures(CHECKED)
-    assert len(table) == 6 + 2 + 9 + 3 + 2
-    grid = table[table["cells"] > 1]
-    assert (
-        list(grid["figure"]) == ["WIP, 8 cells", "out of pocket, 8 cells", "capitalised, 8 cells"]
-        and grid["computed"].isna().all()
-    )
-    assert list(grid["cells"]) == [8, 8, 8]
-    one = table[table["figure"] == "NPV total"].iloc[0]
-    assert (round(one["computed"], 2), one["published"]) == (49.29, 49)
-
-
-def test_a_cell_of_a_grid_is_named_in_words() -> None:
-    grid = [case for case in load_cases(PARAMS) if case.id == "codev_contract_fair_terms"]
-    (figure,) = validation.tabulate_controls(controls(grid))["figure"]
-    assert figure == "licensor at uncertainty 0.12"
-
-
-def test_the_largest_gap_is_named() -> None:
-    said = validation.say_figures(CHECKED)
-    assert said.startswith("The largest gap of 12 published figures is 75") and said.endswith(
-        "NPV of Brealey-Myers-Allen abandonment"
-    )
-    unworked = [row._replace(computed=float("nan")) if row.figure == "npv_fees" else row for row in CHECKED]
-    recalled = [row for row in CHECKED if row.kind != "published"]
-    assert validation.say_figures(recalled) == "No figure was read in a source"
-    assert validation.say_figures(unworked) == "Of 43 figures, 1 that no function works"
-
-
 def test_the_download_has_every_figure_by_itself() -> None:
     table = validation.tabulate_download(CHECKED)
     assert list(table["figure"]) == [row.figure for row in CHECKED]
@@ -92,13 +60,11 @@ def test_the_download_has_every_figure_by_itself() -> None:
 
 def test_wrong_readings_are_told_in_both_directions() -> None:
     assert validation.say_controls(CONTROLS) == "Each of 6 wrong readings misses its figure by more than the tolerance"
-    assert set(validation.tabulate_controls(CONTROLS)["verdict"]) == {"✗ misses, as it must"}
     passed = [CONTROLS[0]._replace(fails=False), *CONTROLS[1:]]
     assert validation.say_controls(passed) == (
         "Of 6 wrong readings, 1 not told apart from the right one: "
         "Fees not weighted by their chance (Abgenix hand-off licence)"
     )
-    assert validation.tabulate_controls(passed)["verdict"][0] == "not told apart"
 
 
 def test_what_is_left_out_is_said_with_its_reason() -> None:
@@ -108,18 +74,12 @@ def test_what_is_left_out_is_said_with_its_reason() -> None:
     assert validation.say_left_out(CASES[:1]) == validation.CASES_NOTE
 
 
-@pytest.mark.parametrize("kind", ["CASES", "FIGURES", "CONTROLS"])
-def test_tables_are_shown_under_names_a_reader_knows(kind: str) -> None:
-    made = {
-        "CASES": validation.tabulate_cases(CASES, CHECKED),
-        "FIGURES": validation.tabulate_figures(CHECKED),
-        "CONTROLS": validation.tabulate_controls(CONTROLS),
-    }[kind]
-    columns = getattr(validation, kind)
+def test_the_table_is_shown_under_names_a_reader_knows() -> None:
+    made = validation.tabulate_cases(CASES, CHECKED)
     with patch.object(exhibit, "display") as display:
-        exhibit.show_table(style.dress(made, columns), "stem", "Title", style.formats(columns))
+        exhibit.show_table(style.dress(made, validation.CASES), "stem", "Title", style.formats(validation.CASES))
     page = display.call_args.args[0].data
-    assert ">nan" not in page and all(f">{header}</th>" in page for header, _ in columns.values())
+    assert ">nan" not in page and all(f">{header}</th>" in page for header, _ in validation.CASES.values())
 
 
 def test_a_table_may_have_another_download() -> None:

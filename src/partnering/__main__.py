@@ -9,10 +9,8 @@ from contextlib import suppress
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from partnering.commands.arguments import make_parser
-from partnering.commands.common import BAD_INPUT, FAULT, INTERRUPTED
-from partnering.commands.faults import say_fault
-from partnering.commands.process import give_up_output, open_streams, stoppable
+from partnering.arguments import make_parser
+from partnering.process import BAD_INPUT, FAULT, INTERRUPTED, give_up_output, open_streams, say_fault, stoppable
 
 
 def main(argv: Sequence[str] | None = None) -> int:

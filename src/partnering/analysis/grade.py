@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.value.statistics import Z90, Estimate
+from partnering.results.statistics import Z90, Estimate
 
 
 def assumed_share(

@@ -1,63 +1,195 @@
-"""A forecast held against what happened: places in its distribution, proper scores, and payments valued as it does."""
+"""The forecast made at signing held against what became known later. Nothing here enters a run or its answers."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import comb
 
-from partnering.clock import QUARTERS, discount, mid_years, to_quarters
-from partnering.course.research import horizon_quarters
-from partnering.deal.events import deflated
-from partnering.deal.ledger import Flow, owed
-from partnering.inputs.scenario import Scenario
-from partnering.value.present import discount_factors, value_by_path
-from partnering.value.statistics import Z90
+from partnering.analysis.foreseen import GROUPS, RIGHTS, Foreseen, foresee
+from partnering.analysis.payments import Payment, present_value
+from partnering.clock import QUARTERS
+from partnering.inputs import Scenario, load_scenario
+from partnering.inputs.hindsight import STAGES, Hindsight, Paid, load_hindsight, years_since
+from partnering.model.stages import MARKET, PHASE_1, PHASE_2, PHASE_3
+from partnering.results.place import Place
+from partnering.results.statistics import TAIL
+
+MODEL_STAGES = dict(zip(STAGES, (PHASE_1, PHASE_2, PHASE_3, MARKET), strict=True))
+GROUP_OF = {"buy_out": RIGHTS}
+"""The group of lines of the forecast in whose place a payment came."""
+
+AGREED = {"upfront": "deal.upfront_musd", "research_funding": "deal.research_schedule_musd"}
+"""What the contract had fixed on the day, by line."""
+
+TOTAL, SIDE = "total", "side"
+PRODUCTS, PAYMENTS = "products below", "payments below"
+"""Where the sources of a fact stand that rests on several."""
+
+LEVELS = {"p05": TAIL, "p25": 1 / QUARTERS, "p50": 0.5, "p75": 1 - 1 / QUARTERS, "p95": 1 - TAIL}
 
 
-class Payment(NamedTuple):
-    """A nominal payment in musd so many years after signing, or spread evenly over the years from then on."""
+class Lessons(NamedTuple):
+    """What one outcome says about the forecast's number of approved products."""
 
-    line: str
-    musd: float
-    years: float
-    lasts: float = 0.0
+    happened: int
+    mean: float
+    seen: float  # how likely the outcome was
+    published_later: int  # terms that were read in what was published after the day
 
 
-class Place(NamedTuple):
-    """Shares of draws below a fact, and not above it: they differ where draws tie with it."""
+@dataclass(frozen=True)
+class LookBack:
+    """A deal's later facts beside what was foreseen of it."""
 
-    low: float
-    high: float
+    scenario: Scenario
+    facts: Hindsight
+    foreseen: Foreseen
+
+    def years(self, day: dt.date) -> float:
+        """Return the years from signing to a day."""
+        return years_since(self.scenario, day)
 
     @property
-    def mid(self) -> float:
-        """The mid-rank percentile."""
-        return (self.low + self.high) / 2
+    def until(self) -> dt.date:
+        """The day until which later facts were looked for."""
+        return self.facts.looked_until.value
+
+    @cached_property
+    def buy_out(self) -> Paid:
+        """The last payment of the deal: what all later rights were given up for."""
+        return next(payment for payment in self.facts.payments if payment.line == "buy_out")
+
+    def payment(self, paid: Paid) -> Payment:
+        """Return a payment as the ledger would see it, in the group of lines it stands for."""
+        first = self.years(paid.date)
+        lasts = self.years(paid.until) - first if paid.until else 0.0
+        return Payment(GROUP_OF.get(paid.line, paid.line), paid.value, first, lasts)
+
+    @cached_property
+    def agreed(self) -> list[Payment]:
+        """What the contract had fixed on the day, paid as agreed: the upfront and the committed research."""
+        upfront, research = (self.scenario[path] for path in AGREED.values())
+        years = (Payment("research_funding", musd, float(year), 1.0) for year, musd in enumerate(research))
+        return [Payment("upfront", upfront, 0.0), *years]
+
+    @cached_property
+    def received(self) -> list[Payment]:
+        """All the deal paid the company, side agreements left out."""
+        return [*self.agreed, *(self.payment(paid) for paid in self.facts.payments if paid.line != SIDE)]
+
+    def worth(self, payments: Sequence[Payment]) -> float:
+        """Return what payments are worth at signing, at the rate of the company that signs."""
+        return present_value(self.scenario, payments, self.foreseen.rate)
+
+    def reached(self, stage: str, day: dt.date) -> int:
+        """Return how many named products had started a stage by a day."""
+        starts = [getattr(product, stage) for product in self.facts.products]
+        return sum(start is not None and start.value <= day for start in starts)
+
+    def in_groups(self, *groups: str) -> list[Payment]:
+        """Return the payments that stand for some groups of lines."""
+        return [payment for payment in self.received if payment.line in groups]
 
 
-# Places and scores
+def look_back(scenario: str, place: Place) -> LookBack:
+    """Return what was foreseen of a scenario's deal and what happened, on the run's own first futures.
 
-
-def percentile_of(fact: float, draws: NDArray) -> Place:
-    """Return where a fact stands among draws, as a range of shares where some tie with it."""
-    return Place(float(np.mean(draws < fact)), float(np.mean(draws <= fact)))
-
-
-def crps(draws: NDArray, fact: float) -> float:
-    """Return the continuous ranked probability score of draws taken as the whole forecast: 0 is best.
-
-    The plain form, E|X - y| - E|X - X'| / 2 with pairs of equal draws counted (Gneiting and Raftery 2007): exact for
-    the distribution of the draws, and the absolute error where they are one number.
+    Raises InputError, and LookupError where no later facts are on record about the deal.
     """
-    return float(np.mean(np.abs(draws - fact))) - expected_crps(draws)
+    chosen = load_scenario(scenario, place.params)
+    facts = load_hindsight(place.params, chosen)
+    if facts is None:
+        raise LookupError(f"{scenario}: no later facts on record about this deal")
+    return LookBack(chosen, facts, foresee(chosen, *place.run_size()[:2]))
 
 
-def expected_crps(draws: NDArray) -> float:
-    """Return the score a forecast expects of itself, E|X - X'| / 2: what it gets on average if it is right."""
-    ordered, n = np.sort(np.asarray(draws, dtype=float)), len(draws)
-    return float((ordered * (2 * np.arange(1, n + 1) - n - 1)).sum() / n**2)
+# What happened against what was foreseen
+
+
+class Asked(NamedTuple):
+    """One fact and the draws it is held against."""
+
+    what: str
+    unit: str
+    by: dt.date | None
+    happened: float
+    draws: NDArray
+    source: str
+    note: str = ""
+
+
+def tabulate_facts(back: LookBack) -> pd.DataFrame:
+    """Return every fact with its forecast and its place in it."""
+    return pd.DataFrame([held(asked) for asked in (*_products(back), *_money(back))])
+
+
+def _products(back: LookBack) -> Iterator[Asked]:
+    facts, foreseen = back.facts, back.foreseen
+    for stage, day in [("phase_1", facts.early_count.value), *((stage, back.until) for stage in STAGES)]:
+        draws = foreseen.starts(MODEL_STAGES[stage], back.years(day))
+        yield Asked(stage, "products", day, back.reached(stage, day), draws, PRODUCTS)
+    first = foreseen.first_approval_years
+    there, approvals = first[np.isfinite(first)], [p.approval for p in facts.products if p.approval is not None]
+    if len(there) and approvals:
+        approval = min(approvals, key=lambda day: day.value)
+        yield Asked("first_approval", "years", None, back.years(approval.value), there, approval.source)
+
+
+def _money(back: LookBack) -> Iterator[Asked]:
+    facts, foreseen, end = back.facts, back.foreseen, back.buy_out.date
+    total = facts.milestones_total
+    for group, day, source, note in (
+        ("extension_funding", back.until, PAYMENTS, ""),
+        ("milestones", total.known, total.source, total.note or ""),
+        (RIGHTS, end, back.buy_out.source, "none was paid before the rights were given up"),
+    ):
+        draws = foreseen.received_by([group], back.years(day))
+        paid = sum(payment.value for payment in facts.payments if payment.line == group and payment.date <= day)
+        yield Asked(group, "musd", day, paid, draws, source, note)
+    happened, bought = sum(payment.musd for payment in back.received), int(back.years(end) * QUARTERS)
+    yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
+    worth = foreseen.worth(["milestones", RIGHTS], bought)
+    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
+    yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
+
+
+def held(asked: Asked) -> dict[str, object]:
+    """Return a fact with its forecast and its place in it: the shares of draws below it, and not above it."""
+    draws, happened = np.asarray(asked.draws, dtype=float), float(asked.happened)
+    levels, below, not_above = _levels(draws), float(np.mean(draws < happened)), float(np.mean(draws <= happened))
+    return {
+        **{"what": asked.what, "unit": asked.unit, "by": asked.by, "happened": happened},
+        **{"mean": float(draws.mean()), **levels},
+        **{"below": below, "not_above": not_above, "place": (below + not_above) / 2},
+        "inside": levels["p05"] <= happened <= levels["p95"],
+        **{"futures": len(draws), "source": asked.source, "note": asked.note},
+    }
+
+
+def _levels(draws: NDArray) -> dict[str, float]:
+    return dict(zip(LEVELS, np.quantile(draws, list(LEVELS.values())).tolist(), strict=True))
+
+
+def tabulate_events(back: LookBack) -> pd.DataFrame:
+    """Return what did or did not happen with its probability, its Brier score and what a right forecast expects."""
+    extensions = back.in_groups("extension_funding")
+    taken, until = back.foreseen.kept.extensions, back.years(back.until)
+    asked = [
+        (f"extension_{number}", taken >= number, len(extensions) >= number, PAYMENTS)
+        for number in range(1, back.scenario["deal.extension_count"] + 1)
+    ]
+    approved = back.foreseen.starts(MARKET, until) > 0
+    asked.append(("approved", approved, back.reached("approval", back.until) > 0, PRODUCTS))
+    rows = []
+    for what, draws, happened, source in asked:
+        prob = float(np.mean(draws))
+        rows.append((what, prob, happened, brier(prob, happened), prob * (1 - prob), source))
+    return pd.DataFrame(rows, columns=["what", "prob", "happened", "brier", "expected", "source"])
 
 
 def brier(prob: float, happened: bool) -> float:
@@ -65,63 +197,30 @@ def brier(prob: float, happened: bool) -> float:
     return (prob - float(happened)) ** 2
 
 
-def log_score(share: float) -> float:
-    """Return minus the logarithm of the probability that what happened was given; infinite if it was given none."""
-    return float(-np.log(share)) if share > 0 else np.inf
+# The money
 
 
-# What one outcome can tell
+def tabulate_receipts(back: LookBack) -> pd.DataFrame:
+    """Return what the deal paid by group of lines, nominal up to its last payment and valued at signing."""
+    last, rows = back.years(back.buy_out.date), []
+    for name, groups in [*((group, (group,)) for group in GROUPS), (TOTAL, GROUPS)]:
+        paid, worth = back.in_groups(*groups), back.foreseen.worth(groups)
+        nominal = back.foreseen.received_by(groups, last)
+        row = {"line": name, "paid": sum(p.musd for p in paid), "paid_mean": nominal.mean()}
+        row |= {f"paid_{level}": value for level, value in _levels(nominal).items()}
+        row |= {"value": back.worth(paid), "value_mean": worth.mean()}
+        rows.append(row | {f"value_{level}": value for level, value in _levels(worth).items()})
+    return pd.DataFrame(rows)
 
 
-def share_if_rarer(counts: NDArray[np.int64], kept: float, count: int) -> float:
-    """Return how likely a count is if each of the events drawn happened only with a probability of `kept`."""
-    chances = comb(counts, count) * kept**count * (1 - kept) ** np.maximum(counts - count, 0)
-    return float(chances.mean())
-
-
-def deals_to_tell(counts: NDArray, kept: float) -> int:
-    """Return how many such deals tell the mean count from `kept` of it, wrong either way once in twenty.
-
-    The means of so many deals, normal and with the spread of the forecast, are 2 x 1.645 standard errors apart.
-    """
-    gap = (1 - kept) * float(np.mean(counts))
-    return int(np.ceil((2 * Z90 * float(np.std(counts)) / gap) ** 2))
-
-
-# Payments, as the ledger times and the forecast values them
-
-
-def quarters_of(payment: Payment) -> NDArray[np.int64]:
-    """Return the quarters since signing in which a payment falls."""
-    return int(payment.years * QUARTERS) + np.arange(max(int(to_quarters(payment.lasts)), 1))
-
-
-def flow_of(scenario: Scenario, payment: Payment) -> Flow:
-    """Return a payment as the ledger books it, on one path and in real money.
-
-    What happens on a day falls at the start of its quarter; what is spread falls in the middle of each of its quarters.
-    """
-    quarter = quarters_of(payment)
-    nominal = np.full(len(quarter), payment.musd / len(quarter))
-    if payment.lasts:
-        timing, deflator = "mid", discount(mid_years(quarter), scenario["valuation.inflation_rate"])
-    else:
-        timing, deflator = "start", deflated(scenario, quarter)
-    return owed(payment.line, timing, np.zeros_like(quarter), quarter, nominal * deflator)
-
-
-def present_value(scenario: Scenario, payments: Sequence[Payment], rate: float) -> float:
-    """Return the worth at signing of payments to the company, at a real annual rate and within the horizon."""
-    horizon = horizon_quarters(scenario)
-    factors = discount_factors(rate, horizon)
-    flows = [flow_of(scenario, payment).clipped(horizon) for payment in payments]
-    return float(sum(value_by_path(flow, factors, 1)[0] for flow in flows))
-
-
-def paid_by_quarter(payments: Sequence[Payment], horizon: int) -> NDArray[np.float64]:
-    """Return nominal payments by quarter since signing, shape (quarter,)."""
-    paid = np.zeros(horizon)
-    for payment in payments:
-        quarter = quarters_of(payment)
-        paid[quarter[quarter < horizon]] += payment.musd / len(quarter)
-    return paid
+def lessons(back: LookBack) -> Lessons:
+    """Return what the number of approved products says about its forecast."""
+    counts, signed = back.foreseen.starts(MARKET, back.years(back.until)), back.scenario["valuation.date"]
+    happened = back.reached("approval", back.until)
+    later = [leaf for leaf in back.scenario.leaves.values() if leaf.published is not None and leaf.published > signed]
+    return Lessons(
+        happened=happened,
+        mean=float(counts.mean()),
+        seen=float(np.mean(counts == happened)),
+        published_later=len(later),
+    )

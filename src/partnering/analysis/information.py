@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.analysis.scores import Signal, cubics, floor_of, shuffles, solve
-from partnering.value.statistics import standard_error
+from partnering.results.statistics import standard_error
 
 FOLDS = 4
 """Parts of the paths; each is decided by what the others have taught."""

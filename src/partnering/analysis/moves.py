@@ -1,31 +1,30 @@
 """Which of the partner's decisions would be others at other terms: what each is worth to it, and what a term adds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.course.gates import Chain
-from partnering.course.pathway import chain_of
-from partnering.course.strategies import Party, Route, read_strategies
-from partnering.deal.ledger import leaf_of
 from partnering.inputs.scenario import Scenario
-from partnering.value.beliefs import belief_policy, belief_theta, kind_names, kinds_of
-from partnering.value.closed_form import ClosedForm
-from partnering.value.outlook import lead_weights
-from partnering.value.prospect import Kind, Prospect
-from partnering.world.candidates import Origin, Stage
+from partnering.model import chains
+from partnering.model.draws import STAGE_NAMES
+from partnering.model.parties import PARTNER
+from partnering.model.run import pack
+from partnering.model.stages import MARKET, PHASE_3, PRECLINICAL, REVIEW, STAGES
+from partnering.model.worth import Table
+from partnering.results.parallel import in_order
 
 NUDGE = 1e-6
 """A change of a term so small that it moves no decision: what a decision is worth is then straight in every term."""
 
-STEPS = {stage: f"starts {stage.name.replace('_', ' ').capitalize()}" for stage in Stage} | {
-    Stage.PRECLINICAL: "takes it on",
-    Stage.REVIEW: "files",
-    Stage.MARKET: "launches",
+STEPS = {stage: f"starts {STAGE_NAMES[stage].replace('_', ' ').capitalize()}" for stage in STAGES[:REVIEW]} | {
+    PRECLINICAL: "takes it on",
+    REVIEW: "files",
+    MARKET: "launches",
 }
+TAKES_OVER = "takes it over"
 
 
 @dataclass(frozen=True)
@@ -43,62 +42,76 @@ class Margins:
     slope: NDArray[np.float64]  # (row, term): what one more of each term adds
 
 
-def partner_margins(scenario: Scenario, terms: Sequence[str]) -> Margins:
+class Kind(NamedTuple):
+    """A kind of candidate that the partner may run: its place in a belief table, and its name."""
+
+    place: int
+    name: str
+    weight: float  # how often a lead is one; 1 for a candidate there is
+
+
+def partner_margins(scenario: Scenario, terms: Sequence[str], workers: int = 1) -> Margins:
     """Return the partner's decisions and what each term adds to what they are worth; none without rational gates."""
-    found = list(_found(scenario)) if scenario["behaviour.gates"] == "rational" else []
-    slope = np.zeros((len(found), len(terms)))
-    for place, term in enumerate(terms):
-        if found and leaf_of(term)[0] in scenario.leaves:  # an extension year is none, and moves no such decision
-            nudged = [worth for *_, worth in _found(_nudged(scenario, term))]
-            slope[:, place] = (np.array(nudged) - [worth for *_, worth in found]) / NUDGE
-    groups = tuple(dict.fromkeys((name, step) for name, step, *_ in found))
-    return Margins(
-        groups,
-        np.array([groups.index((name, step)) for name, step, *_ in found], dtype=np.int64),
-        np.array([weight for *_, weight, _ in found]),
-        np.array([worth for *_, worth in found]),
-        slope,
-    )
+    if scenario["behaviour.gates"] != "rational":
+        return Margins((), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros((0, len(terms))))
+    rows = _rows(scenario)
+    worth, moved = np.array([row[-1] for row in rows]), np.zeros((len(rows), len(terms)))
+    places = [place for place, term in enumerate(terms) if term.partition("[")[0] in scenario.leaves]
+    nudged = in_order(_rows, [_nudged(scenario, terms[place]) for place in places], workers)
+    for place, found in zip(places, nudged, strict=True):  # an extension year is no leaf, and moves no such decision
+        moved[:, place] = (np.array([row[-1] for row in found]) - worth) / NUDGE
+    groups = tuple(dict.fromkeys((name, step) for name, step, *_ in rows))
+    group = np.array([groups.index((name, step)) for name, step, *_ in rows], dtype=np.int64)
+    return Margins(groups, group, np.array([weight for *_, weight, _ in rows]), worth, moved)
 
 
 def _nudged(scenario: Scenario, term: str) -> Scenario:
     """Return the scenario with one term a little larger."""
-    path, place = leaf_of(term)
-    leaf = scenario.leaves[path]
-    value = leaf.value + NUDGE if place is None else tuple(v + NUDGE * (i == place) for i, v in enumerate(leaf.value))
-    return replace(scenario, leaves={**scenario.leaves, path: replace(leaf, value=value)})
+    path, _, place = term.rstrip("]").partition("[")
+    value = scenario[path]
+    moved = tuple(v + NUDGE * (at == int(place)) for at, v in enumerate(value)) if place else value + NUDGE
+    return scenario.with_values({path: moved})
 
 
-def _found(scenario: Scenario) -> Iterator[tuple[str, str, float, float]]:
-    """Yield (candidate, step, weight of the class, worth to the partner) of every decision, classes in order."""
-    strategy, theta = read_strategies(scenario)[0], belief_theta(scenario)
-    policy, rates = belief_policy(scenario, theta), (strategy.rate, strategy.common_rate, strategy.common_rate)
-    chain = chain_of(scenario, Route.PARTNER_RUN)
-    forms: dict = {}
-    for kind, name in _partnered(scenario, strategy.inherited_routes):
-        table = ClosedForm(Prospect(scenario, theta, kind, rates, None, policy, forms), chain).table()
-        for node, step in _steps(kind, chain):
-            for place, weight in (*enumerate(policy.class_weight), (None, 1.0)):
-                if (*node, place) in table:
-                    yield name, step, weight, float(table[*node, place][Party.PARTNER].mean())
+def _rows(scenario: Scenario) -> list[tuple[str, str, float, float]]:
+    """Return (candidate, step, weight of the class, worth to the partner) of every decision, classes in order."""
+    table = pack(scenario)[0].table
+    return [
+        (kind.name, step, *found)
+        for kind in partnered(scenario)
+        for step, worth, known in _steps(scenario, table, kind)
+        for found in (zip(class_weights(table), worth, strict=True) if known else [(1.0, worth[0])])
+    ]
 
 
-def _partnered(scenario: Scenario, routes: Sequence[Route]) -> Iterator[tuple[Kind, str]]:
-    """Yield the kinds of candidates that the partner may run, with their names: inherited ones, then leads."""
-    weights = iter(lead_weights(scenario))
-    for kind, name in zip(kinds_of(scenario), kind_names(scenario), strict=True):
-        if kind.origin == Origin.INHERITED and routes[kind.number] == Route.PARTNER_RUN:
-            yield kind, name
-        if kind.origin == Origin.LEAD and next(weights) > 0:
-            yield kind, name
+def partnered(scenario: Scenario) -> Iterator[Kind]:
+    """Yield the kinds of candidates that the partner may run: inherited ones it gets, then leads."""
+    slug = pack(scenario)[0].slug
+    routes, names = scenario[f"strategies.{slug}.inherited_routes"], scenario["candidates.inherited.names"]
+    for place, (route, name) in enumerate(zip(routes, names, strict=True)):
+        if route == "partner_run":
+            yield Kind(place, name, 1.0)
+    first = len(names) + len(scenario["candidates.common.names"])
+    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
+    modalities, ladders = (("naked", 1 - conjugate), ("conjugate", conjugate)), (("short", short), ("full", 1 - short))
+    leads = [(f"{m} lead, {ladder} ladder", a * b) for m, a in modalities for ladder, b in ladders]
+    yield from (Kind(first + place, name, weight) for place, (name, weight) in enumerate(leads) if weight > 0)
 
 
-def _steps(kind: Kind, chain: Chain) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Yield the partner's decisions in order: the beginning of a node's name, and what it does there."""
-    if chain == Chain.OPTION:
-        yield ("taking up",), "takes it over"
-    for stage in range(kind.first_stage, Stage.MARKET + 1):
-        yield (Chain.PARTNER, Stage(stage)), STEPS[Stage(stage)]
+def class_weights(table: Table) -> NDArray[np.float64]:
+    """Return how likely each class of forecast is, shape (class,)."""
+    weight = np.exp(-(table.place**2) / 2)
+    return np.asarray(weight / weight.sum())
+
+
+def _steps(scenario: Scenario, table: Table, kind: Kind) -> Iterator[tuple[str, NDArray[np.float64], bool]]:
+    """Yield the partner's decisions in order: what it does, its worth (class,), and whether a forecast is known."""
+    option, first = scenario["deal.opt_in.stage"], PRECLINICAL
+    if option != "none":
+        first = STAGE_NAMES.index(option) + 1
+        yield TAKES_OVER, table.taking_up[kind.place], first >= PHASE_3
+    for stage in range(first, MARKET + 1):
+        yield STEPS[stage], table.worth[chains.PARTNER, PARTNER, kind.place, stage], stage >= PHASE_3
 
 
 def share_going_on(margins: Margins, worth: NDArray[np.float64]) -> NDArray[np.float64]:

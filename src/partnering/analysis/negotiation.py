@@ -26,14 +26,6 @@ def trading_gaps(company: Units, partner: Units, money: str) -> dict[str, float]
     return {term: ours[term, money] / theirs[term, money] for term, _ in ours if (term, money) in theirs}
 
 
-def indifference(unit_x: float, unit_y: float, at: tuple[float, float], x: NDArray, gain: float = 0.0) -> NDArray:
-    """Return the second of two terms at values of the first, for a party that gains as much everywhere on the line.
-
-    `at` is the actual deal, where it gains nothing; the line is straight as long as decisions are held.
-    """
-    return at[1] + (gain - unit_x * (x - at[0])) / unit_y
-
-
 @dataclass(frozen=True)
 class Gains:
     """What both gain over walking away by a transfer from the partner to the company at signing: straight in between.
@@ -91,11 +83,6 @@ class Bargain:
     def accepted(self) -> bool:
         """Return whether both accept the actual terms."""
         return min(self.actual) >= 0
-
-    @property
-    def company_share(self) -> float | None:
-        """Return the company's share of what both gain at the actual terms, None where one of them loses."""
-        return self.actual[0] / sum(self.actual) if self.accepted and any(self.actual) else None
 
 
 def bargain(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from partnering.value.statistics import TAIL, Z90, Estimate, standard_error
+from partnering.results.statistics import TAIL, Z90, Estimate, standard_error
 
 BATCHES = 32
 """Parts of the paths that a band is taken from."""

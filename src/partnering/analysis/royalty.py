@@ -1,23 +1,21 @@
 """What the partner does at other royalty rates, and what that is worth to both: where a royalty is no transfer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from itertools import groupby, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.course.gates import Chain
-from partnering.course.pathway import chain_of
-from partnering.course.strategies import Party, Route, read_strategies
+from partnering.analysis.moves import Kind, class_weights, partnered
 from partnering.inputs.scenario import Scenario
-from partnering.value.beliefs import belief_policy, belief_theta, kind_names, kinds_of
-from partnering.value.closed_form import ClosedForm
-from partnering.value.outlook import lead_weights
-from partnering.value.prospect import Prospect
-from partnering.value.rollback import Found, roll_back
-from partnering.world.candidates import Origin, Stage
+from partnering.model import chains
+from partnering.model.parties import COMPANY, PARTNER
+from partnering.model.run import pack
+from partnering.model.stages import PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.worth import Table
+from partnering.results.parallel import in_order
 
 RATES = "deal.royalty.rates"
 NEW_LEAD = "a new lead"
@@ -46,55 +44,46 @@ class Turn(NamedTuple):
     after: float
 
 
-def royalty_band(scenario: Scenario, multiples: Sequence[float]) -> list[Response]:
+def royalty_band(scenario: Scenario, multiples: Sequence[float], workers: int = 1) -> list[Response]:
     """Return the partner's response by multiple and candidate: inherited ones it gets, then a lead nominated that day.
 
-    Closed form, averaged over theta, every gate as whoever pays sees it.
+    From the belief table of each multiple, every gate as whoever pays sees it.
     """
-    strategy, theta = read_strategies(scenario)[0], belief_theta(scenario)
-    policy, rates = belief_policy(scenario, theta), (strategy.rate, strategy.common_rate, strategy.common_rate)
-    kinds = list(zip(kinds_of(scenario), kind_names(scenario), strict=True))
-    routes, leads = strategy.inherited_routes, [named for named in kinds if named[0].origin == Origin.LEAD]
-    inherited = [named for named in kinds[: len(routes)] if routes[named[0].number] == Route.PARTNER_RUN]
-    chain, floor = chain_of(scenario, Route.PARTNER_RUN), scenario["deal.royalty.floor_musd"]
-    forms: dict = {}
-    band = []
-    for multiple in multiples:
-        forms = {} if floor else forms  # no other flow of the market moves with a royalty rate
-        scaled = scale_royalty(scenario, multiple)
-        of_kind = [
-            _respond(ClosedForm(Prospect(scaled, theta, kind, rates, None, policy, forms), chain))
-            for kind, _ in (*inherited, *leads)
-        ]
-        lead = (lead_weights(scenario)[:, None] * np.array(of_kind[len(inherited) :])).sum(axis=0)
-        named = zip((*(name for _, name in inherited), NEW_LEAD), (*of_kind[: len(inherited)], lead), strict=True)
-        band += [Response(multiple, name, *map(float, found)) for name, found in named]
-    return band
+    found = in_order(partial(_responses, scenario), multiples, workers)
+    return [response for responses in found for response in responses]
+
+
+def _responses(scenario: Scenario, multiple: float) -> list[Response]:
+    """Return the responses at a multiple, by candidate; that of a lead is the mean over its kinds."""
+    scaled = scale_royalty(scenario, multiple)
+    table, option = pack(scaled)[0].table, scenario["deal.opt_in.stage"] != "none"
+    kinds = list(partnered(scenario))
+    named = len(scenario["candidates.inherited.names"])
+    lead = np.zeros(2 + len(DECISIONS))
+    responses = []
+    for kind in kinds:
+        found = _respond(table, kind, option)
+        if kind.place < named:
+            responses.append(Response(multiple, kind.name, *map(float, found)))
+        else:
+            lead += kind.weight * found
+    return [*responses, Response(multiple, NEW_LEAD, *map(float, lead))]
 
 
 def scale_royalty(scenario: Scenario, multiple: float) -> Scenario:
     """Return the scenario with every tier of the royalty times a multiple."""
-    leaf = scenario.leaves[RATES]
-    scaled = replace(leaf, value=tuple(multiple * rate for rate in leaf.value))
-    return replace(scenario, leaves={**scenario.leaves, RATES: scaled})
+    return scenario.with_values({RATES: tuple(multiple * rate for rate in scenario[RATES])})
 
 
-def _respond(form: ClosedForm) -> NDArray[np.float64]:
-    """Return (company, partner, takes, phase_3, review) of one kind."""
-    found: Found = {}
-    policy, first = form.prospect.policy, form.prospect.kind.first_stage
-    worth = roll_back(form.tree(), form.prospect.rate, found).mean(axis=1)
-    weight = np.asarray(policy.class_weight)
-
-    def share(*node: Any) -> float:
-        """Return the share of forecasts with which the partner goes on; all or none where none is known."""
-        places = range(len(weight)) if (*node, 0) in found else [None]
-        goes = [not policy.rational or found[*node, at][Party.PARTNER].mean() >= 0 for at in places]
-        return float(weight[goes].sum() if len(goes) > 1 else goes[0])
-
-    entry = ("taking up",) if form.chain == Chain.OPTION else (Chain.PARTNER, first)
-    late = (share(Chain.PARTNER, stage) for stage in (Stage.PHASE_3, Stage.REVIEW))
-    return np.array([worth[Party.COMPANY], worth[Party.PARTNER], share(*entry), *late])
+def _respond(table: Table, kind: Kind, option: bool) -> NDArray[np.float64]:
+    """Return (company, partner, takes, phase_3, review) of one kind; whoever runs it drops it where it does not pay."""
+    chain, runner = (chains.OPTION, COMPANY) if option else (chains.PARTNER, PARTNER)
+    worth, decided = table.worth[chain, :, kind.place, PRECLINICAL, 0], table.worth[chains.PARTNER, PARTNER, kind.place]
+    begun = not table.rational or worth[runner] >= 0
+    entry = table.taking_up[kind.place] if option else decided[PRECLINICAL]
+    goes = np.array([entry, decided[PHASE_3], decided[REVIEW]]) >= 0
+    shares = (class_weights(table) * (goes | (not table.rational))).sum(axis=1)
+    return np.array([*(begun * worth[[COMPANY, PARTNER]]), *shares])
 
 
 def turning_points(band: Sequence[Response]) -> list[Turn]:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from partnering.value.statistics import TAIL, Z90
-from partnering.world.streams import BLOCK, uniforms
+from partnering.model.draws import BLOCK, uniforms
+from partnering.results.statistics import TAIL, Z90
 
 DEGREE = 3
 """A curve in one input is a cubic of its normal score."""

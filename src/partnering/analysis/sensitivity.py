@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.value.statistics import Z90, standard_error
+from partnering.results.statistics import Z90, standard_error
 
 STEPS = 7
 """Halvings of a bracket: to less than a hundredth of its width."""

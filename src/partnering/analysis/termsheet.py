@@ -10,7 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.value.statistics import ahead
+from partnering.results.statistics import ahead
+
+RATE, EXTENSION = "valuation.discount_rate", "extension"
+"""The common discount rate, and the name of the term that every extension year pays."""
 
 TAILS = (0.05, 0.95)
 """Percentiles of the futures that are shown."""

@@ -46,15 +46,6 @@ class Study(Closed):
     known: dt.date
 
 
-class Coverage(Closed):
-    """How often stated limits are held against what they should hold: seeds, paths of each, shares that will do."""
-
-    seeds: Annotated[int, Ge(2)]
-    paths: Annotated[int, Ge(2)]
-    low: Annotated[FiniteFloat, Gt(0), Lt(1)]
-    high: Annotated[FiniteFloat, Gt(0), Lt(1)]
-
-
 class Analysis(Closed):
     """Settings of the analyses."""
 
@@ -62,10 +53,7 @@ class Analysis(Closed):
     widest: Annotated[int, Ge(1)]
     widest_paths: Annotated[int, Ge(2)]
     step_paths: Annotated[int, Ge(2)]
-    surface_inputs: Annotated[int, Ge(1)]
-    surface_draws: Annotated[int, Ge(2)]
     gate_share: Annotated[FiniteFloat, Gt(0), Lt(1)]
-    coverage: Coverage
     groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]
     royalty_multiples: Annotated[tuple[Annotated[FiniteFloat, Ge(0)], ...], MinLen(2)]
     risk_tolerances_musd: Annotated[tuple[Annotated[FiniteFloat, Gt(0)], ...], MinLen(1)]
@@ -143,9 +131,6 @@ def _inside(leaf: Leaf, value: float) -> bool:
 
 def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:
     known = {path for path, leaf in scenario.leaves.items() if isinstance(leaf.value, float)}
-    if asked.surface_draws & (asked.surface_draws - 1):
-        yield ("surface_draws",), f"got {asked.surface_draws}, expected a power of 2"
-    yield from _falling((asked.coverage.low, asked.coverage.high), ("coverage",))
     for name in ("royalty_multiples", "risk_tolerances_musd"):
         yield from _falling(getattr(asked, name), (name,))
     for number, each in enumerate(asked.maps):

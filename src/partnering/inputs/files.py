@@ -34,13 +34,10 @@ class Overlay(Closed):
 
 
 class RunSettings(Closed):
-    """How long to simulate: seed, paths, paths whose details are kept; paths of the control run, and what it costs."""
+    """How long to simulate: seed and paths."""
 
     seed: Annotated[int, Ge(0)]
     paths: Annotated[int, Ge(1)]
-    sample_paths: Annotated[int, Ge(1)]
-    control_paths: Annotated[int, Ge(2)]
-    control_cost: Annotated[float, Ge(0)]
 
 
 class Band(Closed):

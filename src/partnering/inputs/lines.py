@@ -20,6 +20,8 @@ class Line(NamedTuple):
     start: bool = False  # paid at the start of a quarter, else over it
     taxed: bool = True  # income of the company, or a cost of it
     recurs: bool = False  # expected again in the next quarter
+    committed: bool = False  # owed from the day the deal is signed
+    step: str = ""  # of a quarter, in which the company pays or is paid
     payer: str = ""
     payee: str = ""
 

@@ -41,7 +41,6 @@ class Manifest(_Open):
     scenario: Text
     seed: Annotated[int, Ge(0)]
     paths: AtLeastOne
-    sample_paths: AtLeastOne
     block: AtLeastOne
     digests: Digests
     platform: dict[str, str]

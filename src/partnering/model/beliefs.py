@@ -126,9 +126,9 @@ def make_grid(luck: Luck) -> Grid:
     knee = (likeliest - least) / (top - least)  # a node stands in the middle of each side of the likeliest years
     years = triangular_quantile(np.array([knee / 2, (1 + knee) / 2]), least, likeliest, top)
     pull = np.sqrt(luck.theta["sales.forecast_share"]) * log_sd
-    place: NDArray[np.float64] = CLASS_STEP * np.arange(LOWEST_CLASS, HIGHEST_CLASS + 1)
+    place = np.arange(LOWEST_CLASS, HIGHEST_CLASS + 1, dtype=float) * CLASS_STEP
     ratio = np.exp(place[:, None] * pull)
-    return Grid(level, years.astype(float), np.array([knee, 1 - knee]), ratio, place)
+    return Grid(level, years, np.array([knee, 1 - knee]), ratio, place)
 
 
 def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, factor: NDArray[np.float64]) -> Found:

@@ -5,17 +5,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from partnering.analysis.bands import measure
 from partnering.analysis.grade import assumed_share
+from partnering.analysis.store import Answers
 from partnering.inputs import Analysis, Contradiction, Scenario
-from partnering.inquiry.store import Answers
 from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
 from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent
 from partnering.report.views import UNCOUNTED, as_read, count_statuses
-from partnering.results.bands import measure
+from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
 from partnering.results.verdict import leaves
-from partnering.value.statistics import Estimate
 
 PAGE = "evidence.html"
 ASSUMPTION, RECALLED = "assumption", "recalled"

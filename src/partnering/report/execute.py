@@ -5,41 +5,40 @@ success and dates every cell. Here a copy appears only when every cell ran, ever
 shows is the one that was asked for; the same inputs give the same bytes.
 """
 
+import html
+import json
+import logging
 import os
+import re
 import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # compiles 35 unused grammars: 2.5 s per process
-os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment, whatever the user has installed
-if sys.platform == "linux":  # elsewhere what a forked process may use is not certain
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "partnering-forked"
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from nbformat import NotebookNode
+from papermill.engines import NBClientEngine, papermill_engines
+from traitlets.config import Config
 
-import html  # noqa: E402
-import json  # noqa: E402
-import logging  # noqa: E402
-import re  # noqa: E402
-import tempfile  # noqa: E402
-from collections.abc import Iterator, Mapping  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import nbformat  # noqa: E402
-import papermill  # noqa: E402
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel  # noqa: E402
-from nbformat import NotebookNode  # noqa: E402
-from papermill.engines import NBClientEngine, papermill_engines  # noqa: E402
-from traitlets.config import Config  # noqa: E402
-
-from partnering.report.errors import ReportError  # noqa: E402
+from partnering.report.errors import ReportError
 
 logging.getLogger().addHandler(logging.NullHandler())  # what went wrong is in the error, said once
 
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 EXHIBIT_TAGS = {"figure": "<svg", "table": "<table", "text": ""}
-KEPT_METADATA = ("parameters", "exception")
 LONGEST_REASON = 300
 KERNEL_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")
+"""Made for each notebook: those of a home may be missing or read-only, or change what is run and shown."""
+
+os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel of this environment, whatever the user has installed
+if sys.platform == "linux":  # elsewhere what a forked process may use is not certain
+    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "partnering-forked"
 QUIET = "c.Application.log_level = 'ERROR'\n"
 """What a kernel is told: that its parent has gone is no news."""
 
@@ -228,18 +227,13 @@ def _execute(source: Path, partial: Path, parameters: dict[str, str], timeout_s:
 
 @contextmanager
 def _own_folders(beside: Path) -> Iterator[None]:
-    """Give kernels folders of their own: a home may be missing or read-only, or change what they run and show."""
-    before = {name: os.environ.get(name) for name in KERNEL_FOLDERS}
+    """Give a kernel folders of its own, which are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix=".kernel-", dir=beside, ignore_cleanup_errors=True) as folder:
         profile = Path(folder, "profile_default")
         profile.mkdir()
         (profile / "ipython_kernel_config.py").write_text(QUIET, encoding="utf-8")
-        os.environ |= dict.fromkeys(KERNEL_FOLDERS, folder)
-        try:
+        with patch.dict(os.environ, dict.fromkeys(KERNEL_FOLDERS, folder)):
             yield
-        finally:  # whoever asks for these folders later would make this one again
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _settled(executed: NotebookNode) -> str:
@@ -249,8 +243,7 @@ def _settled(executed: NotebookNode) -> str:
         cell.metadata.pop("execution", None)
         if INJECTED in _tags(cell):
             cell.id = INJECTED
-    about = executed.metadata.get("papermill", {})
-    executed.metadata["papermill"] = {key: about[key] for key in KEPT_METADATA if key in about}
+    executed.metadata.pop("papermill", None)
     return nbformat.writes(executed) + "\n"
 
 

@@ -11,7 +11,7 @@ from partnering.report.style import GRID, INK, WIDTH, percent
 
 YEARS_SHOWN = 10
 HIGHEST = 0.8
-"""Years of the fan, and the share of its upper ends that fit; all of it is in cash.csv."""
+"""Years of both figures, and the share of its upper ends that fit; all of it is in cash.csv."""
 BELOW = 0.05
 """Room below the lowest cash, so that a symbol that stands there is whole."""
 
@@ -39,7 +39,8 @@ def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 
 def plot_survival(survival: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
-    """Return the share of futures in which the company is there, and has ended for want of money, by year."""
+    """Return the share of futures in which the company is there, and has ended for want of money, over ten years."""
+    survival = survival[survival["year"] <= YEARS_SHOWN]
     _, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True, height_ratios=(3, 2))
     for ax, column, heading in zip(
         axes, ("p_there", "p_winddown"), ("Still there", "Ended for want of money"), strict=True

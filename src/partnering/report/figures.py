@@ -1,7 +1,6 @@
 """Figures: table in, Axes out, one idea each. Titles are the captions' business."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -9,19 +8,17 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter
 
+from partnering.inputs.lines import LEDGER, LINE
 from partnering.report import style
-from partnering.report.style import BAD, GOOD, GRID, INK, QUIET, WIDTH, Mark, amount, count, percent
+from partnering.report.style import BAD, GOOD, INK, QUIET, WIDTH, Mark, amount, count, percent
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
 
 Titles = Mapping[str, str]
 Marks = Mapping[str, Mark]
 DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", style.MINUS))
-RATE_TICK = 0.05  # whole percentages, so that a label says where it stands
 LABEL_WIDTH = 26  # characters of an input's label in one line
-LABEL_APART = 0.02  # rates nearer than this to one that is labelled are marked only
 NEW_LINE = "\nto "  # long titles of strategies break here
 
 
@@ -90,8 +87,10 @@ def plot_products(products: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 def plot_party_lines(lines: pd.DataFrame, names: Mapping[str, str]) -> Axes:
     """Return the partnership's lines in groups for both parties on one scale, net at the bottom."""
-    grouped = lines.assign(group=lines["line"].map(style.group_of)).pivot_table("value", "group", "party", "sum")
-    grouped = grouped.reindex([group for group in style.LINE_GROUPS if group in grouped.index])
+    groups = [LINE[name].group for name in lines["line"]]
+    grouped = lines.assign(group=groups).pivot_table("value", "group", "party", "sum")
+    order = dict.fromkeys(line.group for line in LEDGER)
+    grouped = grouped.reindex([group for group in order if group in grouped.index])
     grouped.loc["Net value"] = grouped.sum()
     _, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.36 * len(grouped) + 0.6), sharey=True)
     for ax, party in zip(axes, ("company", "partner"), strict=True):
@@ -136,68 +135,6 @@ def name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float =
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 1 + below, -above)
     ax.tick_params(axis="y", length=0)
-
-
-def plot_rates(rates: pd.DataFrame, base_rate: float, flips: Mapping[str, float], titles: Titles, marks: Marks) -> Axes:
-    """Return mean value by common discount rate, the base rate and the rates that flip the answer marked."""
-    _, ax = plt.subplots(figsize=(WIDTH, 3.4))
-    for slug, title in titles.items():
-        part, mark = rates[rates["strategy"] == slug], marks[slug]
-        ax.plot(part["rate"], part["mean_musd"], color=mark.colour, linewidth=2)
-        few = part.iloc[:: len(part) // 6]
-        ax.plot(few["rate"], few["mean_musd"], mark.marker, color=mark.colour, label=title, markersize=6)
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.axvline(base_rate, color=QUIET, linewidth=1, linestyle="--")
-    write(ax, f"base {percent(base_rate)}", (base_rate, ax.get_ylim()[1]), (4, -12), color=QUIET)
-    shown = {slug: rate for slug, rate in flips.items() if rates["rate"].min() <= rate <= rates["rate"].max()}
-    for slug, rate in shown.items():
-        value = np.interp(rate, *rates[rates["strategy"] == slug][["rate", "mean_musd"]].to_numpy().T)
-        ax.plot(rate, value, "o", color="white", markeredgecolor=INK, markersize=9, zorder=5)
-        if all(abs(rate - other) > LABEL_APART for other in list(shown.values())[: list(shown).index(slug)]):
-            write(ax, percent(rate, 1), (rate, value), (7, 7), weight="bold")
-    ax.set(xlabel="Common real discount rate", ylabel="Expected value after tax, $ million")
-    ax.xaxis.set_major_locator(MultipleLocator(RATE_TICK))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
-    ax.grid(axis="y", color=GRID, linewidth=0.6)
-    ax.legend(framealpha=1, edgecolor="white", loc="upper left", bbox_to_anchor=(0.57, 0.9))  # no line runs through it
-    return ax
-
-
-def plot_influence(influence: pd.DataFrame, shown: int = 8) -> Axes:
-    """Return how far the lead of signing moves with its strongest inputs, with two standard errors; guesses marked."""
-    top = influence.head(shown)
-    _, ax = plt.subplots(figsize=(WIDTH, 0.56 * len(top) + 0.8))
-    place, swing = np.arange(len(top)), top["swing_musd"].to_numpy()
-    ax.barh(place, swing, color=np.where(swing > 0, GOOD, BAD), height=0.6)
-    ax.errorbar(swing, place, xerr=2 * top["error_musd"], fmt="none", ecolor=INK, elinewidth=1)
-    for at, value, error in zip(place, swing, top["error_musd"], strict=True):
-        _beside(ax, value + np.sign(value) * 2 * error, float(at), amount(value))
-    ax.axvline(0, color=INK, linewidth=0.8)
-    labels = top["label"].where(top["status"] != "assumption", top["label"] + " *")
-    name_rows(ax, [fill(label, LABEL_WIDTH) for label in labels])
-    reach = float((top["swing_musd"].abs() + 2 * top["error_musd"]).max()) * 1.6
-    ax.set(xlim=(-reach, reach), xlabel="$ million, as financed, after tax (* assumption)")
-    ax.xaxis.set_major_formatter(DOLLARS)
-    sns.despine(ax=ax, left=True)
-    return ax
-
-
-def plot_metrics(metrics: pd.DataFrame) -> Axes:
-    """Return each headline against the number of paths, with its 90 % limits, as multiples of its last error."""
-    names = list(metrics["metric"].unique())
-    _, axes = plt.subplots(len(names), 1, figsize=(WIDTH, 1.3 * len(names) + 0.6), sharex=True)
-    for ax, name in zip(axes, names, strict=True):
-        part = metrics[metrics["metric"] == name]
-        half = Z90 * part["error"]
-        ax.fill_between(part["paths"], part["mean"] - half, part["mean"] + half, color=GOOD, alpha=0.25, linewidth=0)
-        ax.plot(part["paths"], part["mean"], "o-", color=GOOD, markersize=4)
-        ax.axhline(part["mean"].iloc[-1], color=QUIET, linewidth=0.8, linestyle="--")
-        ax.set_title(name, loc="left", fontsize=11, weight="bold")
-        ax.set_xscale("log", base=2)
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes[-1].set_xticks(sorted(metrics["paths"].unique())[::2])
-    axes[-1].set_xlabel("Futures simulated (band: 90 % simulation limits)")
-    return axes[-1]
 
 
 def plot_scenarios(scenarios: pd.DataFrame) -> Axes:

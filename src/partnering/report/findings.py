@@ -1,13 +1,12 @@
 """The finding of every figure and table, as its caption says it, and the notes below them."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
-from partnering.report.sentences import side_of
+from partnering.inputs.lines import LEDGER
+from partnering.report.money import COMMITTED
 from partnering.report.style import count, level, listed, lowered, money, percent, span, times
 from partnering.report.views import ADDED
-from partnering.results.verdict import Claim, Flip, Verdict
+from partnering.results.verdict import Claim, Verdict
 
 WORTH_NOTE = "Present value at signing of the whole company, as financed and after tax, cash on the day not counted."
 SUMMARY_NOTE = f"{WORTH_NOTE} Percentiles are over futures."
@@ -24,20 +23,9 @@ OPTIONS_NOTE = (
     "everybody goes on after every success, licensees included, so it can cost a company that licenses."
 )
 
-FUTURE_NOTE = (
-    "Forecast seen: its place among all forecasts, known after Phase 2. Expected worth: to whoever decides, $ million, "
-    "on average over all that was not known. Early stages that were started are left out; all decisions of the first "
-    "futures are in decisions.csv."
-)
 
 CHANGES_NOTE = "All other inputs are those of the base case; the page of evidence has every one with its source."
 
-CONVERGENCE_TITLE = "How well the numbers are known"
-CONVERGENCE_QUESTION = "Are enough futures simulated, and do two independent calculations agree?"
-CONVERGENCE_REACH = (
-    "This page is about the simulation only: how far its averages may be off, and whether simulation and closed form "
-    "give the same. It says nothing about how wrong the assumptions may be."
-)
 
 BAND_NOTE = (
     "Values are those of the programme, planned and before tax. A missed band does not stop a run: it says where the "
@@ -66,58 +54,17 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
     """Return the finding of the partnership's lines: what is committed, what is expected, what the partner has."""
     paid = lines[lines["party"] == "company"].set_index("line")["value"]
     partner = lines[lines["party"] == "partner"]["value"].sum()
-    committed = sum(paid.get(line, 0.0) for line in ("upfront", "equity_premium", "research_funding"))
+    committed = sum(paid.get(line, 0.0) for line in COMMITTED)
     cost = -paid.get("research_cost", 0.0)
-    depends = [(paid.get(line, 0.0), name) for line, name in DEPENDING.items() if line in paid]
-    hoped = listed(f"{money(value)} {name}" for value, name in depends) if depends else "nothing else"
+    depends = [line for line in LEDGER if line.part == "deal" and line.payer == "partner" and line.name in paid.index]
+    terms = [f"{money(paid[line.name])} of {line.words.lower()}" for line in depends if line.name not in COMMITTED]
+    hoped = listed(terms) if terms else "nothing else"
     return (
         f"{money(committed)} is committed, and the research done for it costs {money(cost)}; "
         f"expected beyond that: {hoped}. "
         f"{verdict.partner} is left with {money(partner)} on average after tax and loses in {percent(partner_loss)} of "
         "futures"
     )
-
-
-def say_rights(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return who has what the partner pays and the company does not receive."""
-    both = lines.pivot_table("value", "line", "party", "sum").reindex(columns=["company", "partner"]).fillna(0.0)
-    paid = both[(both["company"] > 0) & (both["partner"] < 0)]
-    return (
-        f"{money(-paid.to_numpy().sum())} of what {verdict.partner} pays goes to those who bought the rights to it "
-        f"when {verdict.company} was short of money or ended; what they paid is among the rights sold."
-    )
-
-
-DEPENDING = {
-    "extension_funding": "of extensions",
-    "opt_in_fees": "of opt-in fees",
-    "milestones": "of milestones",
-    "sales_milestones": "of sales milestones",
-    "royalties": "of royalties",
-    "royalty_floor": "of least royalties",
-    "profit_sharing": "of profit shared",
-    "cost_sharing": "of costs shared",
-    "filing_sharing": "of filing costs shared",
-}
-"""Lines that depend on what happens, and what a sentence calls them."""
-
-
-def say_rates_figure(flips: Sequence[Flip]) -> str:
-    """Return the finding of the value against discount rate."""
-    rate = flips[0].rate
-    if rate is None:
-        return f"No common discount rate up to {percent(1)} makes an alternative worth as much as signing"
-    side = side_of(flips[0]).capitalize()
-    return f"{side} a common discount rate of {percent(rate.value, 1)} {flips[0].phrase} is worth more than signing"
-
-
-def say_influence(influence: pd.DataFrame) -> str:
-    """Return the finding of the influence figure: what moves the lead most."""
-    strong = influence[influence["clear"]]
-    if strong.empty:
-        return f"None of the {len(influence)} uncertain inputs can be told from noise"
-    names = listed(f"{lowered(row.label)} ({money(row.swing_musd)})" for row in strong.head(3).itertuples())
-    return f"From its lowest to its highest fifth, the inputs that move the lead of signing most are {names}"
 
 
 def say_all_lines(verdict: Verdict) -> str:
@@ -128,63 +75,11 @@ def say_all_lines(verdict: Verdict) -> str:
     )
 
 
-def say_funnel(funnel: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding of the table of candidates by stage."""
-    first, last = funnel.iloc[0], funnel[funnel["Candidates"] == "Are approved"].iloc[0]
-    signing, alone = verdict.signing.title, verdict.alone.title
-    return (
-        f"As planned {first[signing]:.2f} candidates become {last[signing]:.2f} approved products if signed, "
-        f"{first[alone]:.2f} become {last[alone]:.2f} alone"
-    )
-
-
 def say_convergence(convergence: pd.DataFrame) -> str:
     """Return the finding of the convergence table."""
     last = convergence.iloc[-1]
     error = money(last["error_musd"])
     return f"With {int(last['paths']):,} paths the expected lead is known to within {error} (one standard error)"
-
-
-def say_control(control: pd.DataFrame) -> str:
-    """Return the finding of the control run: how far simulation and closed form are apart at most."""
-    worst = control["errors_off"].abs().max()
-    return f"Simulation and closed form agree: the largest gap is {worst:.1f} standard errors"
-
-
-def say_control_variate(control: pd.DataFrame, cost: float, paths: int) -> str:
-    """Return whether the control run pays as a control variate: variance left times what it costs against one."""
-    best = control["lead_variance_left"].min()
-    pays = best * (1 + cost) < 1
-    return (
-        f"Early candidates only, with durations fixed and options off, {paths:,} futures. Used as a control variate it "
-        f"would leave {percent(best)} of the lead's variance at best, its coefficient estimated out of sample, but "
-        f"a path with its closed form costs {1 + cost:.1f} times what one without does: "
-        f"it {'pays' if pays else 'does not pay'} and is {'worth adding' if pays else 'not used'}."
-    )
-
-
-def say_metrics(metrics: pd.DataFrame) -> str:
-    """Return the finding of the convergence figure: how much the last doubling of paths moved each headline."""
-    last = metrics.groupby("metric", sort=False).tail(1)
-    moved, paths = last["moved_errors"].abs().max(), int(last["paths"].max())
-    return f"The last doubling, to {paths:,} paths, moved no headline by more than {moved:.1f} standard errors"
-
-
-def say_origins(origins: pd.DataFrame) -> str:
-    """Return the finding of the table of candidates by origin."""
-    found, alone = (origins[f"Found, {who}"].sum() for who in ("signed", "alone"))
-    return f"Candidates by where they come from, as planned: {found:.1f} in all if signed, {alone:.1f} alone"
-
-
-def say_outside(outside: pd.DataFrame) -> str:
-    """Return the finding of the table of what lies outside the programme."""
-    first = outside.columns[1]
-    by_line = outside.set_index("Line")[first]
-    technology = by_line[by_line.index.str.startswith("Technology")].sum()
-    return (
-        f"Besides the programme technology licences bring {money(technology)} if signed, and base burn takes "
-        f"{money(-by_line.get('Base burn', 0.0))}"
-    )
 
 
 def say_bands(bands: pd.DataFrame) -> str:

@@ -5,17 +5,16 @@ Named in pyproject.toml as a provisioner of kernels, so papermill and jupyter-cl
 
 import multiprocessing
 import os
+import threading
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from partnering.results.workers import end_with_parent
-
-SHOWING = ("choices", "evidence", "fans", "mind", "money", "negotiation", "plot_mind", "termsheet", "trace", "views")
-PRELOADED = ["ipykernel.kernelapp", "matplotlib_inline.backend_inline", "partnering.inquiry.store"]
-PRELOADED += [f"partnering.report.{name}" for name in SHOWING]
+PRELOADED = ["joblib.externals.loky", "ipykernel.kernelapp", "matplotlib_inline.backend_inline", "seaborn"]
+"""What takes long to import; the first, without which a worker of the first kind can fork nothing."""
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -37,13 +36,21 @@ def _be_kernel(arguments: list[str], folder: str, variables: dict[str, str]) -> 
     """Be the kernel, in a session of its own as one that is started from a command is."""
     from ipykernel.kernelapp import IPKernelApp
 
-    end_with_parent()  # the fork server would wait for its kernels, and they for it
+    threading.Thread(target=_end_with_worker, daemon=True).start()
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
     os.environ |= variables
     with_parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # it ends when the fork server does
     IPKernelApp.launch_instance(argv=[*arguments, with_parent])
+
+
+def _end_with_worker() -> None:
+    """End when the process is gone that asked for this one: the fork server would wait for it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 class _Handle:
@@ -53,25 +60,13 @@ class _Handle:
 
     def __init__(self, process: ForkServerProcess) -> None:
         self.process, self.pid = process, process.pid
+        self.wait, self.kill, self.terminate = process.join, process.kill, process.terminate
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
-        return self.process.exitcode
-
-    def wait(self) -> int | None:
-        """Return the exit code once it has ended."""
-        self.process.join()
         return self.process.exitcode
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless it has ended."""
         if self.pid is not None and self.poll() is None:
             os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """End it at once."""
-        self.process.kill()
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.process.terminate()

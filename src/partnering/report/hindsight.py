@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from partnering.inquiry.foreseen import RIGHTS
-from partnering.inquiry.hindsight import SIDE, TOTAL
-from partnering.report.style import Columns, amount, count, percent
+from partnering.analysis.foreseen import RIGHTS
+from partnering.analysis.hindsight import SIDE, TOTAL
+from partnering.inputs.lines import LINE
+from partnering.report.style import Columns, amount, percent
 from partnering.report.views import in_view
 from partnering.results.stored import Results
 from partnering.results.verdict import Verdict
@@ -27,16 +28,9 @@ FACTS = {
 """What a fact is called."""
 
 EVENTS = {"approved": "A product is approved"}
-LINES = {
-    "upfront": "Upfront",
-    "research_funding": "Committed research funding",
-    "extension_funding": "Extension funding",
-    "milestones": "Milestones",
-    RIGHTS: "Royalties; in their place the buy-out",
-    "buy_out": "Buy-out of all later rights",
-    SIDE: "Side agreement",
-    TOTAL: "All",
-}
+TECHNOLOGY = "Technology licences"
+RIGHTS_WORDS = "Royalties; in their place the buy-out"
+OTHER_LINES = {RIGHTS: RIGHTS_WORDS, "buy_out": "Buy-out of all later rights", SIDE: "Side agreement", TOTAL: "All"}
 UNITS = {"musd": ", $ million"}
 
 
@@ -45,8 +39,6 @@ def dress_facts(facts: pd.DataFrame) -> pd.DataFrame:
     shown = facts.copy()
     shown["fact"] = name_facts(facts)
     shown["happened_text"], shown["p50_text"] = _each(facts, "happened", _exact), _each(facts, "p50", _written)
-    for column in ("crps", "expected"):
-        shown[f"{column}_text"] = _each(facts, column, _fine)
     shown["interval"] = _between(_each(facts, "p05", _written), _each(facts, "p95", _written))
     shown["place_text"] = _between(*([f"{100 * share:.0f}" for share in facts[end]] for end in ("below", "not_above")))
     return shown
@@ -73,11 +65,6 @@ def _exact(value: float, unit: str) -> str:
     return f"{value:.0f}" if unit == "products" else f"{value:,.1f}"
 
 
-def _fine(value: float, unit: str) -> str:
-    """Return a score, in the unit of its fact."""
-    return amount(value) if unit == "musd" else count(value)
-
-
 def _between(lows: Sequence[str], highs: Sequence[str]) -> list[str]:
     return [low if low == high else f"{low} to {high}" for low, high in zip(lows, highs, strict=True)]
 
@@ -88,18 +75,18 @@ def dress_events(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(event=names, outcome=["yes" if happened else "no" for happened in events["happened"]])
 
 
+def name_line(line: str) -> str:
+    """Return what a line is called on this page: the ledger's, and those that stand for several or for none."""
+    return OTHER_LINES.get(line) or LINE[line].words
+
+
 def dress_receipts(receipts: pd.DataFrame) -> pd.DataFrame:
     """Return what the deal paid by line, with the spread of the forecast as text."""
-    shown = receipts.assign(name=receipts["line"].map(LINES))
+    shown = receipts.assign(name=receipts["line"].map(name_line))
     for kind in ("paid", "value"):
         ends = ([amount(value) for value in receipts[f"{kind}_{level}"]] for level in ("p05", "p95"))
         shown[f"{kind}_interval"] = _between(*ends)
     return shown
-
-
-def dress_payments(payments: pd.DataFrame) -> pd.DataFrame:
-    """Return the payments with their lines named."""
-    return payments.assign(line=payments["line"].map(LINES))
 
 
 def share_there(run: Results, verdict: Verdict, years: float) -> float:
@@ -112,8 +99,8 @@ def share_there(run: Results, verdict: Verdict, years: float) -> float:
 def technology_value(run: Results, verdict: Verdict) -> float:
     """Return what all licences of the technology were expected to be worth to the company at signing."""
     lines = in_view(run, "lines").query("party == 'company'")
-    mine = lines[(lines["strategy"] == verdict.signing.slug) & lines["line"].str.startswith("technology_")]
-    return float(mine["value"].sum())
+    mine = lines[lines["strategy"] == verdict.signing.slug]
+    return float(mine.loc[[LINE[name].group == TECHNOLOGY for name in mine["line"]], "value"].sum())
 
 
 FACT_COLUMNS: Columns = {
@@ -122,8 +109,6 @@ FACT_COLUMNS: Columns = {
     "p50_text": ("Foreseen: median", str),
     "interval": ("5th to 95th percentile", str),
     "place_text": ("Percentile of it", str),
-    "crps_text": ("Score", str),
-    "expected_text": ("of a right forecast", str),
     "source": ("Source", None),
 }
 EVENT_COLUMNS: Columns = {
@@ -132,7 +117,6 @@ EVENT_COLUMNS: Columns = {
     "outcome": ("Happened", None),
     "brier": ("Brier score", "{:.2f}"),
     "expected": ("of a right forecast", "{:.2f}"),
-    "log_score": ("Log score", "{:.2f}"),
     "source": ("Source", None),
 }
 RECEIPT_COLUMNS: Columns = {
@@ -143,15 +127,6 @@ RECEIPT_COLUMNS: Columns = {
     "value": ("Valued at signing", "{:,.1f}"),
     "value_mean": ("Foreseen over its life: mean", amount),
     "value_interval": ("its 5th to 95th percentile", str),
-}
-PAYMENT_COLUMNS: Columns = {
-    "day": ("Day", None),
-    "line": ("Line", None),
-    "label": ("For", None),
-    "musd": ("Nominal, $ million", "{:.1f}"),
-    "value": ("Valued at signing", "{:.1f}"),
-    "status": ("Status", None),
-    "source": ("Source", None),
 }
 PRODUCT_COLUMNS: Columns = {
     "name": ("Product", None),

@@ -1,14 +1,17 @@
-"""Executed notebooks kept from one report to the next: one is executed again only when something it reads changed."""
+"""Executed notebooks kept from one report to the next: one is executed again only when something it reads changed.
+
+The name of each ends with the digest of its content: one that is damaged counts as none, and is executed again.
+"""
 
 import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-FOLDER = ".executed"
+from partnering.report.staging import digest
+
 KEY_LENGTH = 16
 PARAMETERS = "parameters"
 
@@ -23,26 +26,34 @@ def parameters_of(source: Path) -> set[str]:
     return set(re.findall(r"^(\w+) = ", "\n".join(tagged), re.MULTILINE))
 
 
-def kept_notebook(reports: Path, page: str, source: Path, parameters: Mapping[str, str], read: Sequence[str]) -> Path:
-    """Return where the executed notebook of a page is kept; there is one already if nothing it reads has changed.
-
-    `read` are the keys of all it reads beyond its own cells and parameters: runs, answers, files, code.
-    """
-    made_of = [hashlib.sha256(source.read_bytes()).hexdigest(), json.dumps(dict(parameters), sort_keys=True), *read]
-    key = hashlib.sha256("/".join(made_of).encode()).hexdigest()[:KEY_LENGTH]
-    return reports / FOLDER / f"{Path(page).stem}-{key}.ipynb"
+def key_of(source: Path, parameters: dict[str, str], read: Sequence[str]) -> str:
+    """Return the digest of all a page is made of: cells, parameters, and `read`, the keys of runs, files and code."""
+    made_of = [digest(source), json.dumps(parameters, sort_keys=True), *read]
+    return hashlib.sha256("/".join(made_of).encode()).hexdigest()
 
 
-def keep(executed: Path, kept: Path) -> None:
-    """Keep an executed notebook, whole or not at all."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(f".{os.getpid()}.partial")
-    shutil.copyfile(executed, partial)
-    os.replace(partial, kept)
+def find_kept(folder: Path, page: str, key: str) -> Path | None:
+    """Return the executed notebook of a page that was kept under a key, as it was written; None if there is none."""
+    for file in folder.glob("*.ipynb"):
+        if file == _name(folder, page, key, digest(file)):
+            return file
+    return None
 
 
-def forget_others(reports: Path, kept: Collection[Path]) -> None:
+def keep(executed: Path, folder: Path, page: str, key: str) -> Path:
+    """Move an executed notebook to where it is kept, on the same disk; return where."""
+    folder.mkdir(exist_ok=True)
+    kept = _name(folder, page, key, digest(executed))
+    os.replace(executed, kept)
+    return kept
+
+
+def forget_others(folder: Path, kept: Collection[Path]) -> None:
     """Remove executed notebooks that are not among those kept."""
-    for file in (reports / FOLDER).glob("*"):
+    for file in folder.glob("*"):
         if file not in kept:
             file.unlink(missing_ok=True)
+
+
+def _name(folder: Path, page: str, key: str, content: str) -> Path:
+    return folder / f"{Path(page).stem}-{key[:KEY_LENGTH]}-{content[:KEY_LENGTH]}.ipynb"

@@ -1,19 +1,19 @@
 """What would change our mind: tables of a run's answers as a meeting sees them, and the figures drawn from them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.learning import DEAL, LUCK
 from partnering.analysis.risk import regret
-from partnering.analysis.shares import REST
-from partnering.inquiry.learning import DEAL, LUCK
-from partnering.inquiry.store import Answers
+from partnering.analysis.store import Answers
 from partnering.report.figures import Titles
 from partnering.report.style import Columns, amount, level, money, percent
-from partnering.report.views import UNCOUNTED
 from partnering.results.schema import VIEW
+from partnering.results.statistics import Z90
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, leaves
-from partnering.value.statistics import Z90
 
 PAIR = "-"
 """In the name of a difference between two strategies."""
@@ -37,37 +37,6 @@ def tabulate_tornado(answers: Answers, results: Results) -> pd.DataFrame:
     return rows.loc[order].reset_index(drop=True)
 
 
-def tabulate_considered(answers: Answers, results: Results) -> pd.DataFrame:
-    """Return every declared input with what its range does to each strategy and to the lead, or why it has none."""
-    inputs, table = results.table("inputs"), answers.table("tornado")
-    wide = table.pivot(index="input", columns="strategy", values="swing")
-    wide.columns = [name if PAIR not in name else "lead" for name in wide.columns]
-    merged = inputs[["path", "label", "unit"]].merge(wide, left_on="path", right_index=True, how="left")
-    lead = table[table["strategy"].str.contains(PAIR)].set_index("input")
-    why = [_why(lead, path, unit) for path, unit in zip(merged["path"], merged["unit"], strict=True)]
-    return merged.assign(why=why, lead_se=merged["path"].map(lead["swing_se"])).drop(columns="unit")
-
-
-def _why(lead: pd.DataFrame, path: str, unit: str) -> str:
-    if path not in lead.index:
-        return "no range" if unit not in UNCOUNTED else "no number"
-    if not lead.loc[path, "swing"] and not lead.loc[path, "swing_se"]:
-        return "no effect under the rules of this scenario"
-    return "uncertain: held at its ends" if lead.loc[path, "how"] == "pinned" else "set, and known to all"
-
-
-def considered_columns(titles: Titles) -> Columns:
-    """Return how the table of every input is shown."""
-    return {
-        "label": ("Input", None),
-        **{slug: (f"{title}, $ million", amount) for slug, title in titles.items()},
-        "lead": ("Lead, $ million", amount),
-        "lead_se": ("its standard error", amount),
-        "why": ("How", None),
-        "path": ("Path", None),
-    }
-
-
 def tabulate_breakeven(answers: Answers) -> pd.DataFrame:
     """Return, by input, where signing stops leading or how little of its lead is left at worst; those first."""
     table = answers.table("breakeven").sort_values("least_lead", kind="stable")
@@ -85,11 +54,6 @@ def tabulate_breakeven(answers: Answers) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def first_map(maps: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return the decision map that the brief shows."""
-    return maps[:1]
-
-
 def foremost(table: pd.DataFrame) -> pd.DataFrame:
     """Return the first rows of a long table; all of it is in the tables of the run."""
     return table.head(SHOWN)
@@ -102,6 +66,11 @@ def _turn(value: float, low: float, high: float, unit: str, verdict: str) -> str
     if pd.isna(value):
         return verdict
     return f"{level(value, unit)} ({level(low, unit)} to {level(high, unit)})"
+
+
+def with_boundary(maps: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the maps on which signing leads at some points and trails at others."""
+    return [part for part in maps if part["lead"].min() < 0 < part["lead"].max()]
 
 
 def all_maps(answers: Answers, results: Results) -> list[pd.DataFrame]:
@@ -129,23 +98,14 @@ def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> p
     return rows.assign(worth=worth, pays=rows["value"] - rows["cost_musd"]).reset_index(drop=True)
 
 
-def tabulate_dominance(answers: Answers, titles: Titles) -> pd.DataFrame:
-    """Return who might dominate whom, strategies by their titles."""
-    units = {"prob": "share of futures", "musd": "$ million"}
-    return answers.table("dominance").replace({"first": dict(titles), "second": dict(titles), "unit": units})
-
-
 def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
-    """Return the shares of variance of the lead, the largest first, with the rest together and luck at the end."""
+    """Return the shares of variance of the lead, the largest first, luck at the end."""
     table = answers.table("shares")
     lead = table[table["of"].str.contains(PAIR)]
-    known = lead["input"].isin([REST, LUCK])
-    named = lead[~known].sort_values(["expected_total", "first"], ascending=False, kind="stable").head(shown)
+    known = lead["input"] == LUCK
+    named = lead[~known].sort_values("first", ascending=False, kind="stable").head(shown)
     both = pd.concat([named, lead[known]], ignore_index=True)
-    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna(both["input"].map(TOGETHER)))
-
-
-TOGETHER = {REST: "All other inputs together", LUCK: "Luck"}
+    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna("Luck"))
 
 
 def luck_share(shares: pd.DataFrame) -> float:
@@ -182,36 +142,15 @@ BREAKEVEN: Columns = {
     "limits": ("90 % limits", None),
     "worst_at": ("there", None),
 }
-BRIDGE: Columns = {
-    "step": ("Factor", None),
-    "value": ("Adds, $ million", amount),
-    "se": ("Standard error", amount),
-    "backwards": ("In the opposite order", amount),
-    "backwards_se": ("its standard error", amount),
-}
-INFORMATION: Columns = {
+STUDIES: Columns = {
     "title": ("To know", None),
     "worth": ("Is worth at most", None),
     "se": ("Standard error", amount),
     "floor": ("Noise up to, $ million", amount),
-}
-STUDIES: Columns = {
-    **INFORMATION,
     "cost_musd": ("Costs, $ million", amount),
     "months": ("Months", "{:,.0f}"),
 }
 SHARES: Columns = {
     "label": ("Input", None),
-    "expected_first": ("Of the expected lead, alone", percent),
-    "expected_total": ("with all it works with", percent),
     "first": ("Of all variance, luck included", _fine),
-}
-DOMINANCE: Columns = {
-    "first": ("Does", None),
-    "second": ("dominate", None),
-    "order": ("in order", "{:d}"),
-    "violation": ("Largest miss", "{:,.3g}"),
-    "band": ("Sampling alone", "{:,.3g}"),
-    "unit": ("Unit", None),
-    "verdict": ("Verdict", None),
 }

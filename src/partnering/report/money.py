@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years
+from partnering.inputs.lines import LEDGER, LINE
 from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
-from partnering.results.schema import AT_START, FINANCED, PLANNED, PRETAX
+from partnering.results.schema import FINANCED, PLANNED, PRETAX
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, leaf, mean_cash
 
@@ -14,11 +15,10 @@ EARLY, LATE = 5, 10
 """Years by which survival is told."""
 
 FISCAL_YEARS = 10
+OPENING, CLOSING = "Opening cash", "Closing cash"
 MONTHS, DAYS = 12, 365.25
 """In a year."""
 
-BY_HAND = 3
-"""Quarters that are followed by hand."""
 
 MEASURES = {
     "pretax": ("npv_mean", PRETAX),
@@ -33,54 +33,11 @@ MEASURES = {
 }
 """By column: the metric of the headline and its view."""
 
-GROUPS = {
-    "Deal payments": (
-        *("upfront", "research_funding", "extension_funding", "milestones", "royalties", "copromotion_"),
-        *("equity_premium", "opt_in_fees", "sales_milestones", "royalty_floor", "profit_sharing"),
-    ),
-    "Sales and licences": ("net_sales", "license_", "returned_", "reversion_", "common_net", "common_license_"),
-    "Technology licences": ("technology_",),
-    "Rights sold": ("rights_sold",),
-    "Shares issued": ("equity_raise", "share_placement"),
-    "Contract research": ("research_cost", "extension_research"),
-    "Own research": ("own_research",),
-    "Base burn": ("base_burn",),
-    "Tax": ("tax",),
-    "Fees, unpaid bills": ("issue_fee", "unpaid_bills"),
-    "Paid to owners": ("paid_to_owners",),
-    "Development, making, selling": ("",),
-}
-"""Sources and uses of cash: the beginnings of their lines, the last one all the others."""
+COMMITTED = tuple(line.name for line in LEDGER if line.committed)
+"""Lines that a deal commits to on the day it is signed."""
 
-STEPS = {
-    "opening_cash": "Opening cash",
-    "receipts": "Payments received at the start",
-    "raised": "Shares issued",
-    "placed": "Shares issued to the partner, at their price",
-    "issue_fee": "Fee on them",
-    "stage_fees": "Payments on stages begun",
-    "stages": "Stages under way",
-    "contract_research": "Contract research, net",
-    "own_research": "Own research",
-    "base_burn": "Base burn",
-    "products": "Products and royalties",
-    "sold": "Candidates and rights sold",
-    "tax": "Tax",
-    "paid_out": "Paid to owners",
-    "unpaid": "Bills left unpaid",
-    "closing_cash": "Closing cash",
-}
-"""What moves cash within a quarter, in order."""
-
-BESIDE = {
-    "need": "Need over the next year",
-    "market_value": "Market value",
-    "shares": "Shares before, million",
-    "new_shares": "New shares, million",
-    "going_on": "Going on is believed to be worth",
-    "winding_down": "Ending would bring, cash apart",
-}
-"""What decides on it, shown below: no part of the sum."""
+STATEMENT = tuple(dict.fromkeys(line.statement for line in LEDGER))
+"""Sources and uses of cash, in the order of the books."""
 
 
 def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -143,18 +100,23 @@ def fiscal_year(quarter: pd.Series, day: str, last_month: int) -> pd.Series:
     return months // MONTHS
 
 
-def tabulate_sources_uses(results: Results, verdict: Verdict, strategy: str) -> pd.DataFrame:
-    """Return mean cash of one strategy as financed by source or use and fiscal year, from opening to closing cash."""
+def tabulate_sources_uses(
+    results: Results, verdict: Verdict, strategy: str, years: int | None = FISCAL_YEARS
+) -> pd.DataFrame:
+    """Return mean cash of one strategy as financed by source or use and fiscal year, from opening to closing cash.
+
+    All fiscal years where none is said.
+    """
     cash = in_view(results, "cash").query("strategy == @strategy and party == 'company'")
     lines = cash[~cash["line"].isin(["net", "cash_balance"])]
     year = fiscal_year(lines["quarter"], verdict.date, int(leaf(results, "company.fiscal_year_end_month")))
-    group = lines["line"].map(lambda line: next(g for g, begins in GROUPS.items() if line.startswith(begins)))
+    group = [LINE[name].statement for name in lines["line"]]
     wide = lines.assign(group=group, year=year).pivot_table("mean", "group", "year", "sum", fill_value=0.0)
-    wide = wide.reindex([g for g in GROUPS if g in wide.index])
+    wide = wide.reindex([group for group in STATEMENT if group in wide.index])
     closing = leaf(results, "company.opening_cash_musd") + wide.sum().cumsum()
     opening = closing - wide.sum()
-    rows = {"Opening cash": opening, **dict(wide.iterrows()), "Closing cash": closing}
-    shown = pd.DataFrame(rows).T.iloc[:, :FISCAL_YEARS]
+    rows = {OPENING: opening, **dict(wide.iterrows()), CLOSING: closing}
+    shown = pd.DataFrame(rows).T.iloc[:, :years]
     shown.columns = shown.columns.astype(str)
     return shown.reset_index(names="$ million")
 
@@ -167,8 +129,9 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     """
     cash = results.table("cash").query("party == 'company' and view == @PRETAX")
     rate, rows = leaf(results, "valuation.discount_rate"), []
-    promised = cash[cash["line"].isin(["upfront", "equity_premium", "research_funding", "research_cost"])]
-    years = np.where(promised["line"].isin(AT_START), start_years(promised["quarter"]), mid_years(promised["quarter"]))
+    promised = cash[cash["line"].isin([*COMMITTED, "research_cost"])]
+    at_start = promised["line"].map(lambda line: LINE[line].start)
+    years = np.where(at_start, start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
     for option in (verdict.signing, verdict.alone, *verdict.others):
         flows = mean_cash(results, option.slug)
@@ -179,37 +142,6 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
         need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1))
         rows.append((option.slug, option.title, present.get(option.slug, 0.0), paid, *need))
     return pd.DataFrame(rows, columns=["slug", "strategy", "guaranteed", "payback", "need", "need_years"])
-
-
-def tabulate_moved(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return, by strategy, candidates put off for want of money and sold, and the chance of at least one."""
-    counts = results.table("counts").query("origin == 'all'").set_index(["strategy", "event"])
-    rows = []
-    for option in (verdict.signing, verdict.alone, *verdict.others):
-        told = [counts.loc[(option.slug, e), c] for e in ("delayed", "sold") for c in ("mean", "p_at_least_1")]
-        rows.append((option.title, option.phrase, *told))
-    return pd.DataFrame(rows, columns=["strategy", "phrase", "delayed", "p_delayed", "sold", "p_sold"])
-
-
-def tabulate_by_hand(results: Results, strategy: str) -> pd.DataFrame:
-    """Return consecutive quarters of one future step by step, from opening to closing cash, what decides on it below.
-
-    The future and the quarters are the first with a raise, else the first ones.
-    """
-    quarters = results.table("quarters").query("strategy == @strategy")
-    pages = quarters.pivot(index=["path", "quarter"], columns="step", values="amount")
-    raises = pages.index[pages["raised"] > 0]
-    path, quarter = raises[0] if len(raises) else pages.index[0]
-    page = pages.loc[path]
-    issued = page.get("new_shares", 0.0 * page["raised"])  # with all the money it could want the company asks for none
-    page = page.assign(shares=leaf(results, "company.shares_millions") + issued.shift(fill_value=0.0).cumsum())
-    first = max(min(quarter - 1, int(page.index.max()) - BY_HAND + 1), 0)
-    shown = page.loc[first : first + BY_HAND - 1]
-    beside = [step for step in BESIDE if step in shown]
-    moving = [step for step in STEPS if step in shown and (step.endswith("_cash") or (shown[step] != 0).any())]
-    wide = shown[[*moving, *beside]].rename(columns=STEPS | BESIDE).T
-    wide.columns = [f"Future {path}, quarter {quarter}" for quarter in wide.columns]
-    return wide.reset_index(names="$ million")
 
 
 def announcement_notes(scenario: Scenario) -> list[str]:

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.negotiation import exchange_rates, trading_gaps
-from partnering.deal.ledger import leaf_of
-from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent, span
+from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent
 from partnering.results.schema import PRETAX, VIEW
+from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict, judge, leaf, leaf_list, leaves, partner_loss
-from partnering.value.statistics import Estimate
+from partnering.results.verdict import Headline, Verdict, judge, leaves, partner_loss
 
 UPFRONT, ROYALTY = "deal.upfront_musd", "deal.royalty.rates"
 POINTS = ("rate", "share")
@@ -54,17 +53,6 @@ DEALS: Columns = {
     "verdict": ("Would both sign?", None),
 }
 
-CONTRACTS: Columns = {
-    "deal": ("Deal", None),
-    "upfront": ("Upfront, $ million", amount),
-    "equity": ("Shares bought", amount),
-    "research": ("Research", amount),
-    "milestones": ("Milestones a product", amount),
-    "sales": ("Sales milestones", amount),
-    "royalty": ("Royalty", None),
-    "shared": ("Cost and profit shared", None),
-    "takes": ("Partner takes a candidate", None),
-}
 
 SIDES_NOTE = (
     "Programme: what the candidates and the deal bring, as planned. After tax: the whole company as financed; the "
@@ -130,6 +118,12 @@ def read_units(results: Results, verdict: Verdict, party: str) -> pd.DataFrame:
     """Return the terms of the deal with their values and what a unit of each is worth to a party, by term."""
     of = "strategy == @verdict.signing.slug and party == @party"
     return results.table("exposures").query(of).set_index("term")
+
+
+def leaf_of(term: str) -> tuple[str, int | None]:
+    """Return the path of the leaf that a term is, and its place in it if the leaf is a list."""
+    path, _, place = term.removesuffix("]").partition("[")
+    return path, int(place) if place else None
 
 
 def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -205,39 +199,6 @@ def _would_sign(verdict: Verdict, partner: Estimate) -> str:
         return f"{verdict.company} would not"
     sure = (partner.low or 0.0) > 0 and verdict.outcome == "sign"
     return "yes" if sure else "too close to call"
-
-
-def tabulate_contracts(runs: Sequence[Results]) -> pd.DataFrame:
-    """Return the main terms of every deal, one a row."""
-    rows = [(name, *_contract_row(run)) for name, run in zip(_names(runs), runs, strict=True)]
-    return pd.DataFrame(rows, columns=list(CONTRACTS))
-
-
-def _contract_row(run: Results) -> tuple[object, ...]:
-    def number(term: str) -> float:
-        """Return a term of the deal."""
-        return leaf(run, f"deal.{term}")
-
-    rates = [percent(rate) for rate in leaf_list(run, ROYALTY)]
-    cost, profit = number("sharing.cost_share"), number("sharing.profit_share")
-    stage = str(leaves(run).loc["deal.opt_in.stage", "value"])
-    ladders = [number(f"{ladder}.total_musd") for ladder in ("ladder_full", "ladder_short")]
-    return (
-        number("upfront_musd"),
-        number("equity.amount_musd"),
-        sum(leaf_list(run, "deal.research_schedule_musd")),
-        max(ladders),
-        sum(leaf_list(run, "deal.sales_milestones.amounts_musd")),
-        "shared profit instead" if profit else f"{rates[0]} to {rates[-1]}",
-        f"{percent(cost)} and {percent(profit)}" if cost or profit else "no",
-        "at signing" if stage == "none" else f"after {stage.replace('_', ' ').replace('p', 'P', 1)}",
-    )
-
-
-def say_contracts(contracts: pd.DataFrame) -> str:
-    """Return the finding of the table of terms: how far upfronts are apart."""
-    upfront = contracts["upfront"]
-    return f"The terms of {len(contracts)} deals: at signing they pay {span(upfront.min(), upfront.max())} in cash"
 
 
 def say_deals(deals: pd.DataFrame) -> str:

@@ -13,8 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, Marks, Titles, name_rows, write
 from partnering.report.mind import SHOWN, UNITS
 from partnering.report.style import BAD, GOOD, INK, NBSP, QUIET, WIDTH, amount, level
+from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
 
 
 def plot_tornado(table: pd.DataFrame, shown: int = SHOWN) -> Axes:
@@ -59,8 +59,10 @@ def _base(table: pd.DataFrame) -> float:
     return float(table.iloc[-1]["at_low"])
 
 
-def plot_maps(maps: Sequence[pd.DataFrame]) -> Axes:
+def plot_maps(maps: Sequence[pd.DataFrame]) -> Axes | None:
     """Return decision maps below each other: the least lead of signing at every point, marked where it is close."""
+    if not maps:
+        return None
     heights = [0.5 * part["y"].nunique() + 1.1 for part in maps]
     _, axes = plt.subplots(len(maps), 1, figsize=(WIDTH, sum(heights)), height_ratios=heights, squeeze=False)
     for ax, part in zip(axes[:, 0], maps, strict=True):

@@ -1,4 +1,4 @@
-"""Where both could meet: lines of equal value, the band of the royalty, a payment at signing."""
+"""Where both could meet: the band of the royalty, a payment at signing."""
 
 from textwrap import fill
 from typing import Any
@@ -9,18 +9,13 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from partnering.analysis.negotiation import Bargain, bargain, indifference
+from partnering.analysis.negotiation import Bargain, bargain
 from partnering.analysis.royalty import Response, neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS, write
-from partnering.report.negotiation import HELD, PARTIES, ROYALTY, UPFRONT, read_units
-from partnering.report.style import GRID, INK, QUIET, WIDTH, Columns, amount, listed, money, span
-from partnering.results.schema import PRETAX
-from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict
-
-SHOWN = np.linspace(0, 4, 17)
-"""Multiples of the royalty rates that the lines of equal value show."""
+from partnering.report.negotiation import PARTIES
+from partnering.report.style import GRID, INK, WIDTH, Columns, amount, listed, money
+from partnering.results.verdict import Verdict
 
 STEPS = 101  # points of a line
 NO_MEETING = "After tax and as financed both do better without the deal, whatever is paid at signing."
@@ -32,9 +27,9 @@ MEETING: Columns = {
     "partner": ("The partner gains", amount),
 }
 BAND_NOTE = (
-    "Closed form, planned and before tax: the early candidates it gets and one new lead, nominated on the day. What "
-    "the partner does not take on is worth nothing to both here unless the deal leaves it with the company; handing it "
-    "back would save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
+    "As believed on the day, planned and before tax: the early candidates it gets and one new lead. What the partner "
+    "does not take on is worth nothing to both here unless the deal leaves it with the company; handing it back would "
+    "save part of that. Decisions after Phase 2 are seen in steps of a class of forecast."
 )
 
 
@@ -42,80 +37,6 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
     """Write a text beside a place: right and above of it, or left and below, as the offset says."""
     side, upright = ("left" if offset[0] >= 0 else "right"), ("bottom" if offset[1] >= 0 else "top")
     write(ax, text, at, offset, ha=side, va=upright, fontsize=10, **look)
-
-
-# Lines on which a party is as well off
-
-
-def tabulate_indifference(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the upfront, by multiple of the royalty, with which each is as well off as now, or would walk away.
-
-    Programme, planned and before tax; the company walks away to the alternative with the best programme in that view.
-    """
-    table, slug = Headline(results), verdict.signing.slug
-    others = (verdict.alone, *verdict.others)
-    leave = {"company": max(table.estimate(o.slug, "npv_mean", view=PRETAX).value for o in others), "partner": 0.0}
-    frame = pd.DataFrame({"multiple": SHOWN})
-    for party in PARTIES:
-        units = read_units(results, verdict, party)
-        royalty = units[units.index.str.startswith(ROYALTY)]
-        slopes = float((royalty["value"] * royalty["unit_mean"]).sum()), float(units.loc[UPFRONT, "unit_mean"])
-        actual = 1.0, float(units.loc[UPFRONT, "value"])
-        gain = leave[party] - table.estimate(slug, "npv_mean", party, PRETAX).value
-        frame[party] = indifference(*slopes, actual, SHOWN)
-        frame[f"{party}_leaves"] = indifference(*slopes, actual, SHOWN, gain)
-    return frame
-
-
-def plot_indifference(lines: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return upfront against multiple of the royalty: the deal, lines of equal value, walk-aways, what both accept."""
-    _, ax = plt.subplots(figsize=(WIDTH, 4.2))
-    multiple = lines["multiple"]
-    ax.fill_between(multiple, lines["company_leaves"], lines["partner_leaves"], color=GRID, alpha=0.6, linewidth=0)
-    above, below, room = (5, 5), (-5, -5), bool((lines["partner_leaves"] > lines["partner"]).all())
-    for line, name, place, offset in (
-        ("company", verdict.company, 11, above),
-        ("company_leaves", verdict.company, 7, below),
-        ("partner", verdict.partner, 7, above),
-        ("partner_leaves", verdict.partner, *((3, above) if room else (13, below))),
-    ):
-        leaves, colour = line.endswith("leaves"), style.PARTY_COLOURS[line.removesuffix("_leaves")]
-        dash, width = "--" if line.startswith("partner") else "-", 1.2 if leaves else 2.0
-        ax.plot(multiple, lines[line], color=colour, linewidth=width, linestyle=dash)
-        said = f"{fill(name, 16)}\n{'walks away' if leaves else 'is as well off'}"
-        at = float(multiple[place]), float(lines.loc[place, line])
-        _write(ax, said, at, offset, color=colour, weight="bold")
-    deal = float(np.interp(1.0, multiple, lines["company"]))
-    ax.plot(1, deal, "o", color=INK, markersize=9, zorder=5)
-    _write(ax, "the deal", (1, deal), (7, 3), weight="bold")
-    ax.set(xlabel="Royalty, as a multiple of the rates in the deal", ylabel="Upfront, $ million", xlim=(0, SHOWN[-1]))
-    ax.yaxis.set_major_formatter(DOLLARS)
-    sns.despine(ax=ax)
-    return ax
-
-
-def say_indifference(lines: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding of the lines: what both accept at the deal's royalty, what doubling it is worth."""
-    one, two = (lines[lines["multiple"] == m].iloc[0] for m in (1, 2))
-    least, most = one["company_leaves"], one["partner_leaves"]
-    if least > most:
-        return "At the royalty of the deal there is no upfront that both accept, before tax"
-    ours, theirs = (money(one[party] - two[party]) for party in PARTIES)
-    return (
-        f"At the royalty of the deal both accept an upfront of {span(least, most)}, before tax; {verdict.company} "
-        f"would give up {ours} of upfront for twice the royalty, which costs {verdict.partner} {theirs}"
-    )
-
-
-def say_indifference_note(results: Results, verdict: Verdict) -> str:
-    """Return how to read the lines, and from where they stop to hold."""
-    table, others = Headline(results), (verdict.alone, *verdict.others)
-    best = max(others, key=lambda option: table.estimate(option.slug, "npv_mean", view=PRETAX).value)
-    return (
-        f"Grey: both gain. Present value of the programme, planned and before tax; {verdict.company} walks away to the "
-        f"best programme in that view, {best.phrase}, and {verdict.partner} to nothing. An upfront below zero is paid "
-        f"by {verdict.company}. {HELD}"
-    )
 
 
 # When a royalty moves more than money
@@ -129,38 +50,6 @@ def _totals(band: pd.DataFrame) -> pd.DataFrame:
     """Return the value of all candidates to either and to both, by multiple."""
     total = band.groupby("multiple")[list(PARTIES)].sum()
     return total.assign(joint=total.sum(axis=1))
-
-
-def plot_band(band: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return value to both by multiple of the royalty, and below it which candidates the partner takes on."""
-    names = list(band["candidate"].unique())
-    size = (WIDTH, 3.6 + 0.35 * len(names))
-    _, (ax, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=(5, 0.6 * len(names)))
-    total, (low, high) = _totals(band), neutral_band(_responses(band))
-    top, summit = float(total.max().max()), float(total["company"].idxmax())
-    for who, name, at, offset in (
-        ("joint", "Both together", low, (0, 4)),
-        ("partner", verdict.partner, high, (-5, -5)),
-        ("company", verdict.company, summit, (-5, 4)),
-    ):
-        colour = {**style.PARTY_COLOURS, "joint": INK}[who]
-        ax.plot(total.index, total[who], color=colour, linewidth=2)
-        height = max(float(np.interp(at, total.index, total[who])), 0.15 * top)
-        _write(ax, fill(name, 16), (at, height), offset, color=colour, weight="bold")
-    multiples = band["multiple"].unique()
-    half = float(multiples[1] - multiples[0]) / 2
-    for row in band[band["takes"] > 0].itertuples():
-        row_at, left = names.index(row.candidate), max(row.multiple - half, 0.0)
-        below.barh(row_at, row.multiple + half - left, 0.6, left, color=style.GOOD, alpha=row.takes, linewidth=0)
-    for panel in (ax, below):
-        panel.axvspan(low, high, color=GRID, alpha=0.5, linewidth=0, zorder=0)
-        panel.axvline(1, color=QUIET, linewidth=1, linestyle="--")
-    below.set_yticks(range(len(names)), [fill(name, 20) for name in names])
-    below.set_ylim(len(names) - 0.5, -0.5)
-    below.set_xlabel("Royalty, as a multiple of the rates in the deal\n(bar: taken on; grey: no decision moves)")
-    ax.set(ylabel="$ million, before tax", ylim=(min(total.min()), 1.15 * top), xlim=(0, multiples[-1]))
-    ax.yaxis.set_major_formatter(DOLLARS)
-    return ax
 
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:

@@ -1,16 +1,14 @@
 """The model record as a page: its prose, which MODEL.md alone holds, and what can be read off the run and the code."""
 
-import ast
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from partnering.report.style import PLAIN, Columns, Manifest, line_title, listed, lowered
+from partnering.report.style import PLAIN, Columns, Manifest, listed, lowered
 from partnering.report.views import as_read
-from partnering.results.digests import INQUIRY_PARTS, MODEL_PARTS, PACKAGE, REPORT_PARTS, part_digests
+from partnering.results.digests import PACKAGE
 from partnering.results.schema import describe_interface
 from partnering.results.stored import Results
 
@@ -19,12 +17,6 @@ TITLE = "The model record"
 QUESTION = "What is computed, in which order, by which formulas and choices, and where is it weak?"
 SHORT = 12  # characters of a digest
 
-CHANGES: Mapping[tuple[str, ...], str] = {
-    MODEL_PARTS: "simulates again",
-    INQUIRY_PARTS: "asks again",
-    REPORT_PARTS: "renders again",
-}
-"""What a change to a part of the code does."""
 
 SYMBOLS: Columns = {
     "symbol": ("Symbol", None),
@@ -78,26 +70,6 @@ def say_run(manifest: Manifest) -> str:
     return f"{len(titles)} strategies are held against each other: {listed(titles)}"
 
 
-def tabulate_parts() -> pd.DataFrame:
-    """Return every part of the code: what it holds, how many files, what a change to it does, its digest."""
-    rows = []
-    for parts, does in CHANGES.items():
-        digests = part_digests(parts) if parts != REPORT_PARTS else {}  # what shows numbers moves none
-        for part in (part for part in parts if not part.endswith(".md")):
-            home = PACKAGE / part
-            files = sorted(home.rglob("*.py")) if home.is_dir() else [home]
-            said = ast.get_docstring(ast.parse((home / "__init__.py" if home.is_dir() else home).read_bytes())) or ""
-            name = part.removesuffix(".py")
-            rows.append((name, said.splitlines()[0], len(files), does, digests.get(name, "")[:SHORT]))
-    return pd.DataFrame(rows, columns=["Part", "Holds", "Files", "A change", "Digest"])
-
-
-def say_parts(parts: pd.DataFrame) -> str:
-    """Return the finding of the table of parts."""
-    moving = int((parts["A change"] == CHANGES[MODEL_PARTS]).sum())
-    return f"{moving} of {len(parts)} parts of the code can move a number of a run; imports only go down"
-
-
 def tabulate_symbols(section: str, results: Results) -> pd.DataFrame:
     """Return symbols with their names; those of inputs with the label, value, range and unit they have in the run."""
     symbols = table_of(section).rename(columns=str.lower)
@@ -113,36 +85,6 @@ def say_symbols(symbols: pd.DataFrame) -> str:
     """Return the finding of the table of symbols."""
     leaves = int((symbols["unit"] != "").sum())
     return f"{len(symbols)} symbols: {leaves} are inputs, the others are made by the function named"
-
-
-def tabulate_lines(results: Results) -> pd.DataFrame:
-    """Return every line of the ledger: when in a quarter it falls, and in whose books it is."""
-    lines = results.table("lines").drop_duplicates(["line", "timing", "party"])
-    books = lines.groupby(["line", "timing"], sort=False)["party"].agg(lambda found: ", ".join(found)).reset_index()
-    falls = np.where(books["timing"] == "start", "start of a quarter", "middle of a quarter")
-    shown = books["line"].map(line_title)
-    return pd.DataFrame({"Line": shown, "Falls at the": falls, "In the books of": books["party"]})
-
-
-def say_lines(lines: pd.DataFrame) -> str:
-    """Return the finding of the table of lines."""
-    at_start = int(lines["Falls at the"].str.startswith("start").sum())
-    return f"{len(lines)} lines: {at_start} fall at the start of a quarter, {len(lines) - at_start} at its middle"
-
-
-def tabulate_statuses(results: Results) -> pd.DataFrame:
-    """Return inputs by status: how many there are, and how many of them are drawn."""
-    inputs = results.table("inputs")
-    drawn = inputs["implied_mean"] != ""
-    counted = pd.DataFrame({"Inputs": inputs["status"].value_counts(), "Drawn": inputs["status"][drawn].value_counts()})
-    return counted.fillna(0).astype(int).rename_axis("Status").reset_index()
-
-
-def say_statuses(statuses: pd.DataFrame) -> str:
-    """Return the finding of the table of statuses."""
-    total, drawn = int(statuses["Inputs"].sum()), int(statuses["Drawn"].sum())
-    most = statuses.iloc[0]
-    return f"{total} inputs, {drawn} drawn anew in every future; {most['Inputs']} are of status {most['Status']}"
 
 
 def tabulate_files(manifest: Manifest) -> pd.DataFrame:

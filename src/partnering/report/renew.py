@@ -3,14 +3,13 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from partnering.report.staging import finish_interrupted_move, report_lock
+from partnering.report import staging
 from partnering.results.digests import describe_platform, digest_files, lock_digest, model_digest, report_digest
-from partnering.results.place import STUDY, Place
-
-BUILT = ".built.json"
+from partnering.results.place import Place
 
 
 def make_report(names: Sequence[str], paths: int | None, place: Place, say: Callable[[str], None]) -> Path:
@@ -19,24 +18,21 @@ def make_report(names: Sequence[str], paths: int | None, place: Place, say: Call
     Raises InputError before anything is simulated, and a Refusal with the last good report left as it was.
     """
     draft = bool(names or paths)
-    target = place.reports / "draft" if draft else place.reports
-    with report_lock(place.reports):
-        finish_interrupted_move(target)
+    target = place.reports / staging.DRAFT if draft else place.reports
+    with staging.report_lock(place.reports):
+        for folder in (place.reports, target):
+            staging.refuse_links(folder)
+        staging.finish_interrupted_move(target)
         place = Place(place.project.resolve(), place.reports.resolve(), paths)
         key = report_key(names, place)
-        if is_current(target, key, studies(place)):
-            index = target / json.loads((target / BUILT).read_text("utf-8"))["files"][0]
-            say(f"Nothing changed; {os.path.relpath(index)} is up to date.")
-            return index
-        from partnering.report.pipeline import plan_report, publish_report  # slow to import
+        if staging.is_published(target, key):
+            shutil.rmtree(place.reports / staging.BUILD, ignore_errors=True)  # of a run that failed since
+            say(f"Nothing changed; {os.path.relpath(target / staging.INDEX)} is up to date.")
+        else:
+            from partnering.report.pipeline import plan_report, publish_report  # slow to import
 
-        order = plan_report(names, place, target, draft)
-        (target / BUILT).unlink(missing_ok=True)
-        files = publish_report(order, say)
-        digest = digest_files([target / name for name in files], target)
-        built = {"key": key, "studies": studies(place), "files": files, "digest": digest}
-        (target / BUILT).write_text(json.dumps(built, indent=1) + "\n", "utf-8")
-    return target / files[0]
+            publish_report(plan_report(names, place, target, draft), key, say)
+    return target / staging.INDEX
 
 
 def report_key(names: Sequence[str], place: Place) -> str:
@@ -49,19 +45,3 @@ def report_key(names: Sequence[str], place: Place) -> str:
         "platform": describe_platform(),
     }
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
-
-
-def studies(place: Place) -> list[str]:
-    """Return the names of the studies of coverage there are: a report shows its own, and clears others away."""
-    return sorted(folder.name for folder in place.runs.glob(f"[!.]*{STUDY}*"))
-
-
-def is_current(target: Path, key: str, measured: list[str]) -> bool:
-    """Return whether this very report is published, of these studies, and every file of it is as it was written."""
-    try:
-        built = json.loads((target / BUILT).read_text("utf-8"))
-        files = [target / name for name in built["files"]]
-        same = built["key"] == key and built["studies"] == measured
-        return bool(files) and same and built["digest"] == digest_files(files, target)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False

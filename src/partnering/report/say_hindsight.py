@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from partnering.analysis.hindsight import brier
-from partnering.inquiry.hindsight import RIGHTS, SIDE, TOTAL, Lessons, LookBack
+from partnering.analysis.hindsight import TOTAL, Lessons, LookBack, brier
 from partnering.report.hindsight import name_facts
 from partnering.report.style import count, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
@@ -20,24 +19,15 @@ NOTHING_ENTERS = (
 )
 FACTS_NOTE = (
     "Products are those of the deal that were named. Foreseen: the futures of a signing, planned and before tax. "
-    "Percentile: the share of futures below the fact, to the share not above it. Score: continuous ranked probability "
-    "score, in the unit of the fact, 0 is best, and beside it what a right forecast scores on average. What its median "
-    "as the only forecast scores, and log scores of counts, are in the data of the figure. The worth of the rights "
-    "given up is seen from the day of signing, not with what was known when they were."
+    "Percentile: the share of futures below the fact, to the share not above it. The worth of the rights given up is "
+    "seen from the day of signing, not with what was known when they were."
 )
-EVENTS_NOTE = (
-    "Brier score: squared error of the probability, 0 is best. Log score: minus the logarithm of the probability that "
-    "what happened was given, 0 is best."
-)
+EVENTS_NOTE = "Brier score: squared error of the probability, 0 is best."
 RECEIPTS_NOTE = (
     "Upfront and committed research count as paid as agreed. Not in it, as their amounts were not found: manufacture "
-    "and other work for the partner, and milestones after those on record; nor the side agreements listed below. "
+    "and other work for the partner, and milestones after those on record; nor side agreements. "
     "Valued with the forecast's own conventions: the quarter of the day, inflation and discount rate of the leading "
     "scenario."
-)
-PAYMENTS_NOTE = (
-    "Side agreements are in no sum here. A day with by before it is the last one it can have been; the payment is "
-    "valued as if made then."
 )
 LIMITS = (
     "Both came about in a company that had signed: neither is what going alone would have brought.",
@@ -106,44 +96,6 @@ def say_receipts(receipts: pd.DataFrame) -> str:
     )
 
 
-def say_rights(receipts: pd.DataFrame) -> str:
-    """Return where the gap between what came and the mean foreseen arose."""
-    lines = receipts[receipts["line"] != TOTAL].set_index("line")
-    gap = lines["value"] - lines["value_mean"]
-    rest = gap.drop(RIGHTS).sum()
-    return (
-        f"Valued at signing, royalties and the buy-out in their place {_against(gap[RIGHTS])}, all other lines "
-        f"together {_against(rest)}. Few futures make the mean of the royalties: their median is "
-        f"{money(lines.loc[RIGHTS, 'value_p50'])}."
-    )
-
-
-def _against(gap: float) -> str:
-    return f"{'exceeded' if gap > 0 else 'fell short of'} the mean foreseen by {money(abs(gap))}"
-
-
-def say_fan(fan: pd.DataFrame) -> str:
-    """Return where receipts ended, against the fan."""
-    last = fan.iloc[-1]
-    where = "inside" if last["p05"] <= last["happened"] <= last["p95"] else "outside"
-    side = "above" if last["happened"] > last["p50"] else "below" if last["happened"] < last["p50"] else "at"
-    return (
-        f"Receipts ended at {money(last['happened'])}, {side} the median foreseen of {money(last['p50'])} and {where} "
-        f"nine tenths of futures ({span(last['p05'], last['p95'])})"
-    )
-
-
-def say_payments(payments: pd.DataFrame) -> str:
-    """Return the finding of the list of payments."""
-    aside = payments["line"] == SIDE
-    inside, apart = payments.loc[~aside, "musd"].sum(), payments.loc[aside, "musd"].sum()
-    uncertain = int(payments["day"].str.startswith("by ").sum())
-    return (
-        f"{len(payments)} payments: {money(inside)} under the deal, and {money(apart)} under side agreements; of "
-        f"{uncertain} the day was not found"
-    )
-
-
 def say_products(products: pd.DataFrame, lessons: Lessons) -> str:
     """Return how many named products were approved, against the forecast."""
     verb = "was" if lessons.happened == 1 else "were"
@@ -206,25 +158,9 @@ def say_lessons(lessons: Lessons, facts: pd.DataFrame, back: LookBack, there: fl
         f"It can show a fault. {missed}",
         "It can show what the model lets nobody do: that the rights were bought out for one sum "
         f"({money(back.buy_out.value)}) is in no future of it.",
-        *_say_odds(lessons),
         f"{len(facts)} facts are not {len(facts)} trials: they follow from the same few products and move together.",
         f"The deal is looked at because the company lived to be looked at: in {percent(there)} of the futures of a "
         "signing it was still there on the day it was bought. A deal of a company that ended leaves no such record.",
-    ]
-
-
-def _say_odds(lessons: Lessons) -> list[str]:
-    """Return how far the number of approved products tells the forecast from one of half as many."""
-    start = "It cannot tell a right from a wrong probability"
-    if not lessons.seen_if_rarer:
-        return [f"{start}: {lessons.happened} approved products come in none of these futures."]
-    ratio = lessons.seen / lessons.seen_if_rarer
-    return [
-        f"{start}. What came of the products is {ratio:.2f} times as likely under the forecast "
-        f"({percent(lessons.seen)}) as if half as many approvals were to be expected "
-        f"({percent(lessons.seen_if_rarer)}).",
-        f"Telling the forecast of {count(lessons.mean)} approved products from half of it would take about "
-        f"{lessons.deals} such deals, with one chance in twenty of either error.",
     ]
 
 

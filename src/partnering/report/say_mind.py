@@ -8,8 +8,8 @@ import pandas as pd
 from partnering.report.mind import luck_share
 from partnering.report.ranges import meet
 from partnering.report.style import amount, level, listed, lowered, money, percent, span
+from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
-from partnering.value.statistics import Z90
 
 TORNADO_NOTE = (
     "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. An uncertain "
@@ -17,12 +17,8 @@ TORNADO_NOTE = (
     "knows it and decides by it."
 )
 MAP_NOTE = (
-    "Lead of signing over the alternative that comes closest, $ million; a question mark where zero lies inside the "
-    "90 % limits. "
-)
-BRIDGE_NOTE = (
-    "One factor after the other, as financed and after tax, every decision taken anew; the steps add up to the lead of "
-    "the full run. The last column is what each adds when the factors come in the opposite order."
+    "Lead of signing over the alternative that comes closest, $ million, every point simulated anew; a question mark "
+    "where zero lies inside the 90 % limits. Maps on which the same side is ahead everywhere are in the download alone."
 )
 INFORMATION_NOTE = (
     "The most it could be worth to know an input for certain before choosing a strategy; decisions on the way stay as "
@@ -31,15 +27,7 @@ INFORMATION_NOTE = (
     "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero. "
     "Estimates err downwards."
 )
-WITHOUT_NOTE = "The same choice without signing: between the ways of going alone."
-SHARES_NOTE = (
-    "Expected lead: its mean given the inputs, a surface fitted to the futures of the run; alone and with all it works "
-    "with are its first- and total-order Sobol indices. Of all variance: first order, straight from the draws."
-)
-DOMINANCE_NOTE = (
-    "Largest miss: how far dominance fails at worst. First order: nowhere more likely to end below an amount. Second "
-    "order: nowhere a larger expected shortfall from an amount, so that every cautious board would choose it."
-)
+SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
 TURNS_NOTE = (
     "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
@@ -47,10 +35,6 @@ TURNS_NOTE = (
 RISK_NOTE = (
     "A board with a risk tolerance of R values a gamble V at −R log E exp(−V / R): R is about the largest sum for "
     "which it would take a fair coin that wins R and loses half of R."
-)
-CONSIDERED_NOTE = (
-    "Change of value from the low to the high end of an input's range, on the same futures; a swing within about 1.6 "
-    "standard errors may be noise. Inputs without a range, and names and switches, are listed so that none is left out."
 )
 REGRET_NOTE = (
     "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
@@ -96,16 +80,6 @@ def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
     return f"The lead of signing over {verdict.alone.phrase} moves most with {listed(top)}"
 
 
-def say_considered(considered: pd.DataFrame) -> str:
-    """Return the finding of the table of every input."""
-    ranged = int(considered["lead"].notna().sum())
-    idle = int(considered["why"].str.startswith("no effect").sum())
-    return (
-        f"{len(considered)} inputs are declared; {ranged} have a range, and {idle} of those have no effect under the "
-        "rules of this scenario"
-    )
-
-
 def say_map(part: pd.DataFrame) -> str:
     """Return the finding of a decision map: where signing leads, where not, where it is too close to call."""
     ahead, close = int(((part["lead"] > 0) & ~part["close"]).sum()), int(part["close"].sum())
@@ -122,20 +96,13 @@ def say_map(part: pd.DataFrame) -> str:
     return f"Signing leads at {ahead} of {len(part)} points{doubt}; {least}"
 
 
-def say_maps(maps: Sequence[pd.DataFrame]) -> str:
-    """Return the finding of all decision maps."""
-    if len(maps) == 1:
-        return say_map(maps[0])
-    return ". ".join(f"{part['map'].iloc[0]}: {lowered(say_map(part))}" for part in maps)
-
-
-def say_map_note(maps: Sequence[pd.DataFrame]) -> str:
-    """Return how to read decision maps, and how their values were found."""
-    asked = [lowered(part["map"].iloc[0]) for part in maps if part["how"].iloc[0] == "asked"]
-    fitted = "Values are read off a cubic surface fitted to the futures of the run"
-    anew = f"; for {listed(asked)} every point was simulated anew" if asked else ""
-    known = [f"{lowered(part['map'].iloc[0])} {money(Z90 * part['lead_se'].median())}" for part in maps]
-    return f"{MAP_NOTE}{fitted}{anew}. Half the width of a point's limits, typically: {listed(known)}."
+def say_maps(turned: Sequence[pd.DataFrame], drawn: int) -> str:
+    """Return the finding of the decision maps that have a boundary, of so many that were drawn."""
+    if not turned:
+        return f"On none of {drawn} maps of two inputs does the choice turn: the same side is ahead at every point."
+    if len(turned) == 1:
+        return say_map(turned[0])
+    return ". ".join(f"{part['map'].iloc[0]}: {lowered(say_map(part))}" for part in turned)
 
 
 def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
@@ -175,17 +142,6 @@ def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     return f"{all_of_it}. To find out first: {_study(paying.iloc[0])}."
 
 
-def say_without_deal(rest: pd.DataFrame) -> str:
-    """Return what it would be worth to know if the deal were off, and which study to begin with."""
-    if rest.empty:
-        return "There is one alternative only: without the deal nothing is left to choose."
-    studies, whole = rest[rest["kind"] == "study"], rest[rest["kind"] == "everything"].iloc[0]
-    worth = f"worth {money(whole['value'])} at most" if whole["distinct"] else "indistinguishable from worthless"
-    paying = studies[studies["distinct"] & (studies["pays"] > 0)]
-    first = f"begin with {_study(paying.iloc[0])}" if len(paying) else "no study pays for itself there either"
-    return f"Were the deal off, knowing all of them before choosing how to go alone would be {worth}; {first}."
-
-
 def _drawn(everything: pd.Series) -> str:
     return f"{len(str(everything['inputs']).split())} inputs"
 
@@ -194,23 +150,12 @@ def _study(study: pd.Series) -> str:
     return f"{lowered(study['title'])}, worth {money(study['value'])} at most, for {money(study['cost_musd'])}"
 
 
-def say_information_table(single: pd.DataFrame) -> str:
-    """Return the finding of the table of what single inputs are worth knowing."""
-    told = single[single["distinct"]]
-    if told.empty:
-        return f"None of {len(single)} is worth knowing first: each is indistinguishable from zero"
-    best = told.iloc[0]
-    return (
-        f"{len(told)} of {len(single)} are worth knowing; most of all {lowered(best['title'])}: {money(best['value'])}"
-    )
-
-
 def say_shares(shares: pd.DataFrame) -> str:
     """Return the finding of the variance shares: luck against what could be known."""
     first = shares.iloc[0]
     return (
-        f"{percent(luck_share(shares))} of the variance of the lead is luck that no study removes; of what the inputs "
-        f"explain, {lowered(first['label'])} has {percent(first['expected_total'])}"
+        f"{percent(luck_share(shares))} of the variance of the lead is luck that no study removes; of the inputs, "
+        f"{lowered(first['label'])} has most, {percent(first['first'], 1)}"
     )
 
 
@@ -227,19 +172,6 @@ def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
         return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
     names = listed(f"{_phrase(verdict, row.rival)} at {money(row.tolerance_musd)}" for row in turned.itertuples())
     return f"The choice turns with the risk tolerance: against {names}; {cautious}"
-
-
-def say_dominance(dominance: pd.DataFrame, verdict: Verdict) -> str:
-    """Return whether signing dominates the alternatives, to whoever prefers more, or is cautious besides."""
-    mine = dominance[(dominance["first"] == verdict.signing.slug) & (dominance["verdict"] == "not ruled out")]
-    by_order = {order: set(mine.loc[mine["order"] == order, "second"]) for order in (1, 2)}
-    said = []
-    for slugs, whom in ((by_order[1], "any board"), (by_order[2] - by_order[1], "any cautious board")):
-        if slugs:
-            said.append(f"{whom} would prefer signing to {listed(_phrase(verdict, slug) for slug in sorted(slugs))}")
-    if not said:
-        return "Signing dominates no alternative: each is better somewhere"
-    return f"Sampling does not contradict that {'; '.join(said)}"
 
 
 def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:

@@ -54,13 +54,6 @@ FINANCE: Columns = {
     "need_years": ("reached after, years", years),
 }
 
-MOVED: Columns = {
-    "strategy": ("Strategy", None),
-    "delayed": ("Candidates put off", count),
-    "p_delayed": ("one or more in", percent),
-    "sold": ("Candidates sold", count),
-    "p_sold": ("one or more sold in", percent),
-}
 
 ANNOUNCEMENT: Columns = {
     "what": ("The deal", None),
@@ -209,15 +202,6 @@ def _payback(year: float | None) -> str:
     return "never" if pd.isna(year) else f"from year {year:.0f}"
 
 
-def say_moved(moved: pd.DataFrame) -> str:
-    """Return the finding of the table of candidates put off and sold."""
-    signed, alone = _pair(moved)
-    return (
-        f"Want of money puts off {count(signed.delayed)} candidates if signed and {count(alone.delayed)} for "
-        f"{alone.phrase}; {count(signed.sold)} and {count(alone.sold)} are sold"
-    )
-
-
 def say_announcement(table: pd.DataFrame) -> str:
     """Return the outside check: what the market added beside what the model adds."""
     share, whole = table.iloc[-2], table.iloc[-1]
@@ -234,25 +218,3 @@ def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]
     exact = f"${sum(research_musd):.1f}{NBSP}million"
     known = f"The model values {exact} of committed research funding, as disclosed later."
     return [ANNOUNCEMENT_LIMITS, known, *(f"{note}." for note in notes)]
-
-
-def say_by_hand(by_hand: pd.DataFrame, phrase: str) -> str:
-    """Return the finding of the quarters by hand."""
-    page = by_hand.set_index("$ million")
-    opening, closing = page.loc["Opening cash"].iloc[0], page.loc["Closing cash"].iloc[-1]
-    issued = page.loc["Shares issued"].sum() if "Shares issued" in page.index else 0.0
-    raised = f" with {money(issued)} of shares issued on the way" if issued > 0 else ""
-    return (
-        f"Quarters of one future by hand, {phrase}: {money(opening)} becomes {money(closing)}{raised}; every "
-        "column adds up from opening to closing cash"
-    )
-
-
-def say_by_hand_note(discount: float) -> str:
-    """Return how to follow the quarters by hand."""
-    return (
-        "Shares are issued where cash is below the need over the next year, the market is open and a year has passed "
-        "since the last issue. New shares: amount issued over market value less a discount of "
-        f"{percent(discount)}, times the shares before. The company ends by choice where ending brings more than going "
-        "on."
-    )

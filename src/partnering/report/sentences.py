@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
-from partnering.results.verdict import Claim, Flip, Option, Verdict, half_width
-from partnering.value.statistics import Z90, Estimate
+from partnering.results.statistics import Estimate
+from partnering.results.verdict import Claim, Flip, Option, Verdict
 
 Tile = tuple[str, str, str]
 """Label, value and detail of a fact under the answer."""
@@ -119,31 +119,9 @@ def say_meanings(meanings: Mapping[str, str]) -> list[str]:
     return [f"{phrase[:1].upper()}{phrase[1:]}: {meaning}." for phrase, meaning in meanings.items()]
 
 
-def say_changes_of_mind(flips: Sequence[Flip], rate_range: tuple[float, float], scenarios: pd.DataFrame) -> list[str]:
-    """Return what would change the answer: the discount rate, the scenarios, the claim across them."""
-    return [say_rates(flips, rate_range), say_scenarios(scenarios), say_claim_scenarios(scenarios)]
-
-
 def side_of(flip: Flip) -> str:
     """Return on which side of its rate an alternative is worth more than signing."""
     return "below" if flip.below else "above"
-
-
-def say_rates(flips: Sequence[Flip], rate_range: tuple[float, float]) -> str:
-    """Return the common discount rates at which each alternative is worth as much as signing."""
-    low, high = rate_range
-    said = ", ".join(_say_flip(flip) for flip in flips)
-    span_text = f"the rate is taken to lie between {percent(low)} and {percent(high)}"
-    held = "decisions and financing held as simulated"
-    return f"The discount rate, the same for every strategy, {held}: {said}; {span_text}."
-
-
-def _say_flip(flip: Flip) -> str:
-    rate = flip.rate
-    if rate is None:
-        return f"no common rate makes {flip.phrase} worth as much as signing"
-    limits = f" ({percent(rate.low, 1)} to {percent(rate.high, 1)})" if rate.low and rate.high else ""
-    return f"{flip.phrase} is worth more {side_of(flip)} {percent(rate.value, 1)}{limits}"
 
 
 def say_scenarios(scenarios: pd.DataFrame) -> str:
@@ -173,25 +151,6 @@ def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
         return f"The claim of substantially more products holds in {every}."
     names = listed(f"{lowered(row.scenario)} ({times(row.product_ratio)})" for row in failed.itertuples())
     return f"The claim of substantially more products fails in {len(failed)} of {len(scenarios)} scenarios: {names}."
-
-
-def say_without(verdict: Verdict, lines: pd.DataFrame) -> str:
-    """Return whether signing still leads with royalties, or milestones too, left out: what its lead rests on.
-
-    Lines are before tax: the tax on what is left out stays. The error of what is left is taken as the sum of the errors
-    of its parts, which it cannot exceed.
-    """
-    mine = lines[(lines["strategy"] == verdict.signing.slug) & (lines["party"] == "company")].set_index("line")
-    left, error = verdict.difference.value, half_width(verdict.difference)
-    said = []
-    for line, words in (("royalties", "without any royalty"), ("milestones", "without milestones either")):
-        if line in mine.index:
-            left, error = left - mine.loc[line, "value"], error + Z90 * mine.loc[line, "se"]
-        if abs(left) <= error:
-            said.append(f"{words} its lead cannot be told from none")
-        else:
-            said.append(f"{words} signing {'still leads' if left > 0 else 'trails'} by {money(abs(left))}")
-    return f"What the lead rests on, the tax on what is left out still paid: {', and '.join(said)}."
 
 
 def say_claim(claims: list[Claim]) -> str:
@@ -262,14 +221,13 @@ def say_limits(
     statuses: Mapping[str, int],
     published_later: int,
     assumed_terms: list[str],
-    influence: pd.DataFrame,
+    guesses: Sequence[str],
     rational: bool,
     copromotion: bool,
 ) -> list[str]:
     """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
     total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    guesses = influence.loc[(influence["status"] == "assumption") & influence["clear"], "label"].head(3)
-    most = f" The most influential of those that a run draws: {listed(map(lowered, guesses))}." if len(guesses) else ""
+    most = f" Those that move the lead most: {listed(map(lowered, guesses))}." if guesses else ""
     terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
     late = f"{published_later} inputs were known to the parties on the day but published later."
     said = [

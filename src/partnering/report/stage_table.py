@@ -1,280 +1,243 @@
-"""The stage table of a strategy as live formulas: the rNPV of its early candidates, stage by stage, at fixed inputs.
+"""The stage table of the workbook: the rNPV of the early candidates of every strategy, as live formulas.
 
-Everybody goes on after a success and nothing is optional but a route chosen at the exit stage; durations and peak sales
-have no spread. The closed form at the same inputs must give the same.
+Nobody stops after a success; lengths, chances and costs are the inputs' own. What a product, or looking for a licensee,
+is worth at the end comes from the belief table. Amounts in $ million of the day of signing.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from partnering.clock import QUARTERS
-from partnering.course.gates import Chain
-from partnering.course.pathway import chain_of
-from partnering.course.research import horizon_quarters
-from partnering.course.strategies import Strategy
-from partnering.deal.events import EVENTS, LATE_EVENTS
+import numpy as np
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
 from partnering.inputs.scenario import Scenario
-from partnering.report.formula import ZERO, Cell, choose, largest, whole
-from partnering.report.sales_table import Market, Product, Put, write_market
-from partnering.report.stage_inputs import Inputs
-from partnering.world.candidates import DEVELOPMENT, Stage
+from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
+from partnering.model.draws import STAGE_NAMES
+from partnering.model.pack import Packed
+from partnering.model.stages import EVENTS, MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
-HEADS = (
-    *(
-        "Candidate",
-        "Way",
-        "Run by",
-        "Stage",
-        "Quarters",
-        "Starts in quarter",
-        "Chance of success",
-        "Chance of reaching",
-    ),
-    *("Discount, company", "Discount, runner", "Spent, at its start", "Paid to the company, at its start"),
-    *("Company, expected present value", "Partner, expected present value"),
+INPUT_HEADS = ("Input", "Value", "Unit", "Source")
+HEADS: tuple[str, ...] = (
+    "Strategy",
+    "Candidate",
+    "Stage",
+    "Starts after, years",
+    "Lasts, years",
+    "Chance of success",
+    "Cost",
 )
-COMPANY, PARTNER, LICENSEE = "company", "partner", "licensee"
-LATE = LATE_EVENTS[1:]  # those of approvals
+HEADS += ("Milestone, real", "Worth to the company, at the stage's start", "Worth to the partner")
+STARTS, LASTS, CHANCE, COST, PAID, COMPANY, PARTNERS = range(3, 10)  # places of numbers among the heads
+FIRST_ROW, FIRST_COLUMN = 3, 5  # of the table; the inputs stand to its left
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way a candidate goes from a stage on: who runs it, how likely, after which search, on which terms."""
+class Cell:
+    """A cell of the sheet, or a formula of several, with its value."""
 
-    name: str
-    runner: str
-    chance: Cell | float = 1.0
-    wait: Cell | float = 0
-    licence: str = ""
-    since: Cell | float = 0  # quarter the licence is signed
+    text: str
+    value: float
 
+    def __add__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"({self.text}+{_text(other)})", self.value + _value(other))
 
-@dataclass(frozen=True)
-class Point:
-    """Where a candidate stands: the quarter, and the chance of getting there."""
+    def __sub__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"({self.text}-{_text(other)})", self.value - _value(other))
 
-    quarter: Cell | float
-    chance: Cell | float
+    def __mul__(self, other: "Cell | float") -> "Cell":
+        return Cell(f"{self.text}*{_text(other)}", self.value * _value(other))
 
+    def __truediv__(self, other: "Cell") -> "Cell":
+        return Cell(f"{self.text}/({other.text})", self.value / other.value)
 
-@dataclass(frozen=True)
-class Worth:
-    """Expected present values to the company and the partner."""
-
-    company: Cell
-    partner: Cell
-
-    def __add__(self, other: "Worth") -> "Worth":
-        return Worth(self.company + other.company, self.partner + other.partner)
+    def __pow__(self, other: "Cell") -> "Cell":
+        return Cell(f"{self.text}^({other.text})", self.value**other.value)
 
 
-NOTHING = Worth(ZERO, ZERO)
+def _text(of: Cell | float) -> str:
+    return of.text if isinstance(of, Cell) else repr(of)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An early candidate: its place, name, modality and ladder."""
-
-    place: int
-    name: str
-    conjugate: bool
-    ladder: str
+def _value(of: Cell | float) -> float:
+    return of.value if isinstance(of, Cell) else of
 
 
-@dataclass(frozen=True)
+ZERO, ONE = Cell("0", 0.0), Cell("1", 1.0)
+
+
+@dataclass
 class StageTable:
-    """Writes a strategy's stage rows and, beside them, the sales of each product."""
+    """The sheet while it is filled: inputs on the left, each in a yellow cell once a formula asks for it."""
 
     scenario: Scenario
-    strategy: Strategy
-    inputs: Inputs
-    new_row: Callable[[str, str, str, str], Put]  # a row of the table; its first four cells are texts
-    new_market: Callable[[str], Callable[[], Put]]  # a block of sales, by its title
+    sheet: Worksheet
+    formats: Mapping[str, Format]
+    inputs: dict[tuple[str, int | None], Cell] = field(default_factory=dict)
+    input_row: int = FIRST_ROW
+    row: int = FIRST_ROW
 
-    def write(self, candidates: list[Candidate]) -> Worth:
-        """Write every candidate and return what all are worth."""
-        worth = NOTHING
-        for candidate in candidates:
-            worth = worth + self._candidate(candidate)
+    def input(self, path: str, place: int | None = None) -> Cell:
+        """Return the cell of an input, or of one place of a list; it is written where it is first asked for."""
+        if (path, place) not in self.inputs:
+            leaf = self.scenario.leaves[path]
+            label = leaf.label if place is None else f"{leaf.label} ({place + 1})"
+            value = leaf.value if place is None else leaf.value[place]
+            self.inputs[path, place] = self._yellow(label, float(value), leaf.unit, leaf.source)
+        return self.inputs[path, place]
+
+    def _yellow(self, label: str, value: float, unit: str, source: str) -> Cell:
+        for column, text in ((0, label), (2, unit), (3, source)):
+            self.sheet.write_string(self.input_row, column, text)
+        self.sheet.write_number(self.input_row, 1, value, self.formats["input"])
+        self.input_row += 1
+        return Cell(xl_rowcol_to_cell(self.input_row - 1, 1, row_abs=True, col_abs=True), value)
+
+    def _put(self, column: int, cell: Cell, look: str = "number") -> Cell:
+        """Write a formula with its value into the row at hand; return the cell."""
+        self.sheet.write_formula(self.row, FIRST_COLUMN + column, f"={cell.text}", self.formats[look], cell.value)
+        return Cell(xl_rowcol_to_cell(self.row, FIRST_COLUMN + column), cell.value)
+
+    def _name(self, *texts: str) -> None:
+        for column, text in enumerate(texts, start=FIRST_COLUMN):
+            self.sheet.write_string(self.row, column, text)
+
+    def write(self, packed: Sequence[Packed], titles: Mapping[str, str]) -> dict[str, Cell]:
+        """Write every strategy; return what its early candidates are worth to the company, by slug."""
+        for first, heads in ((0, INPUT_HEADS), (FIRST_COLUMN, HEADS)):
+            for column, head in enumerate(heads, start=first):
+                self.sheet.write_string(FIRST_ROW - 1, column, head, self.formats["wrapped"])
+        worth = {}
+        for strategy in packed:
+            title, missing = titles[strategy.slug], left_out(strategy)
+            if missing:
+                self._name(title, f"Not worked out here: {missing}.")
+            else:
+                worth[strategy.slug] = self._strategy(strategy, title)
+            self.row += 2
         return worth
 
-    def _candidate(self, candidate: Candidate) -> Worth:
-        chain = chain_of(self.scenario, self.strategy.inherited_routes[candidate.place])
-        start = Point(0, 1.0)
-        if chain == Chain.PARTNER:
-            return self._to_market(candidate, Way("partner", PARTNER), DEVELOPMENT[0], start)
-        own = Way("alone", COMPANY)
-        if chain == Chain.OWN or self.strategy.exit_stage is None:
-            return self._to_market(candidate, own, DEVELOPMENT[0], start)
-        worth, at = self._stages(candidate, own, DEVELOPMENT[0], Stage(self.strategy.exit_stage + 1), start)
-        after = Stage(self.strategy.exit_stage + 1)
-        search = NOTHING
-        for way in self._ways():
-            reached = Point(at.quarter + way.wait, at.chance * way.chance)
-            search = search + self._to_market(candidate, way, after, reached)
-        if chain != Chain.BEST:
-            return worth + search
-        alone = self._to_market(candidate, own, after, at)
-        better = alone.company.less(search.company)
-        return worth + Worth(largest(search.company, alone.company), choose(better, search.partner, alone.partner))
+    def _strategy(self, packed: Packed, title: str) -> Cell:
+        """Write the candidates of a strategy, what all are worth to both, and what the company believes they are."""
+        company, partner, believed = ZERO, ZERO, np.zeros(2)
+        for place, chain in enumerate(packed.routes):
+            ours, theirs = self._candidate(packed, place, title)
+            company, partner = company + ours, partner + theirs
+            believed += packed.table.worth[chain, :2, place, PRECLINICAL, 0]
+        self._name(title, "All early candidates")
+        total = self._put(COMPANY, company, "result")
+        self._put(PARTNERS, partner, "result")
+        self.row += 1
+        self._name(title, "The same as believed: with stops, over all that is not known")
+        for column, value in enumerate(believed, start=FIRST_COLUMN + COMPANY):
+            self.sheet.write_number(self.row, column, float(value), self.formats["number"])
+        return total
 
-    def _ways(self) -> Iterator[Way]:
-        """Yield what comes of looking for a licensee: found at the first try, at the second, or not at all."""
-        taker = self.inputs("license.taker_prob")
-        first = whole(self.inputs("license.deal_years") * QUARTERS)
-        second = first + whole(self.inputs("license.retry_years") * QUARTERS)
-        terms = "license.early" if self.strategy.exit_stage == Stage.PRECLINICAL else "license"
-        yield Way("licensed, first try", LICENSEE, taker, first, terms)
-        yield Way("licensed, second try", LICENSEE, (1 - taker) * taker, second, terms)
-        yield Way("nobody found", COMPANY, (1 - taker) * (1 - taker), second)
+    def _candidate(self, packed: Packed, place: int, title: str) -> tuple[Cell, Cell]:
+        """Write the stages of a candidate, from the last one to the first; return its worth to both on the day."""
+        chain, name = int(packed.routes[place]), self.scenario["candidates.inherited.names"][place]
+        last = MARKET if chain in (PARTNER, OWN) else int(packed.rules["exit_stage"][0]) + 1
+        after, self.row = self.row + last + 1, self.row + last
+        worth = self._ending(packed, place, title, name)
+        for stage in reversed(range(last)):
+            self.row -= 1
+            self._name(title, name, STAGE_NAMES[stage].replace("_", " ").capitalize())
+            worth = self._stage(packed, stage, place, worth)
+        self.row = after
+        return worth
 
-    def _to_market(self, candidate: Candidate, way: Way, first: Stage, start: Point) -> Worth:
-        """Write the stages from one on, and the market after the last."""
-        way = replace(way, since=start.quarter)
-        worth, approved = self._stages(candidate, way, first, Stage.MARKET, start)
-        return worth + self._market(candidate, way, approved)
+    def _ending(self, packed: Packed, place: int, title: str, name: str) -> tuple[Cell, Cell]:
+        """Write what is left once the last stage has succeeded, over all forecasts."""
+        chain, words = int(packed.routes[place]), "Market"
+        if chain in (LICENSE, BEST):
+            words = "A licensee is looked for"
+        worth = ending_worth(packed, place)
+        self._name(title, name, words)
+        cells = [
+            self._yellow(f"{words}, {title}, {name}: worth to the {party}", value, "musd", "belief table")
+            for party, value in zip(("company", "partner")[: 1 + (chain == PARTNER)], worth, strict=False)
+        ]
+        return self._put(COMPANY, cells[0]), self._put(PARTNERS, cells[-1] if chain == PARTNER else ZERO)
 
-    def _stages(self, candidate: Candidate, way: Way, first: Stage, until: Stage, start: Point) -> tuple[Worth, Point]:
-        """Write stages one after the other; return what they are worth and where the last success leads."""
-        worth, at = NOTHING, start
-        for stage in DEVELOPMENT[first:until]:
-            found, at = self._stage(candidate, way, stage, at, begins=stage == first)
-            worth = worth + found
-        return worth, at
+    def _stage(self, packed: Packed, stage: int, place: int, later: tuple[Cell, Cell]) -> tuple[Cell, Cell]:
+        """Write a stage; return its worth to both at its start: what it pays, less its cost, and what may follow."""
+        signed, begun = bool(packed.routes[place] == PARTNER), ZERO
+        for earlier in range(stage):
+            begun = begun + self._years(earlier, place)
+        starts, lasts = self._put(STARTS, begun), self._put(LASTS, self._years(stage, place))
+        chance, cost = self._chance(stage, place, signed), self._cost(stage, place, signed)
+        chance, cost = self._put(CHANCE, chance), self._put(COST, cost)
+        paid = self._put(PAID, self._paid(stage, place, starts) if signed else ZERO)
+        share = self.input("deal.sharing.cost_share") if signed else ONE
+        common, spread = self.input("valuation.discount_rate"), self.scenario[f"strategies.{packed.slug}.rate_spread"]
+        worth = []
+        for rate, bears, gets, follows in (
+            (common + spread, share, paid, later[0]),
+            (common, ONE - share, ZERO - paid, later[1]),
+        ):
+            yearly = ONE + rate
+            spent = bears * cost / yearly ** (lasts * 0.5)  # in the middle of the stage
+            worth.append(gets - spent + chance * follows / yearly**lasts)
+        return self._put(COMPANY, worth[0]), self._put(PARTNERS, worth[1] if signed else ZERO)
 
-    def _stage(self, candidate: Candidate, way: Way, stage: Stage, at: Point, begins: bool) -> tuple[Worth, Point]:
-        """Write one stage: what it costs and pays at its start, worth as much as it is likely to be reached."""
-        put = self.new_row(candidate.name, way.name, way.runner, stage.name.replace("_", " ").capitalize())
-        lasts = put(largest(whole(self._years(candidate, stage) * QUARTERS), 1))
-        starts, chance = put(at.quarter), put(self._chance(candidate, way, stage))
-        reached = put(at.chance)
-        ours, theirs = self._factors(put, way, starts)
-        spent = put(self._spent(candidate, way, stage, lasts))
-        paid = put(self._paid(candidate, way, stage, starts, begins))
-        shared = self.inputs("deal.sharing.cost_share") if way.runner == PARTNER else 0
-        own = spent if way.runner == COMPANY else spent * shared
-        company = put(reached * ours * (paid - own))
-        partner = put(-reached * theirs * (paid + spent * (1 - shared)) if way.runner == PARTNER else 0)
-        return Worth(company, partner), Point(starts + lasts, reached * chance)
+    def _years(self, stage: int, place: int) -> Cell:
+        if stage == PRECLINICAL:
+            return self.input("candidates.inherited.years_to_ind", place)
+        return self.input(f"duration.{STAGE_NAMES[stage]}_years")
 
-    def _factors(self, put: Put, way: Way, quarter: Cell) -> tuple[Cell, Cell]:
-        years = quarter / QUARTERS
-        return put((1 + self._rate(COMPANY)) ** -years), put((1 + self._rate(way.runner)) ** -years)
-
-    def _rate(self, runner: str) -> Cell:
-        """Return a party's discount rate: the company's may lie above the common one."""
-        common, spread = self.inputs("valuation.discount_rate"), self.strategy.rate - self.strategy.common_rate
-        return common + spread if runner == COMPANY and spread else common
-
-    def _years(self, candidate: Candidate, stage: Stage) -> Cell:
-        if stage == Stage.PRECLINICAL:
-            return self.inputs("candidates.inherited.years_to_ind", candidate.place)
-        return self.inputs(f"duration.{stage.name.lower()}_years")
-
-    def _chance(self, candidate: Candidate, way: Way, stage: Stage) -> Cell:
+    def _chance(self, stage: int, place: int, signed: bool) -> Cell:
         """Return the chance of success: odds of a conjugate in the clinic, of a large firm from Phase 2."""
-        p = self.inputs(f"success.{stage.name.lower()}_prob")
-        if candidate.conjugate and Stage.PHASE_1 <= stage <= Stage.PHASE_3:
-            p = _raised(p, self.inputs("success.conjugate_odds"))
-        if way.runner != COMPANY and stage in (Stage.PHASE_2, Stage.PHASE_3):
-            p = _raised(p, self.inputs("success.alliance_odds"))
-        return p
+        chance, odds = self.input(f"success.{STAGE_NAMES[stage]}_prob"), ONE
+        if self.scenario["candidates.inherited.modality"][place] == "conjugate" and PHASE_1 <= stage <= PHASE_3:
+            odds = odds * self.input("success.conjugate_odds")
+        if signed and stage in (PHASE_2, PHASE_3):
+            odds = odds * self.input("success.alliance_odds")
+        return chance if odds is ONE else chance * odds / (ONE - chance + chance * odds)
 
-    def _cost(self, way: Way, item: str) -> Cell:
-        return self.inputs(f"cost.{'company' if way.runner == COMPANY else 'partner'}.{item}_musd")
+    def _cost(self, stage: int, place: int, signed: bool) -> Cell:
+        """Return what a stage costs whoever runs it; of a preclinical stage only what is left of it."""
+        at = f"cost.{'partner' if signed else 'company'}"
+        if stage == PRECLINICAL:
+            left, whole = self._years(stage, place), self.input("duration.preclinical_years")
+            return self.input(f"{at}.preclinical_musd") * left / whole
+        own = self.input(f"{at}.{'filing' if stage == REVIEW else STAGE_NAMES[stage]}_musd")
+        if stage < PHASE_3:
+            return own
+        making, first = self.input(f"{at}.late_manufacturing_musd"), self.input("cost.late_manufacturing_in_phase_3")
+        return own + (ONE - first if stage == REVIEW else first) * making
 
-    def _spent(self, candidate: Candidate, way: Way, stage: Stage, lasts: Cell) -> Cell:
-        """Return spending at a stage's start: filing at once, the rest evenly over its quarters."""
-        first = self.inputs("cost.late_manufacturing_in_phase_3")
-        late = {Stage.PHASE_3: first, Stage.REVIEW: 1 - first}.get(stage)
-        spread = ZERO if late is None else late * self._cost(way, "late_manufacturing")
-        if stage < Stage.REVIEW:
-            left: Cell | float = 1
-            if stage == Stage.PRECLINICAL:
-                left = self._years(candidate, stage) / self.inputs("duration.preclinical_years")
-            spread = spread + self._cost(way, stage.name.lower()) * left
-        factor = (1 + self._rate(way.runner)) ** (-1 / QUARTERS)
-        even = choose(self._rate(way.runner).equals(0), lasts, factor**0.5 * (1 - factor**lasts) / (1 - factor))
-        at_start = self._cost(way, "filing") if stage == Stage.REVIEW else 0
-        return spread / lasts * even + at_start
-
-    def _paid(self, candidate: Candidate, way: Way, stage: Stage, quarter: Cell, begins: bool) -> Cell:
-        """Return what starting a stage pays the company: a milestone, and a licence's upfront where one begins."""
-        event = {Stage.REVIEW: "bla"}.get(stage, stage.name.lower())
-        paid = self._event(candidate, way, event, quarter)
-        return paid + self.inputs(f"{way.licence}.upfront_musd") if way.licence and begins else paid
-
-    def _event(self, candidate: Candidate, way: Way, event: str, quarter: Cell) -> Cell:
-        """Return what an event pays, real, at its quarter: nothing after the horizon or in the company's hands."""
-        if way.runner == COMPANY or event not in EVENTS:
+    def _paid(self, stage: int, place: int, starts: Cell) -> Cell:
+        """Return the milestone that the start of a stage pays, in money of the day."""
+        if stage == PRECLINICAL:
             return ZERO
-        if way.runner == PARTNER:
-            amount, age = self.inputs(f"deal.ladder_{candidate.ladder}.{event}_musd"), quarter
-        else:
-            shares = self.inputs.listed(f"{way.licence}.milestone_shares")
-            names = EVENTS[-len(shares) :]
-            if event not in names:
-                return ZERO
-            amount = shares[names.index(event)] * self.inputs(f"{way.licence}.milestones_musd")
-            age = quarter - way.since
-        inside = choose(quarter.less(horizon_quarters(self.scenario)), 1, 0)
-        return inside * amount * (1 + self.inputs("valuation.inflation_rate")) ** (-age / QUARTERS)
-
-    def _market(self, candidate: Candidate, way: Way, approved: Point) -> Worth:
-        """Write approval: the last milestones, then what sales are worth at launch."""
-        own = way.runner == COMPANY
-        put = self.new_row(candidate.name, way.name, way.runner, "Market")
-        put(0)
-        quarter = put(approved.quarter)
-        put(1)
-        reached = put(approved.chance)
-        delay = whole(self.inputs("sales.company_launch_delay_years") * QUARTERS) if own else ZERO
-        product = Product(
-            launch=quarter + delay,
-            loss_of_exclusivity=quarter - way.wait + whole(self.inputs("sales.exclusivity_years") * QUARTERS),
-            own=own,
-            conjugate=candidate.conjugate,
-            tiered=way.runner == PARTNER,
-            licence=way.licence,
-            seller_rate=self._rate(way.runner),
-            company_rate=self._rate(COMPANY),
-        )
-        title = f"{candidate.name}, {way.name}: sales by quarter, $ million"
-        market = write_market(self.inputs, product, horizon_quarters(self.scenario), self.new_market(title))
-        return self._worth(candidate, way, put, quarter, reached, market, delay)
-
-    def _worth(
-        self, candidate: Candidate, way: Way, put: Put, quarter: Cell, reached: Cell, market: Market, delay: Cell
-    ) -> Worth:
-        """Write what a product is worth to both, at signing."""
-        ours, theirs = self._factors(put, way, quarter)
-        values = {}
-        for party in (COMPANY, way.runner):
-            later = (1 + self._rate(party)) ** -(delay / QUARTERS)
-            milestones = self._late(candidate, way, quarter, party)
-            royalty = market.royalty if party == COMPANY else market.royalty_paid
-            values[party] = milestones + later * royalty, later * market.seller
-        inside = choose(quarter.less(horizon_quarters(self.scenario)), 1, 0)
-        own = way.runner == COMPANY
-        put(-values[COMPANY][1] if own else 0)
-        paid = put(values[COMPANY][0])
-        company = put(inside * reached * ours * (values[COMPANY][1] if own else paid))
-        sold = values[way.runner][1] - values[way.runner][0]
-        partner = put(inside * reached * theirs * sold if way.runner == PARTNER else 0)
-        return Worth(company, partner)
-
-    def _late(self, candidate: Candidate, way: Way, approval: Cell, party: str) -> Cell:
-        """Return the milestones of approvals, worth at the first, as a party discounts them."""
-        paid = ZERO
-        for event in LATE:
-            after = ZERO
-            if event != LATE[0]:
-                after = whole(self.inputs(f"duration.{event}_after_us_years") * QUARTERS)
-            owed = self._event(candidate, way, event, approval + after)
-            paid = paid + (1 + self._rate(party)) ** -(after / QUARTERS) * owed
-        return paid
+        ladder = self.scenario["candidates.inherited.ladder"][place]
+        nominal = self.input(f"deal.ladder_{ladder}.{EVENTS[stage - 1]}_musd")
+        return nominal / (ONE + self.input("valuation.inflation_rate")) ** starts
 
 
-def _raised(p: Cell, odds: Cell) -> Cell:
-    """Return the probability whose odds are so many times those of p."""
-    return p * odds / (1 - p + p * odds)
+def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
+    """Return what a candidate is believed to be worth to company and partner at the end of its stages, $ million.
+
+    That is on the market, or where a licensee is looked for; over all forecasts.
+    """
+    table, chain = packed.table, int(packed.routes[place])
+    weight = np.exp(-(table.place**2) / 2)
+    if chain in (PARTNER, OWN):
+        worth = table.worth[chain, :2, place, MARKET]
+    else:
+        after = int(packed.rules["exit_stage"][0]) + 1
+        taken = (table.going_on[LICENSEE, place, after] >= 0) | (not table.rational)
+        ours = np.where(taken, table.searching[place], 0.0)
+        ours = np.maximum(ours, table.worth[OWN, 0, place, after]) if chain == BEST else ours
+        worth = np.stack([ours, np.zeros_like(ours)])
+    company, partner = worth @ weight / weight.sum()
+    return float(company), float(partner)
+
+
+def left_out(packed: Packed) -> str:
+    """Return why a strategy has no stage table; empty where it has one."""
+    rules = packed.rules[0]
+    if rules["signs"] and (packed.contracts["signed"][0] > 0 or rules["signing_prob"] < 1):
+        return "the deal may be signed later"
+    return "the partner may take a candidate later" if rules["signs"] and rules["option"] != NONE else ""

@@ -42,51 +42,12 @@ _ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#5b2a86", "D"
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
-LINE_GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Upfront": ("upfront",),
-    "Committed funding": ("research_funding",),
-    "Extension funding": ("extension_funding",),
-    "Milestones": ("milestones",),
-    "Royalties": ("royalties", "royalty_floor"),
-    "Shares above their price": ("equity_premium",),
-    "Sales milestones": ("sales_milestones",),
-    "Opt-in fees": ("opt_in_fees",),
-    "Profit sharing": ("profit_sharing",),
-    "Cost sharing": ("cost_sharing", "filing_sharing"),
-    "Co-promotion": ("copromotion_profit", "copromotion_refund"),
-    "Returned products": ("returned_milestones", "returned_royalties", "reversion_royalties"),
-    "Licences to others": ("license_upfront", "license_milestones", "license_royalties"),
-    "Sales less their costs": ("net_sales", "cogs", "selling", "launch_build", "lifecycle"),
-    "Research": ("research_cost", "extension_research", "own_research"),
-    "Kept candidates": ("common_",),
-    "Technology licences": ("technology_",),
-    "Base burn": ("base_burn",),
-    "Rights sold": ("rights_sold",),
-    "Tax": ("tax",),
-    "Fees, unpaid bills": ("issue_fee", "unpaid_bills"),
-    "Development": ("preclinical", "phase_1", "phase_2", "phase_3", "late_manufacturing", "filing"),
-}
-"""Beginnings of lines as a meeting sees them grouped; the tables keep each by itself."""
-
-ACCOUNT_LINES = ("base_burn", "rights_sold", "tax", "issue_fee", "unpaid_bills")
-"""Lines of the company as a whole."""
 
 READING_LABELS: Mapping[str, str] = {
     "approved": "Approved and paying",
     "returning": "Approved, worth more than was spent",
     "paying": "Paying candidates (not products)",
 }
-
-
-def group_of(line: str) -> str:
-    """Return the group of a line."""
-    return next(group for group, beginnings in LINE_GROUPS.items() if line.startswith(beginnings))
-
-
-def line_title(line: str) -> str:
-    """Return a line of the books as a table calls it."""
-    words = line.replace("_", " ").replace("cogs", "cost of goods").replace("license", "licence")
-    return (words[:1].upper() + words[1:]).replace("phase", "Phase")
 
 
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
@@ -103,11 +64,6 @@ def strategy_titles(manifest: Manifest) -> dict[str, str]:
 def strategy_meanings(manifest: Manifest) -> dict[str, str]:
     """Return what every strategy of a run means, by the phrase sentences call it by."""
     return {about["phrase"]: about["meaning"] for about in manifest["strategies"].values()}
-
-
-def two_decimals(frame: pd.DataFrame) -> dict[str, Format]:
-    """Return formats that show every number of a table with two decimals."""
-    return dict.fromkeys(frame.select_dtypes("number").columns, count)
 
 
 def stamp(manifest: Manifest) -> dict[str, object]:
@@ -271,15 +227,6 @@ OPTIONS: Columns = {
     "alone": ("Adds to the best alternative", amount),
 }
 
-CONTROL: Columns = {
-    "strategy": ("Strategy", None),
-    "simulated": ("Simulated, $ million", amount),
-    "closed_form": ("Closed form", amount),
-    "error": ("Standard error of the gap", "{:.2f}"),
-    "errors_off": ("Gap in standard errors", "{:.1f}"),
-    "variance_left": ("Variance left, value", percent),
-    "lead_variance_left": ("Variance left, lead", percent),
-}
 
 CONVERGENCE: Columns = {
     "paths": ("Paths", "{:,}"),

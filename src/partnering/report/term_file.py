@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from partnering.analysis.terms import EXTENSION, RATE
 from partnering.analysis.termsheet import TermSheet
 from partnering.inputs.scenario import Leaf, Scenario
-from partnering.inquiry.termsheet import EXTENSION, RATE
 
 SOURCE, STATUS = "term-sheet", "assumption"
 CEILING, COUNT, RULE = "deal.committed_ceiling_musd", "deal.extension_count", "deal.extension_rule"

@@ -11,17 +11,18 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from partnering.analysis.moves import Margins, share_going_on
+from partnering.analysis.store import Answers
+from partnering.analysis.terms import EXTENSION, RATE
 from partnering.analysis.termsheet import TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
-from partnering.deal.ledger import ROUNDING, leaf_of
 from partnering.inputs.scenario import Scenario
-from partnering.inquiry.store import Answers
-from partnering.inquiry.termsheet import EXTENSION, RATE
+from partnering.model.views import ROUNDING
+from partnering.report.negotiation import leaf_of
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
 from partnering.report.style import MOVED_SHARE, amount, level, money, percent, span
 from partnering.report.term_file import describe_file
+from partnering.results.statistics import Z90
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict
-from partnering.value.statistics import Z90
 
 PERCENT = 100
 REACH = 3

@@ -1,10 +1,10 @@
 """Published cases on the page: what was worked and how close it came, figure by figure, and the wrong readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from partnering.cases.verdicts import Checked, Control
+from partnering.analysis.cases.verdicts import Checked, Control
 from partnering.inputs.cases import Case
 from partnering.report.style import Columns, listed, percent
 
@@ -13,15 +13,6 @@ CASES_NOTE = (
     "program's figures from the same inputs, which nobody printed. Largest gap: as a share of the tolerance, which "
     "follows the last printed digit, and for simulated figures three standard errors of the source."
 )
-FIGURES_NOTE = (
-    "A grid is one row: its cells, and how far the worst of them is off. The download has every figure by itself."
-)
-CONTROLS_NOTE = (
-    "Each takes a case by a wrong reading, with the same functions or as it is in circulation. One that came within "
-    "the tolerance would show that the case cannot tell right from wrong."
-)
-CAUGHT: Mapping[bool, str] = {True: "✗ misses, as it must", False: "not told apart"}
-HOLDS: Mapping[bool, str] = {True: "✓ holds", False: "✗ fails"}
 
 
 def tabulate_cases(cases: Sequence[Case], checked: Sequence[Checked]) -> pd.DataFrame:
@@ -59,37 +50,6 @@ def tabulate_download(checked: Sequence[Checked]) -> pd.DataFrame:
     return rows.assign(computed=[f"{value:.10g}" for value in rows["computed"]])
 
 
-def tabulate_figures(checked: Sequence[Checked]) -> pd.DataFrame:
-    """Return every figure of every case, a grid or a series as one row with its cells and the largest gap."""
-    rows = tabulate_all_figures(checked)
-    stem = rows["figure"].str.partition("[")[0]
-    return pd.DataFrame(
-        [_figure_row(str(of[1]), part) for of, part in rows.groupby(["case", stem, "kind"], sort=False)]
-    )
-
-
-def _figure_row(stem: str, part: pd.DataFrame) -> dict[str, object]:
-    first, single = part.iloc[0], len(part) == 1
-    return {
-        "label": first["label"],
-        "figure": _figure_name(stem) if single else f"{_figure_name(stem)}, {len(part)} cells",
-        "cells": len(part),
-        "computed": first["computed"] if single else float("nan"),
-        "published": first["published"] if single else float("nan"),
-        "tolerance": part["tolerance"].max(),
-        "unit": first["unit"],
-        "gap": part["gap"].max(),
-        "kind": first["kind"],
-        "verdict": HOLDS[bool(part["holds"].all())],
-    }
-
-
-def tabulate_controls(controls: Sequence[Control]) -> pd.DataFrame:
-    """Return every wrong reading with what it gives and whether the case catches it."""
-    rows = pd.DataFrame(controls, columns=list(Control._fields))
-    return rows.assign(figure=rows["figure"].map(_figure_name), verdict=rows["fails"].map(CAUGHT))
-
-
 def say_cases(checked: Sequence[Checked]) -> str:
     """Return the finding of the cases: how many figures come back, by kind, and which do not."""
     rows = tabulate_all_figures(checked)
@@ -104,19 +64,6 @@ def say_cases(checked: Sequence[Checked]) -> str:
     return (
         f"All {len(read)} published figures of {read['case'].nunique()} cases come back within their tolerance{as_well}"
     )
-
-
-def say_figures(checked: Sequence[Checked]) -> str:
-    """Return the finding of the list of figures: which came closest to missing."""
-    rows = tabulate_all_figures(checked)
-    if rows["computed"].isna().any():
-        return f"Of {len(rows)} figures, {int(rows['computed'].isna().sum())} that no function works"
-    read = rows[rows["kind"] == "published"]
-    if read.empty:
-        return "No figure was read in a source"
-    worst = read.loc[read["gap"].idxmax()]
-    named = f"{_figure_name(worst['figure'])} of {worst['label']}"
-    return f"The largest gap of {len(read)} published figures is {percent(worst['gap'])} of the tolerance: {named}"
 
 
 def say_controls(controls: Sequence[Control]) -> str:
@@ -146,14 +93,6 @@ def _figure_name(name: str) -> str:
 ABBREVIATIONS = {"npv": "NPV", "rnpv": "rNPV", "ev": "EV", "sd": "SD", "loa": "LOA", "wip": "WIP"}
 
 
-def _figure(value: float) -> str:
-    return f"{value:,.5g}"
-
-
-def _tolerance(value: float) -> str:
-    return f"{value:.7f}".rstrip("0").rstrip(".")
-
-
 CASES: Columns = {
     "label": ("Case", None),
     "covers": ("What it tries", None),
@@ -163,24 +102,4 @@ CASES: Columns = {
     "gap": ("Largest gap", percent),
     "verdict": ("Verdict", None),
     "source": ("Source", None),
-}
-FIGURES: Columns = {
-    "label": ("Case", None),
-    "figure": ("Figure", None),
-    "computed": ("Computed", _figure),
-    "published": ("Stated", _figure),
-    "tolerance": ("Tolerance", _tolerance),
-    "unit": ("Money in", None),
-    "gap": ("Largest gap", percent),
-    "kind": ("Kind", None),
-    "verdict": ("Verdict", None),
-}
-CONTROLS: Columns = {
-    "control": ("Wrong reading", None),
-    "label": ("Case", None),
-    "figure": ("Figure", None),
-    "wrong": ("Gives", _figure),
-    "published": ("Stated", _figure),
-    "tolerance": ("Tolerance", _tolerance),
-    "verdict": ("Verdict", None),
 }

@@ -5,50 +5,28 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.influence import swings
 from partnering.inputs import Scenario
-from partnering.report.style import ACCOUNT_LINES, PLAIN, amount, line_title, strategy_titles
+from partnering.inputs.lines import LINE
+from partnering.report.style import PLAIN, amount, strategy_titles
 from partnering.results.schema import VIEW
+from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 from partnering.results.verdict import (
     READINGS,
-    TIE_ERRORS,
-    Flip,
     Verdict,
     judge,
-    leaf_range,
-    leaves,
-    mean_cash,
     rates_that_flip,
     weigh_claim,
 )
-from partnering.value.statistics import ahead, standard_error
 
 HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
 """Share of futures beyond each end of a histogram's axis."""
 
-FUNNEL = {
-    "lead": "Early candidates and leads nominated",
-    "partner_target": "Leads on the partner's targets",
-    "ind": "Reach an IND",
-    "phase_2": "Reach Phase 2",
-    "phase_3": "Reach Phase 3",
-    "bla": "Are filed",
-    "approval": "Are approved",
-    "licensed": "Are licensed to others",
-    "returned": "Are handed back by the partner",
-    "copromoted": "Are co-promoted",
-    "delayed": "Are put off for want of money",
-    "sold": "Are sold when money is short or the company ends",
-}
 SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
 SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
 """What the summary calls the metrics it shows."""
 
-ORIGIN_EVENTS = {"lead": "Found", "ind": "Reach an IND", "approval": "Approved"}
-OUTSIDE = ("common_", "technology_", *ACCOUNT_LINES)
-"""Beginnings of the company's lines that are not the programme's."""
 
 ADDED = "not there"
 """What stands for the old value of an input that the base case does not have."""
@@ -56,7 +34,6 @@ ADDED = "not there"
 UNCOUNTED = ("name", "switch", "date")
 """Units of inputs that are no numbers."""
 
-RATE_STEPS = 29
 CONVERGENCE_STEPS = 8
 
 
@@ -119,54 +96,12 @@ def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
     return lines[["line", "party", "value", "se"]].reset_index(drop=True)
 
 
-def tabulate_rates(results: Results, flips: Sequence[Flip]) -> pd.DataFrame:
-    """Return the mean value of every strategy by common discount rate, decisions held as simulated.
-
-    Rates go beyond the range of the input, and beyond the rates that flip the answer, so that these can be seen.
-    """
-    low, high = leaf_range(results, "valuation.discount_rate")
-    turns = flip_points(flips).values()
-    rates = np.linspace(min([low, *turns]) / 2, max([high, *turns]) + low / 4, RATE_STEPS)
-    cash = {slug: mean_cash(results, slug) for slug in results.manifest["strategies"]}
-    rows = [(slug, r, flows.value(r)) for slug, flows in cash.items() for r in rates]
-    return pd.DataFrame(rows, columns=["strategy", "rate", "mean_musd"])
-
-
-def tabulate_influence(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return how far signing minus alone moves from the lowest to the highest fifth of each uncertain input."""
-    draws = results.draws()
-    gap, inputs = _gap(results, verdict)[: results.manifest["sample_paths"]], leaves(results)
-    rows = [(path, *inputs.loc[path, ["label", "status"]], s.value, s.error) for path, s in swings(draws, gap).items()]
-    frame = pd.DataFrame(rows, columns=["input", "label", "status", "swing_musd", "error_musd"])
-    return frame.assign(clear=frame["swing_musd"].abs() > TIE_ERRORS * frame["error_musd"])
-
-
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return mean and error of signing minus alone on the first paths, doubling to all of them."""
     gap = _gap(results, verdict)
     sizes = [len(gap) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(gap) >> k > 1]
     rows = [(n, float(gap[:n].mean()), standard_error(gap[:n])) for n in sizes]
     return pd.DataFrame(rows, columns=["paths", "mean_musd", "error_musd"])
-
-
-def tabulate_metrics(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return each headline on the first paths, doubling to all: estimate, error, move by the doubling in errors."""
-    signing, alone = verdict.signing, verdict.alone
-    series = {
-        f"{o.title}, after tax, $ million": results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (signing, alone)
-    }
-    gap = _gap(results, verdict)
-    series["Lead of signing, after tax, $ million"] = gap
-    series["Futures in which signing is better, share"] = ahead(gap)
-    series |= {f"{o.title}, products": results.paths[f"count.{VIEW}.{o.slug}.returning"] for o in (signing, alone)}
-    rows = []
-    for metric, values in series.items():
-        sizes = [len(values) // 2**k for k in reversed(range(CONVERGENCE_STEPS)) if len(values) >> k > 1]
-        means = [float(values[:n].mean()) for n in sizes]
-        errors = [standard_error(values[:n]) for n in sizes]
-        moved = [None, *((b - a) / e if e else 0.0 for a, b, e in zip(means, means[1:], errors, strict=False))]
-        rows += [(metric, *row) for row in zip(sizes, means, errors, moved, strict=True)]
-    return pd.DataFrame(rows, columns=["metric", "paths", "mean", "error", "moved_errors"])
 
 
 def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
@@ -240,46 +175,11 @@ def assumed_terms(results: Results) -> list[str]:
     return inputs.loc[chosen, "label"].tolist()
 
 
-def flip_points(flips: Sequence[Flip]) -> dict[str, float]:
-    """Return the rates at which an alternative is worth as much as signing, by alternative that has one."""
-    return {flip.slug: flip.rate.value for flip in flips if flip.rate is not None}
-
-
 def tabulate_all_lines(results: Results) -> pd.DataFrame:
     """Return the company's value by line for every strategy, net at the bottom."""
     wide = _by_strategy(results, in_view(results, "lines").query("party == 'company'"), "line", "value")
-    wide.loc["net"] = wide.sum()
-    wide.index = wide.index.map(line_title)
-    return wide.add_suffix(", $ million").reset_index(names="Line")
-
-
-def tabulate_funnel(results: Results) -> pd.DataFrame:
-    """Return expected candidates of the programme by event and strategy."""
-    counts = results.table("counts").query("origin == 'all' and event in @FUNNEL")
-    return _by_strategy(results, counts, "event", "mean").rename(index=FUNNEL).reset_index(names="Candidates")
-
-
-def tabulate_origins(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return expected candidates by origin and modality, signed and alone: found, in the clinic, approved."""
-    counts = results.table("counts").query("origin != 'all' and event in @ORIGIN_EVENTS")
-    rows = counts.assign(row=counts["origin"].str.capitalize() + ", " + counts["modality"])
-    told = {verdict.signing.slug: "signed", verdict.alone.slug: "alone"}
-    rows = rows[rows["strategy"].isin(told)]
-    rows = rows.assign(column=rows["event"].map(ORIGIN_EVENTS) + ", " + rows["strategy"].map(told))
-    columns = [f"{event}, {who}" for event in ORIGIN_EVENTS.values() for who in told.values()]
-    wide = rows.pivot_table("mean", "row", "column", sort=False)[columns]
-    return wide[wide.sum(axis=1) > 0].reset_index(names="Candidates")
-
-
-def tabulate_outside(results: Results) -> pd.DataFrame:
-    """Return what the company has besides the programme, present value by line and strategy."""
-    lines = in_view(results, "lines").query("party == 'company'")
-    outside = lines[lines["line"].str.startswith(OUTSIDE)]
-    kept = outside["line"].str.startswith("common_")
-    wide = _by_strategy(
-        results, outside.assign(line=outside["line"].mask(kept, "kept candidates, net")), "line", "value"
-    )
-    wide.index = wide.index.map(line_title)
+    wide.index = wide.index.map(lambda name: LINE[name].words)
+    wide.loc["Net"] = wide.sum()
     return wide.add_suffix(", $ million").reset_index(names="Line")
 
 

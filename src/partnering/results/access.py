@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 from partnering.inputs import load_scenario
 from partnering.results.place import Place, find_place
-from partnering.results.stored import Results, load_run, run_key
+from partnering.results.stored import Damaged, Results, load_run, run_key
 
 KEY_LENGTH = 16
 
@@ -15,6 +16,7 @@ KEY_LENGTH = 16
 def results(scenario: str, place: Place | None = None, workers: int = 1) -> Results:
     """Return the results of a scenario: a stored run with the same digest, or a new one, stored.
 
+    A stored run that is damaged is made again, which one line on stderr says.
     Raises InputError if the params do not hold, IdentityError if the run does not.
     """
     place = place or find_place()
@@ -24,10 +26,13 @@ def results(scenario: str, place: Place | None = None, workers: int = 1) -> Resu
     try:
         return load_run(folder, place.project)
     except FileNotFoundError:
-        from partnering.results.simulate import simulate  # slow to import, and a stored run needs none of it
-        from partnering.results.store import write_run
+        pass
+    except Damaged:
+        print(f"partnering: the stored run {folder.name} is damaged; simulating again", file=sys.stderr)
+    from partnering.results.simulate import simulate  # slow to import, and a stored run needs none of it
+    from partnering.results.store import write_run
 
-        return write_run(simulate(chosen, *place.run_size(), workers), folder, place.project)
+    return write_run(simulate(chosen, *place.run_size(), workers), folder, place.project)
 
 
 def run_folder(name: str, key: str, place: Place) -> Path:

@@ -8,13 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MODEL_PARTS = ("clock.py", "inputs", "model", "world", "course", "deal", "company", "value", "results")
+MODEL_PARTS = ("clock.py", "inputs", "model", "results")
 """Parts of the package that can move a number; a change elsewhere only re-renders."""
 
-INQUIRY_PARTS = ("analysis", "inquiry")
+INQUIRY_PARTS = ("analysis",)
 """What a run is asked beyond its values: a change asks again and simulates nothing anew."""
 
-REPORT_PARTS = ("cases", "report", "MODEL.md")
+REPORT_PARTS = ("report", "MODEL.md")
 """What shows numbers, and the model record that a page shows."""
 
 RENDERING = {

@@ -28,12 +28,12 @@ class Place:
         """The folder of stored runs."""
         return self.reports / ".runs"
 
-    def run_size(self) -> tuple[int, int, int]:
-        """Return seed, paths and sample paths of every run. Raises InputError."""
+    def run_size(self) -> tuple[int, int]:
+        """Return seed and paths of every run. Raises InputError."""
         from partnering.inputs import load_run_settings
 
         settings = load_run_settings(self.params)
-        return settings.seed, self.paths or settings.paths, settings.sample_paths
+        return settings.seed, self.paths or settings.paths
 
     def tell_kernels(self) -> None:
         """Put the place into the environment, where kernels started from here find it."""

@@ -1,6 +1,5 @@
-"""The store: the files of a run written whole or not at all, and read back."""
+"""The store: the files of a run written whole or not at all."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -12,42 +11,39 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from partnering.course.pathway import chain_of
-from partnering.course.strategies import Strategy
 from partnering.inputs.tables import tabulate_inputs
+from partnering.model.draws import BLOCK
+from partnering.model.parties import PARTIES
+from partnering.model.run import signs_today
+from partnering.model.views import PLANNED, PRETAX
+from partnering.results import tables
+from partnering.results.beliefs import first_chains, table_of, tabulate_beliefs
 from partnering.results.digests import describe_platform, lock_digest, model_digest, part_digests, report_digest
 from partnering.results.faults import IdentityError
-from partnering.results.schema import COLUMNS, PLANNED, SCHEMA_VERSION
+from partnering.results.schema import SCHEMA_VERSION, VIEWS
 from partnering.results.simulate import Run
-from partnering.results.stored import Results, write_manifest
-from partnering.results.tables import (
-    table_of,
-    tabulate_beliefs,
-    tabulate_cash,
-    tabulate_checks,
-    tabulate_counts,
-    tabulate_decisions,
-    tabulate_exposures,
-    tabulate_headline,
-    tabulate_lines,
-    tabulate_quarters,
-    tabulate_survival,
-)
-from partnering.world.streams import BLOCK
+from partnering.results.stored import Results, sha256_of, write_manifest
 
-MAKERS = {
-    "headline": tabulate_headline,
-    "lines": tabulate_lines,
-    "exposures": tabulate_exposures,
-    "cash": tabulate_cash,
-    "counts": tabulate_counts,
-    "checks": tabulate_checks,
-    "beliefs": tabulate_beliefs,
-    "decisions": tabulate_decisions,
-    "survival": tabulate_survival,
-    "quarters": tabulate_quarters,
-}
-PARTY_NAMES = {"company": "company", "partner": "partner", "others": "licensee"}
+COUNTS = ("approved", "returning", "paying")
+COMPANY = ("trough_musd", "raised_musd", "dilution", "value_per_share", "ended_years", "forced", "cash_out_years")
+"""What is stored of every path beside values: counts of products, what the company's money does after tax."""
+
+
+def tables_of(run: Run) -> dict[str, pd.DataFrame]:
+    """Return every table of a run by name."""
+    return {
+        "headline": tables.tabulate_headline(run.scenario, run.outs()),
+        "lines": tables.tabulate_lines(run),
+        "exposures": tables.tabulate_exposures(run),
+        "cash": tables.tabulate_cash(run),
+        "counts": tables.tabulate_counts(run),
+        "inputs": tabulate_inputs(run.scenario),
+        "checks": tables.tabulate_checks(run),
+        "beliefs": tabulate_beliefs(run),
+        "decisions": tables.tabulate_decisions(run),
+        "survival": tables.tabulate_survival(run),
+        "quarters": tables.tabulate_quarters(run),
+    }
 
 
 def write_run(run: Run, folder: Path, project: Path) -> Results:
@@ -55,17 +51,17 @@ def write_run(run: Run, folder: Path, project: Path) -> Results:
 
     The files are made in a folder beside it, which takes its place when all are complete.
     """
-    tables = {name: make(run) for name, make in MAKERS.items()} | {"inputs": tabulate_inputs(run.task.scenario)}
-    refuse_failed_checks(tables["checks"])
+    made_of = tables_of(run)
+    refuse_failed_checks(made_of["checks"])
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name in COLUMNS:
-            write_csv(tables[name], made / f"{name}.csv")
-        write_arrays(path_arrays(run), made / "paths.npz")
-        rows = {f"{name}.csv": len(tables[name]) for name in COLUMNS} | {"paths.npz": run.task.paths}
-        manifest = describe_run(run, project) | {"files": {name: _file(made / name, n) for name, n in rows.items()}}
-        write_manifest(manifest, made)
+        rows = {f"{name}.csv": len(table) for name, table in made_of.items()} | {"paths.npz": run.paths}
+        for name, table in made_of.items():
+            write_csv(table, made / f"{name}.csv")
+        write_arrays(path_arrays(run), made / "paths.npz", zipfile.ZIP_DEFLATED)
+        files = {name: {"sha256": sha256_of(made / name), "rows": count} for name, count in rows.items()}
+        manifest = write_manifest(describe_run(run, project) | {"files": files}, made)
         take_place(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -99,22 +95,22 @@ def write_csv(table: pd.DataFrame, file: Path | IO[str], header: bool = True) ->
 
 
 def path_arrays(run: Run) -> dict[str, NDArray]:
-    """Return the per-path arrays of a run under flat names."""
+    """Return what is stored by path under flat names: numbers in single precision, counts as whole numbers."""
     arrays: dict[str, NDArray] = {}
-    for view, results in run.views.items():
-        for slug, result in results.items():
-            arrays |= {f"npv.{view}.{slug}.{party}": npv for party, npv in result.npv.items()}
-            arrays |= {f"count.{view}.{slug}.{name}": count for name, count in result.counts.items()}
-            arrays |= {f"company.{view}.{slug}.{name}": values for name, values in result.company.items()}
-            arrays[f"batch.{view}.{slug}.company"] = result.batches
-            if view != PLANNED:
-                arrays[f"cash.{view}.{slug}.company"] = result.net["company"]
-    return arrays | {f"theta.{path}": draw for path, draw in run.theta.items()}
+    for view, slug, lived in tables.each_view(run):
+        out, at = lived.out[view], f"{VIEWS[view]}.{slug}"
+        arrays |= {f"npv.{at}.{party}": out["npv"][:, k].astype(np.float32) for k, party in enumerate(PARTIES)}
+        arrays |= {f"count.{at}.{name}": out[name].astype(np.int16) for name in COUNTS}
+        arrays |= {f"company.{at}.{name}": out[name].astype(np.float32) for name in COMPANY if view != PRETAX}
+        arrays[f"batch.{at}.company"] = lived.batches[view]
+        if lived.first and view != PLANNED:
+            arrays[f"cash.{at}.company"] = lived.first.cash[view]
+    return arrays | {f"theta.{path}": draw.astype(np.float32) for path, draw in run.drawn.items()}
 
 
 def write_arrays(arrays: dict[str, NDArray], file: Path | IO[bytes], method: int = zipfile.ZIP_STORED) -> None:
     """Write an npz whose bytes depend on nothing but the arrays and the method; stored as they are, or deflated."""
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", compresslevel=1) as archive:
         for name, array in arrays.items():
             about = zipfile.ZipInfo(f"{name}.npy")
             about.compress_type = method
@@ -124,7 +120,7 @@ def write_arrays(arrays: dict[str, NDArray], file: Path | IO[bytes], method: int
 
 def describe_run(run: Run, project: Path) -> dict[str, Any]:
     """Return the manifest of a run without its files: no clock, no commit, no timing."""
-    scenario = run.task.scenario
+    scenario, names = run.scenario, {"company": "company", "partner": "partner", "others": "licensee"}
     return {
         "schema_version": SCHEMA_VERSION,
         "scenario": scenario.name,
@@ -132,11 +128,10 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
         "question": scenario.question,
         "vintage": scenario.vintage,
         "valuation_date": scenario["valuation.date"],
-        "parties": {role: scenario[f"parties.{name}"] for role, name in PARTY_NAMES.items()},
-        "strategies": {strategy.slug: _describe_strategy(run, strategy) for strategy in run.task.strategies},
-        "seed": run.task.seed,
-        "paths": run.task.paths,
-        "sample_paths": run.task.sample_paths,
+        "parties": {role: scenario[f"parties.{name}"] for role, name in names.items()},
+        "strategies": {slug: _describe_strategy(run, slug) for slug in run.strategies},
+        "seed": run.seed,
+        "paths": run.paths,
         "block": BLOCK,
         "digests": {
             "inputs": scenario.digest,
@@ -150,11 +145,7 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
     }
 
 
-def _describe_strategy(run: Run, strategy: Strategy) -> dict[str, Any]:
-    told = {part: run.task.scenario[f"strategies.{strategy.slug}.{part}"] for part in ("title", "phrase", "meaning")}
-    chains = [chain_of(run.task.scenario, route).name.lower() for route in strategy.inherited_routes]
-    return told | {"signs_today": strategy.signs_today, "chains": chains, "beliefs": table_of(run, strategy)}
-
-
-def _file(file: Path, rows: int) -> dict[str, Any]:
-    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "rows": rows}
+def _describe_strategy(run: Run, slug: str) -> dict[str, Any]:
+    told = {part: run.scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning")}
+    made = {"signs_today": signs_today(run.scenario, slug), "chains": first_chains(run.strategies[slug])}
+    return told | made | {"beliefs": table_of(run, slug)}

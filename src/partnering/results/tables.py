@@ -1,110 +1,72 @@
-"""Run to tables: one function per file of a run. The schema of every table is in `schema.py` of this floor."""
+"""Run to tables: one function per file of a run. The columns of every table are in `interface.json`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from partnering.clock import QUARTERS
-from partnering.course.gates import Chain
-from partnering.course.pathway import opt_in_stage
-from partnering.course.strategies import Party, Strategy
-from partnering.deal.ledger import LINES
-from partnering.results.adapter import quarterly_percentiles
-from partnering.results.counting import table_order
-from partnering.results.measure import PARTIES, LineKey, StrategyResult
-from partnering.results.schema import COLUMNS, FINANCED, PERCENTILES, PLANNED, PRETAX
-from partnering.results.simulate import Run
-from partnering.value.beliefs import NOT_OPEN, belief_key, kind_names
-from partnering.value.identities import Check
-from partnering.value.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
-from partnering.world.candidates import Stage
+from partnering.inputs.scenario import Scenario
+from partnering.model import lines
+from partnering.model.parties import PARTIES
+from partnering.model.views import FINANCED, PLANNED, PRETAX
+from partnering.results.schema import ALL, COLUMNS, PERCENTILES, VIEWS
+from partnering.results.simulate import Lived, Run, counted_lines
+from partnering.results.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
+from partnering.results.terms import terms_of
 
 BAD_TENTH = 0.1
 """The share of futures that a bad case speaks of."""
 
-STEP_UNITS = {"new_shares": "millions", "paused": "switch"}
-"""Units of the sub-steps of a quarter that are not money."""
+EXACT = 1e-9
+"""Largest residual, in musd on one path, that rounding may leave."""
 
-PERCENTILE_NAMES = tuple(f"p{p:02d}" for p in PERCENTILES)
+TIMINGS = ("mid", "start")
 
 Row = tuple[str, Estimate, str]
 """(metric, estimate, unit)."""
 
 
-def tabulate_headline(run: Run) -> pd.DataFrame:
-    """Return every headline metric of every strategy and party, then of every pair of strategies."""
-    rows = []
-    for view, slug, result in _views(run):
-        for party, npv in result.npv.items():
-            metrics = [*value_metrics(npv), *(count_metrics(result) if party == "company" else [])]
-            if party == "company" and view != PRETAX:
-                planned = run.views[PLANNED][slug] if view == FINANCED else None
-                metrics += company_metrics(result, planned, run.task.scenario["valuation.horizon_years"])
-            rows += [(slug, party, view, metric, *estimate, unit) for metric, estimate, unit in metrics]
-    for view, results in run.views.items():
-        for (a, first), (b, second) in combinations(results.items(), 2):
-            pair = list(pair_metrics(first.npv["company"], second.npv["company"]))
-            if view == FINANCED:
-                shares = first.company["value_per_share"] - second.company["value_per_share"]
-                pair.append(("value_per_share", mean(shares), "usd_per_share"))
-            rows += [(f"{a}-{b}", "company", view, metric, *estimate, unit) for metric, estimate, unit in pair]
+def tabulate_headline(scenario: Scenario, outs: Mapping[str, NDArray]) -> pd.DataFrame:
+    """Return every headline metric of every strategy and party, then of every pair of strategies.
+
+    `outs` are what is kept of every path by strategy, (view, path).
+    """
+    rows: list[tuple] = []
+    for view, name in enumerate(VIEWS):
+        for slug, out in outs.items():
+            for party, of in enumerate(PARTIES):
+                metrics = [*value_metrics(out[view]["npv"][:, party])]
+                if party == 0:
+                    metrics += [*count_metrics(out[view]), *company_metrics(out, view, scenario)]
+                rows += [(slug, of, name, metric, *estimate, unit) for metric, estimate, unit in metrics]
+    for view, name in enumerate(VIEWS):
+        for (a, first), (b, second) in combinations(outs.items(), 2):
+            pair = pair_metrics(first[view], second[view], view)
+            rows += [(f"{a}-{b}", PARTIES[0], name, metric, *estimate, unit) for metric, estimate, unit in pair]
     return pd.DataFrame(rows, columns=COLUMNS["headline"])
 
 
-def _views(run: Run) -> Iterator[tuple[str, str, StrategyResult]]:
-    """Yield every view, strategy and result."""
-    for view, results in run.views.items():
-        for slug, result in results.items():
-            yield view, slug, result
-
-
-def company_metrics(result: StrategyResult, planned: StrategyResult | None, horizon: float) -> Iterator[Row]:
-    """Yield what the company's money does; as financed (`planned` given) what it raises and what its owners keep."""
-    company = {name: values.astype(float) for name, values in result.company.items()}
-    yield "programme_mean", mean(result.programme), "musd"
+def company_metrics(out: NDArray, view: int, scenario: Scenario) -> Iterator[Row]:
+    """Yield what the company's money does after tax; as financed what it raises and what its owners keep as well."""
+    if view == PRETAX:
+        return
+    company, horizon = out[view], scenario["valuation.horizon_years"]
+    yield "programme_mean", mean(company["programme"]), "musd"
     yield "trough_musd", percentile(np.sort(company["trough_musd"]), 0.5), "musd"
     yield "p_winddown", probability(company["forced"] > 0), "prob"
     yield "p_exit", probability((company["ended_years"] < horizon) & (company["forced"] == 0)), "prob"
-    if planned is None:
+    if view == PLANNED:
         return
     yield "raised_musd", mean(company["raised_musd"]), "musd"
     yield "dilution", mean(company["dilution"]), "ratio"
     yield "value_per_share", mean(company["value_per_share"]), "usd_per_share"
-    runway = np.sort(planned.company["cash_out_years"].astype(float))
+    runway = np.sort(out[PLANNED]["cash_out_years"])
     yield "runway_years", percentile(runway, 0.5), "years"
     yield "runway_p10_years", percentile(runway, BAD_TENTH), "years"
     yield "winddown_p10_years", percentile(np.sort(company["ended_years"]), BAD_TENTH), "years"
-    yield "constraint_mean", mean(planned.npv["company"] - result.npv["company"]), "musd"
-
-
-def tabulate_survival(run: Run) -> pd.DataFrame:
-    """Return, by year since signing: futures in which the company has ended, by force or choice, or spent its cash."""
-    rows = []
-    years = int(run.task.scenario["valuation.horizon_years"])
-    for view, slug, result in _views(run):
-        if view == PRETAX:
-            continue
-        ended, forced = result.company["ended_years"], result.company["forced"] > 0
-        for year in range(1, years + 1):
-            over = ended <= year
-            shares = [float(np.mean(which)) for which in (over & forced, over & (ended < years) & ~forced)]
-            rows.append((slug, view, year, *shares, float(np.mean(result.company["cash_out_years"] <= year))))
-    return pd.DataFrame(rows, columns=COLUMNS["survival"])
-
-
-def tabulate_quarters(run: Run) -> pd.DataFrame:
-    """Return the company's quarters as financed in the first futures, step by step, as long as it is there."""
-    rows = []
-    for slug, result in run.views[FINANCED].items():
-        for path in range(next(iter(result.told.values())).shape[1] if result.told else 0):
-            lasts = int(np.ceil(QUARTERS * result.company["ended_years"][path]))
-            for quarter in range(lasts):
-                for step, page in result.told.items():
-                    rows.append((slug, path, quarter, step, float(page[quarter, path]), STEP_UNITS.get(step, "musd")))
-    return pd.DataFrame(rows, columns=COLUMNS["quarters"])
+    yield "constraint_mean", mean(out[PLANNED]["npv"][:, 0] - company["npv"][:, 0]), "musd"
 
 
 def value_metrics(npv: NDArray[np.float64]) -> Iterator[Row]:
@@ -118,35 +80,79 @@ def value_metrics(npv: NDArray[np.float64]) -> Iterator[Row]:
     yield "cvar05", tail_mean(ordered), "musd"
 
 
-def count_metrics(result: StrategyResult) -> Iterator[Row]:
+def count_metrics(out: NDArray) -> Iterator[Row]:
     """Yield products in the three readings: approved and paying, returning, paying candidates."""
-    approved, returning = result.counts["approved"], result.counts["returning"]
+    approved, returning = out["approved"], out["returning"]
     yield "approved_mean", mean(approved), "count"
     for k in (1, 2, 3):
         yield f"p_approved_{k}", probability(approved >= k), "prob"
     yield "returning_mean", mean(returning), "count"
     for k in (1, 2):
         yield f"p_returning_{k}", probability(returning >= k), "prob"
-    yield "paying_mean", mean(result.counts["paying"]), "count"
+    yield "paying_mean", mean(out["paying"]), "count"
 
 
-def pair_metrics(first: NDArray[np.float64], second: NDArray[np.float64]) -> Iterator[Row]:
+def pair_metrics(first: NDArray, second: NDArray, view: int) -> Iterator[Row]:
     """Yield the paired difference first minus second on the same paths, and the chance that the first is better."""
-    difference = first - second
+    difference = first["npv"][:, 0] - second["npv"][:, 0]
     yield "difference_mean", mean(difference), "musd"
     yield "difference_se", Estimate(standard_error(difference), None, None), "musd"
     yield "p_better", probability(ahead(difference)), "prob"
+    if view == FINANCED:
+        yield "value_per_share", mean(first["value_per_share"] - second["value_per_share"]), "usd_per_share"
+
+
+def tabulate_survival(run: Run) -> pd.DataFrame:
+    """Return, by year since signing: futures in which the company has ended, by force or choice, or spent its cash."""
+    rows = []
+    years = int(run.scenario["valuation.horizon_years"])
+    for view in (PLANNED, FINANCED):
+        for slug, out in run.outs().items():
+            ended, forced, spent = (out[view][name] for name in ("ended_years", "forced", "cash_out_years"))
+            for year in range(1, years + 1):
+                by_force, by_choice = (ended <= year) & (forced > 0), (ended <= year) & (ended < years) & (forced == 0)
+                shares = (float(np.mean(which)) for which in (by_force, by_choice, spent <= year))
+                rows.append((slug, VIEWS[view], year, *shares))
+    return pd.DataFrame(rows, columns=COLUMNS["survival"])
 
 
 def tabulate_lines(run: Run) -> pd.DataFrame:
     """Return the present value of every programme line by party; a party's lines add up to its mean value."""
     rows = []
-    for view, slug, result in _views(run):
-        for key in _ordered(result):
-            party, line, timing, counted = key
-            if counted:
-                rows.append((slug, party, view, line, timing, *_mean_and_error(result.line_sums[key], run), "musd"))
+    for view, slug, lived in each_view(run):
+        for party, line, timing in lines_of(lived, view):
+            place = lines.LINES.index(line)
+            if place < counted_lines(view, party):
+                sums = lived.sums["value_sum"][view, :, place, party]
+            elif party and place == lines.TAX:
+                sums = lived.sums["tax_sum"][view, party, TIMINGS.index(timing)]
+            else:
+                continue
+            rows.append((slug, PARTIES[party], VIEWS[view], line, timing, *_mean_and_error(sums, run.paths), "musd"))
     return pd.DataFrame(rows, columns=COLUMNS["lines"])
+
+
+def each_view(run: Run) -> Iterator[tuple[int, str, Lived]]:
+    """Yield every view and strategy."""
+    for view in range(len(VIEWS)):
+        for slug, lived in run.strategies.items():
+            yield view, slug, lived
+
+
+def lines_of(lived: Lived, view: int) -> Iterator[tuple[int, str, str]]:
+    """Yield (party, line, timing) of every line that pays anything; a large firm's tax is on all that counts."""
+    total = lived.sums["total"][view]
+    for party in range(len(PARTIES)):
+        for place, line in enumerate(lines.LINES):
+            if total[place, party].any():
+                yield party, line, TIMINGS[lines.AT_START[place]]
+            elif place == lines.TAX and view != PRETAX and party:
+                yield from ((party, line, timing) for timing in TIMINGS if _taxed(total, party, timing).any())
+
+
+def _taxed(total: NDArray, party: int, timing: str) -> NDArray[np.float64]:
+    """Return what a large firm pays tax on, (line, quarter), of what is paid at the start or the middle of quarters."""
+    return total[: lines.PROGRAMME_LINES][TIMINGS.index(timing) == lines.AT_START[: lines.PROGRAMME_LINES], party]
 
 
 def tabulate_exposures(run: Run) -> pd.DataFrame:
@@ -155,125 +161,125 @@ def tabulate_exposures(run: Run) -> pd.DataFrame:
     Terms times their units add up to the deal's lines of the party before tax.
     """
     rows = []
-    for slug, result in run.strategies.items():
-        for key in sorted(result.units, key=lambda key: list(PARTIES).index(key[0])):
-            rows.append((slug, *key, *_mean_and_error(result.units[key], run), "musd"))
+    for slug, lived in run.strategies.items():
+        rules, sums = lived.packed.rules[0], lived.sums["unit_sum"][PRETAX]
+        for party, of in enumerate(PARTIES):
+            for term, path, parties, always in terms_of(run.scenario) if rules["signs"] else ():
+                if party in parties and (always or sums[:, term].any()):
+                    unit = _mean_and_error(sums[:, term, party], run.paths)
+                    rows.append((slug, of, path, float(rules["term"][term]), *unit, "musd"))
     return pd.DataFrame(rows, columns=COLUMNS["exposures"])
 
 
-def _mean_and_error(sums: NDArray[np.float64], run: Run) -> tuple[float, float]:
-    n = run.task.paths
+def _mean_and_error(sums: NDArray[np.float64], n: int) -> tuple[float, float]:
+    """Return a mean and its standard error from a sum over paths and that of the squares."""
     value = sums[0] / n
     spread = max(sums[1] / n - value**2, 0.0)
     return float(value), float(np.sqrt(spread / max(n - 1, 1)))
 
 
-def _ordered(result: StrategyResult) -> list[LineKey]:
-    """Return the lines of a strategy in the order of parties and of the ledger."""
-    parties = list(PARTIES)
-    return sorted(result.line_sums, key=lambda key: (parties.index(key[0]), LINES.index(key[1])))
-
-
 def tabulate_cash(run: Run) -> pd.DataFrame:
-    """Return cash by quarter: the mean over all paths, and percentiles.
+    """Return cash by quarter: the mean over all paths; of net cash and the balance percentiles, over the first block.
 
-    Percentiles of lines are over the first block of paths, of net cash and the cash balance over the sample paths.
+    After tax it is that of the company alone.
     """
     parts = []
-    for view, slug, result in _views(run):
-        keys = [key for key in _ordered(result) if view == PRETAX or key[0] == "company"]
-        for key in keys:
-            average = result.line_quarters[key] / run.task.paths
-            parts.append(_cash_rows(view, slug, key[0], key[1], average, None))
-        for party, net in result.net.items():
-            mine = [result.line_quarters[key] for key in keys if key[0] == party]
-            if mine:
-                average = np.sum(mine, axis=0) / run.task.paths
-                parts.append(_cash_rows(view, slug, party, "net", average, quarterly_percentiles(net)))
-                if party == "company":
-                    opening = run.task.scenario["company.opening_cash_musd"]
-                    balance = opening + np.cumsum(net, axis=1, dtype=float)
-                    spread = quarterly_percentiles(balance)
-                    parts.append(_cash_rows(view, slug, party, "cash_balance", opening + np.cumsum(average), spread))
-    return pd.concat(parts, ignore_index=True)
+    for view, slug, lived in each_view(run):
+        for party in range(len(PARTIES) if view == PRETAX else 1):
+            about = {"strategy": slug, "party": PARTIES[party], "view": VIEWS[view], "unit": "musd"}
+            total = lived.sums["total"][view, :, party] / run.paths
+            paid = {line: total[lines.LINES.index(line)] for of, line, _ in lines_of(lived, view) if of == party}
+            if not paid:
+                continue
+            paid["net"] = np.sum(list(paid.values()), axis=0)
+            if party == 0:
+                paid["cash_balance"] = lived.packed.rules["opening_cash"][0] + np.cumsum(paid["net"])
+            parts += [_cash_rows(lived, view, party, line, at).assign(**about) for line, at in paid.items()]
+    return pd.concat(parts, ignore_index=True)[COLUMNS["cash"]]
 
 
-def _cash_rows(view: str, slug: str, party: str, line: str, average: NDArray, spread: NDArray | None) -> pd.DataFrame:
-    """Return a line by quarter, with its percentiles (percentile, quarter) where there are any."""
-    fixed = {"strategy": slug, "party": party, "view": view, "line": line, "unit": "musd"}
-    columns = (
-        dict.fromkeys(PERCENTILE_NAMES, np.nan) if spread is None else dict(zip(PERCENTILE_NAMES, spread, strict=True))
-    )
-    frame = pd.DataFrame({"quarter": np.arange(len(average)), "mean": average, **columns})
-    return frame.assign(**fixed)[COLUMNS["cash"]]
+def _cash_rows(lived: Lived, view: int, party: int, line: str, at: NDArray[np.float64]) -> pd.DataFrame:
+    """Return a line by quarter, with its percentiles where there are any."""
+    names = [f"p{level:02d}" for level in PERCENTILES]
+    spread = lived.first.spread.get((view, line, party)) if lived.first else None
+    levels = dict.fromkeys(names, np.nan) if spread is None else dict(zip(names, spread, strict=True))
+    return pd.DataFrame({"line": line, "quarter": np.arange(len(at)), "mean": at, **levels})
+
+
+ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
+MODALITIES = ("naked", "conjugate")
+EVENTS = (
+    *("lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"),
+    *("licensed", "returned", "copromoted"),
+)
+MOVED = ("delayed", "sold")
+"""What lack of money does to candidates, as financed: not to licences of the technology, which others pay for."""
 
 
 def tabulate_counts(run: Run) -> pd.DataFrame:
     """Return mean counts of candidates by origin, modality and event, and the chance of one and of two."""
-    n, rows = run.task.paths, []
-    for slug, result in run.strategies.items():
-        events = result.events | run.views[FINANCED][slug].events
-        for (origin, modality, event), tally in sorted(events.items(), key=lambda item: table_order(item[0])):
-            rows.append((slug, origin, modality, event, *(float(count) / n for count in tally)))
+    rows = []
+    for slug, lived in run.strategies.items():
+        tallies = {(ALL, ALL): lived.sums["events_all"]}
+        for place, about in enumerate(product(ORIGINS, MODALITIES)):
+            tallies[about] = lived.sums["events"][:, :, place]
+        for about, tally in tallies.items():
+            for number, event in enumerate(EVENTS if about[0] == ORIGINS[-1] else (*EVENTS, *MOVED)):
+                counts = tally[FINANCED if event in MOVED else PRETAX, number] / run.paths
+                rows.append((slug, *about, event, *counts.tolist()))
     return pd.DataFrame(rows, columns=COLUMNS["counts"])
 
 
 def tabulate_decisions(run: Run) -> pd.DataFrame:
     """Return every decision of the first futures."""
-    rows = [decision for result in run.strategies.values() for decision in result.decisions]
+    rows = [decision for lived in run.strategies.values() if lived.first for decision in lived.first.decisions]
     return pd.DataFrame(rows, columns=COLUMNS["decisions"])
 
 
-def tabulate_beliefs(run: Run) -> pd.DataFrame:
-    """Return the belief tables: what each step is worth to each party by candidate, stage and place of the forecast.
-
-    A table has the name of the first strategy that decides from it. The forecast is empty before Phase 3.
-    """
-    rows: dict[str, list[tuple]] = {}
-    names = list(enumerate(kind_names(run.task.scenario)))
-    for strategy, beliefs in zip(run.task.strategies, run.task.beliefs, strict=True):
-        if table_of(run, strategy) not in rows:
-            after = Stage(belief_key(strategy)[1] + 1)  # a licence is sought on entering this stage
-            search = np.full(beliefs.worth[Chain.OWN].shape, NOT_OPEN)
-            search[:, :, after] = beliefs.searching, *np.full((2, *beliefs.searching.shape), np.nan)
-            taken = np.full(beliefs.worth[Chain.PARTNER].shape, NOT_OPEN)
-            if (option := opt_in_stage(run.task.scenario)) is not None:
-                worth = beliefs.worth[Chain.PARTNER, :, :, option + 1]
-                fee = worth[Party.PARTNER] - beliefs.taking_up
-                taken[:, :, option + 1] = worth[0] + fee, worth[1] - fee, worth[2]
-            chains = {chain.name.lower(): beliefs.worth[chain] for chain in Chain} | {
-                "search": search,
-                "take_up": taken,
-            }
-            rows[strategy.slug] = [
-                (strategy.slug, name, chain, stage.name.lower(), *row)
-                for (chain, worth), (kind, name), stage in product(chains.items(), names, Stage)
-                for row in _worth_rows(worth[:, kind, stage], beliefs.class_z, stage)
-            ]
-    return pd.DataFrame([row for table in rows.values() for row in table], columns=COLUMNS["beliefs"])
-
-
-def table_of(run: Run, strategy: Strategy) -> str:
-    """Return the name of the belief table a strategy decides from: the first strategy's that does."""
-    return next(other.slug for other in run.task.strategies if belief_key(other) == belief_key(strategy))
-
-
-def _worth_rows(worth: NDArray[np.float64], class_z: NDArray[np.float64], stage: Stage) -> Iterator[tuple]:
-    """Yield (place of the forecast, worth to each party) of a step; nothing where it is not open."""
-    revealed = stage >= Stage.PHASE_3
-    for place in np.flatnonzero(worth[0] > NOT_OPEN)[: None if revealed else 1]:
-        yield (float(class_z[place]) if revealed else None, *(float(value) for value in worth[:, place]))
+def tabulate_quarters(run: Run) -> pd.DataFrame:
+    """Return the company's quarters as financed in the first futures, step by step, as long as it is there."""
+    rows = [step for lived in run.strategies.values() if lived.first for step in lived.first.quarters]
+    return pd.DataFrame(rows, columns=COLUMNS["quarters"])
 
 
 def tabulate_checks(run: Run) -> pd.DataFrame:
-    """Return every identity with its residual; the sum of lines against the mean value is taken on all paths."""
-    rows = [(c.name, c.residual, c.tolerance, c.passed) for c in [*run.checks, *lines_add_up(run)]]
+    """Return every identity with its residual, and whether that is rounding only: a number that is none is not."""
+    rows = [(name, residual, EXACT, bool(residual <= EXACT)) for name, residual in check(run)]
     return pd.DataFrame(rows, columns=COLUMNS["checks"])
 
 
-def lines_add_up(run: Run) -> Iterator[Check]:
-    """Yield, by strategy and party, the gap between the sum of the lines and the mean of the values by path."""
-    for view, slug, result in _views(run):
-        for party, npv in result.npv.items():
-            lines = sum(s[0] for key, s in result.line_sums.items() if key[0] == party and key[3]) / run.task.paths
-            yield Check(f"{slug}: lines of the {party} add up, {view}", abs(float(lines - npv.mean())))
+CHECKS = (
+    "books sum to zero",
+    "present value of the sum is the sum of present values",
+    "transfers are terms times exposures",
+    "nothing received before its event",
+    "stages follow each other",
+    "no candidate in two places",
+    "no negative payment",
+)
+"""What is checked by path, in the order of a book's residuals."""
+
+
+def check(run: Run) -> Iterator[tuple[str, float]]:
+    """Yield the name and the residual of every identity.
+
+    By path on the first ones; then the company's mean cash by quarter against the ledger, and a party's lines against
+    its mean value, both on all paths.
+    """
+    for slug, lived in run.strategies.items():
+        residuals = zip(CHECKS, lived.first.residual, strict=True) if lived.first else ()
+        yield from ((f"{slug}: {name}", float(residual)) for name, residual in residuals)
+    for view, slug, lived in each_view(run):
+        if view != PRETAX:
+            cash = (
+                lived.packed.rules["opening_cash"][0]
+                + np.cumsum(lived.sums["total"][view, :, 0].sum(axis=0)) / run.paths
+            )
+            gap = np.abs(cash - lived.sums["balance"][view] / run.paths).max()
+            yield f"{slug}: cash is conserved, {VIEWS[view]}", float(gap)
+    for view, slug, lived in each_view(run):
+        for party, of in enumerate(PARTIES):
+            counted = lived.sums["value_sum"][view, 0, : counted_lines(view, party), party].sum()
+            counted += lived.sums["tax_sum"][view, party, :, 0].sum() if view != PRETAX else 0.0
+            gap = abs(float(counted / run.paths - lived.out[view]["npv"][:, party].mean()))
+            yield f"{slug}: lines of the {of} add up, {VIEWS[view]}", gap

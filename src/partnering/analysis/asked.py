@@ -1,0 +1,95 @@
+"""A full run with the model behind it, and every answer so far."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partnering.analysis.sensitivity import Leads, Point
+from partnering.analysis.what_if import Change, ask
+from partnering.inputs.analysis import Analysis, is_idle
+from partnering.inputs.scenario import Leaf, Scenario
+from partnering.model.run import slugs_of
+from partnering.results.schema import VIEW
+from partnering.results.statistics import standard_error
+from partnering.results.stored import Results
+
+COMPANY, PARTNER = 0, 1
+"""Places of the parties in an answer."""
+
+
+@dataclass
+class Inquiry:
+    """A full run with the model behind it, and every answer so far."""
+
+    scenario: Scenario
+    seed: int
+    run: Results
+    settings: Analysis
+    workers: int = 1
+    say: Callable[[str], None] = lambda text: None
+    _known: dict[tuple, NDArray[np.float64]] = field(default_factory=dict)
+
+    @cached_property
+    def slugs(self) -> tuple[str, ...]:
+        """The strategies, the one that signs first."""
+        return slugs_of(self.scenario)
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """The company's value in the full run, shape (strategy, path)."""
+        return np.stack([self.of_run(VIEW, slug, "company") for slug in self.slugs])
+
+    def of_run(self, view: str, slug: str, party: str) -> NDArray[np.float64]:
+        """Return a party's value in the full run, shape (path,)."""
+        return self.run.paths[f"npv.{view}.{slug}.{party}"]
+
+    @cached_property
+    def leads(self) -> Leads:
+        """The lead of the strategy that signs, in the full run and on the first futures."""
+        gaps = self.values[0] - self.values[1:]
+        errors = np.array([standard_error(gap) for gap in gaps])
+        again = self.ask([{}], max(self.settings.paths, self.settings.widest_paths))[0]
+        return Leads(gaps.mean(axis=1), errors, again[0] - again[1:])
+
+    @cached_property
+    def alone(self) -> int:
+        """The place of the best alternative among the strategies."""
+        return 1 + int(np.argmax(self.values[1:].mean(axis=1)))
+
+    def ask(self, changes: Sequence[Change], paths: int, what: str = "", party: int = COMPANY) -> NDArray[np.float64]:
+        """Return values, shape (change, strategy, path), on the first futures; what was asked before is not again."""
+        moving = [self._moving(change) for change in changes]
+        keys = [(paths, *sorted(change.items())) for change in moving]
+        new = {key: change for key, change in zip(keys, moving, strict=True) if key not in self._known}
+        if new:
+            asked = list(new.values())
+            answers = ask(self.scenario, self.seed, asked, paths, self.workers, self._progress(what))
+            self._known |= dict(zip(new, answers, strict=True))
+        return np.stack([self._known[key][:, party] for key in keys])
+
+    def _moving(self, change: Change) -> Change:
+        """Return a change without what moves nothing: idle inputs, and fixed ones at the value they have."""
+        leaves = self.scenario.leaves
+        return {
+            path: value
+            for path, value in change.items()
+            if not is_idle(self.scenario, path) and (leaves[path].drawn or leaves[path].value != value)
+        }
+
+    def _progress(self, what: str) -> Callable[[int, int], None]:
+        return lambda done, of: self.say(f"{what}: {done} of {of}") if what else None
+
+    def points(self, asked: Sequence[tuple[Leaf, float]], paths: int, what: str = "") -> list[Point]:
+        """Return the least lead at values of inputs."""
+        answers = self.ask([{leaf.path: at} for leaf, at in asked], paths, what)
+        found = [self.leads.least(values) for values in answers]
+        return [Point(at, lead, rival + 1) for (_, at), (rival, lead) in zip(asked, found, strict=True)]
+
+
+def ends_of(leaf: Leaf) -> tuple[float, float]:
+    """Return both ends of an input's range."""
+    assert leaf.low is not None and leaf.high is not None, "only inputs with a range are asked"
+    return leaf.low, leaf.high

@@ -1,0 +1,176 @@
+"""The answers of a run, stored beside it: asked once, and again when the run, the questions or their code change."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from partnering.analysis.asked import Inquiry
+from partnering.analysis.bargain import BARGAIN, bargain
+from partnering.analysis.bridge import BRIDGE, bridge
+from partnering.analysis.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
+from partnering.analysis.maps import MAPS, draw_maps
+from partnering.analysis.moves import Margins, partner_margins
+from partnering.analysis.royalty import Response, royalty_band
+from partnering.analysis.terms import gather_terms
+from partnering.analysis.termsheet import TermSheet
+from partnering.analysis.tornado import TORNADO, tornado
+from partnering.analysis.turns import BREAKEVEN, break_even
+from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
+from partnering.model.draws import BLOCK
+from partnering.results.access import KEY_LENGTH, remove, results
+from partnering.results.digests import inquiry_digest
+from partnering.results.parallel import cores
+from partnering.results.place import Place
+from partnering.results.store import take_place, write_arrays, write_csv
+from partnering.results.stored import Results
+
+ANSWERS = {
+    "tornado": TORNADO,
+    "breakeven": BREAKEVEN,
+    "maps": MAPS,
+    "bridge": BRIDGE,
+    "bargain": BARGAIN,
+    "band": list(Response._fields),
+    "information": INFORMATION,
+    "shares": SHARES,
+    "risk": RISK,
+    "flips": FLIPS,
+    "dominance": DOMINANCE,
+}
+"""Tables of answers and their columns."""
+
+TERM_SHEET, DIGESTS = "termsheet.npz", "digests.json"
+Record = TypeVar("Record", TermSheet, Margins)
+ASKED = "-asked-"
+"""Between the name of a run's folder and what else its answers depend on."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of a run as stored."""
+
+    folder: Path
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of answers."""
+        return pd.read_csv(self.folder / f"{name}.csv")
+
+    def term_sheet(self) -> tuple[TermSheet, Margins]:
+        """Return what the deal pays by its terms, and which decisions hang on them."""
+        with np.load(self.folder / TERM_SHEET) as arrays:
+            return _read(TermSheet, arrays), _read(Margins, arrays)
+
+    def holds(self) -> bool:
+        """Return whether every file is there as it was written, and no other is."""
+        try:
+            written = json.loads((self.folder / DIGESTS).read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return written == digest_of_each(self.folder)
+
+
+def digest_of_each(folder: Path) -> dict[str, str]:
+    """Return the digest of every file of a folder of answers by its name, in order of names."""
+    files = sorted(file for file in folder.iterdir() if file.name != DIGESTS)
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda text: None) -> Answers:
+    """Return the answers of a scenario: stored ones of the same digest that hold, or new ones, stored.
+
+    Raises InputError if params/analysis.yaml does not hold.
+    """
+    run, chosen = results(scenario, place), load_scenario(scenario, place.params)
+    settings = load_analysis(place.params, chosen)
+    stored = Answers(run.folder.with_name(f"{run.folder.name}{ASKED}{_key(settings)}"))
+    if not stored.holds():
+        if stored.folder.exists():
+            remove(stored.folder)
+        write_answers(open_inquiry(chosen, run, settings, say), stored.folder)
+    return stored
+
+
+def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
+    """Return a run with the model behind it, ready to be asked, in no more futures than it has in its first block."""
+    there = min(run.manifest["paths"], BLOCK)
+    most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
+    return Inquiry(scenario, run.manifest["seed"], run, settings.model_copy(update=most), cores(), say)
+
+
+def write_answers(inquiry: Inquiry, folder: Path) -> None:
+    """Ask everything and write the tables, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in ask_all(inquiry).items():
+            write_csv(table, made / f"{name}.csv")
+        write_arrays(ask_terms(inquiry), made / TERM_SHEET)
+        (made / DIGESTS).write_text(json.dumps(digest_of_each(made), indent=1) + "\n", "utf-8")
+        take_place(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
+    """Return every table of answers, those that others build on first."""
+    found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "breakeven": partial(break_even, inquiry, found["tornado"]),
+        "maps": partial(draw_maps, inquiry, inquiry.settings.widest_paths),
+        "bridge": partial(bridge, inquiry, paths),
+        "bargain": partial(bargain, inquiry, paths),
+        "band": partial(_band, inquiry),
+        "information": partial(tabulate_information, inquiry),
+        "shares": partial(tabulate_shares, inquiry),
+        "risk": partial(tabulate_risk, inquiry),
+        "flips": partial(tabulate_flips, inquiry),
+        "dominance": partial(tabulate_dominance, inquiry),
+    }
+    for name, make in makers.items():
+        inquiry.say(f"asking: {name}")
+        found[name] = make()
+    return found
+
+
+def _band(inquiry: Inquiry) -> pd.DataFrame:
+    return pd.DataFrame(royalty_band(inquiry.scenario, inquiry.settings.royalty_multiples, inquiry.workers))
+
+
+def ask_terms(inquiry: Inquiry) -> dict[str, NDArray]:
+    """Return what the deal pays by its terms, and which decisions hang on them, as arrays by name."""
+    inquiry.say("asking: the term sheet")
+    sheet = gather_terms(inquiry)
+    return arrays_of(sheet) | arrays_of(partner_margins(inquiry.scenario, sheet.terms, inquiry.workers))
+
+
+def arrays_of(record: TermSheet | Margins) -> dict[str, NDArray]:
+    """Return the fields of a record as arrays by name."""
+    return {field.name: np.asarray(getattr(record, field.name)) for field in fields(record)}
+
+
+def _read(kind: type[Record], arrays: Mapping[str, NDArray]) -> Record:
+    """Return a record of arrays by name; texts are tuples again."""
+    found = {field.name: arrays[field.name] for field in fields(kind)}
+    named: dict[str, Any] = {name: _texts(array) if array.dtype.kind == "U" else array for name, array in found.items()}
+    return kind(**named)
+
+
+def _texts(found: NDArray) -> tuple[Any, ...]:
+    return tuple(tuple(row) if found.ndim > 1 else row for row in found.tolist())
+
+
+def _key(settings: Analysis) -> str:
+    """Return the digest of all that answers depend on beyond their run."""
+    asked = settings.model_dump_json(exclude={"gate_share"})
+    return hashlib.sha256((asked + inquiry_digest()).encode()).hexdigest()[:KEY_LENGTH]

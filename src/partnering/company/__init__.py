@@ -1,1 +1,0 @@
-"""The company's money, quarter by quarter, by one rule for every strategy: cash, financing, tax and survival."""

@@ -1,1 +1,0 @@
-"""Course to exposures to transfers: what each clause pays, and every account's books."""

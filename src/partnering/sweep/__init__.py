@@ -1,1 +1,0 @@
-"""Past one machine: thousands of scenarios, their parts made by whatever runs functions."""

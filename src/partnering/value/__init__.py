@@ -1,1 +1,0 @@
-"""What flows are worth: discounting, roll-back, the closed form, statistics, identities."""

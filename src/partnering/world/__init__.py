@@ -1,1 +1,0 @@
-"""All luck, in candidate-relative time. Knows no strategy and no calendar."""
