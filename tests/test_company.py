@@ -1,13 +1,13 @@
 """The company's money: cash in the books is cash in hand, rules of raises, ends and tax are kept, whatever happens."""
 
 import os
-from collections import deque
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from anywhere import any_beliefs, scenarios
+from clerk import Clerk
 from helpers import ALWAYS_OPEN, NEVER_OPEN, World, load, run_world, vary, with_leaves
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -263,28 +263,6 @@ def test_research_pauses_only_when_short() -> None:
 
 
 # Tax
-
-
-class Clerk:
-    """Losses as a tax clerk keeps them: a list of (year, amount), oldest first."""
-
-    def __init__(self, opening: float, lasts: int) -> None:
-        self.losses, self.lasts = deque([[-1, opening]]), lasts
-
-    def tax_on(self, year: int, income: float) -> float:
-        """What is left of a year's income to tax."""
-        while self.losses and year - self.losses[0][0] > self.lasts:
-            self.losses.popleft()
-        if income <= 0:
-            self.losses.append([year, -income])
-            return 0.0
-        while income > 0 and self.losses:
-            used = min(income, self.losses[0][1])
-            income -= used
-            self.losses[0][1] -= used
-            if self.losses[0][1] <= 0:
-                self.losses.popleft()
-        return income
 
 
 @pytest.mark.parametrize("view", [PLANNED, FINANCED])
