@@ -1,12 +1,19 @@
-"""Scenarios from anywhere the rules allow, for hypothesis: the base case with leaves moved to their limits."""
+"""Scenarios and beliefs from anywhere the rules allow, for hypothesis: the base case with leaves at their limits."""
 
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
-from helpers import load, with_leaves
+import numpy as np
+from helpers import base_packed, load, with_leaves
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from partnering.clock import to_quarters
 from partnering.inputs import Scenario
+from partnering.model.pack import Packed, pack_strategy
+from partnering.model.run import slugs_of
+from partnering.model.stages import PHASE_3
 
 BASE = load()
 STAGES = ("preclinical", "phase_1", "phase_2", "phase_3", "review")
@@ -144,3 +151,41 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     scenario = with_leaves(BASE, leaves)
     totals = {f"deal.{name}.total_musd": sum(scenario[f"deal.{name}.{s}"] for s in LADDERS[name]) for name in LADDERS}
     return with_leaves(scenario, totals)
+
+
+def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
+    """Every strategy packed with beliefs by chance, under which each stage and option is worth it or not.
+
+    As in any table, nothing before Phase 3 is worth more or less for a forecast that nobody has seen.
+    """
+    rng, horizon = np.random.default_rng(seed), int(to_quarters(scenario["valuation.horizon_years"]))
+    rational, kinds = scenario["behaviour.gates"] == "rational", _kinds(scenario)
+
+    def worth(*shape: int, mean: float = 1.0, sd: float = 1.5) -> NDArray[np.float64]:
+        return rng.normal(mean, sd, (*shape, 3))
+
+    going_on, worths = worth(8, kinds, 6), worth(8, 3, kinds, 6, mean=10.0, sd=20.0)
+    for table in (going_on, worths):
+        table[..., :PHASE_3, :] = table[..., :PHASE_3, :1]
+    least = np.cumsum(rng.uniform(0, 4, (2, horizon)), axis=1) * (np.arange(horizon) >= 4)
+    table = replace(
+        base_packed()[0].table,
+        place=np.array([-1.0, 0.0, 1.0]),
+        worth=worths,
+        going_on=going_on,
+        searching=np.repeat(worth(kinds)[:, :1], 3, axis=1),
+        taking_up=worth(kinds),
+        opting_in=worth(kinds, mean=60.0, sd=60.0),
+        cost=rng.uniform(1, 60, (kinds, 6)),
+        lasts=rng.integers(1, 12, (kinds, 6)),
+        run_on=rng.uniform(0, 20, (3, horizon)),
+        least_sales=least if rational else np.full_like(least, -np.inf),
+        lead_worth=rng.uniform(0, 15, 8),
+        lead_to_partner=float(rng.uniform(0, 30)),
+    )
+    return [pack_strategy(scenario, slug, table, table.licence_worth) for slug in slugs_of(scenario)]
+
+
+def _kinds(scenario: Scenario) -> int:
+    """How many rows a belief table has: the named candidates, four sorts of leads, products of others."""
+    return sum(len(scenario[f"candidates.{group}.names"]) for group in ("inherited", "common")) + 5

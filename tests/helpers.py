@@ -1,6 +1,6 @@
-"""What tests share: scenarios with some leaves replaced, and one block of paths run through the model."""
+"""What tests share: scenarios with some leaves replaced, and one block of paths lived through by the model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,20 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
-from partnering.course.research import horizon_quarters
-from partnering.course.strategies import Party, read_strategies
-from partnering.deal.books import Books, Outside
-from partnering.deal.ledger import Flow, sign
+from partnering.clock import to_quarters
 from partnering.inputs import Scenario, load_scenario
-from partnering.results.simulate import Task, chances_of, keep_all, prepare
-from partnering.value.present import discount_factors, value_by_path
-from partnering.world.candidates import Candidates, draw_candidates
-from partnering.world.theta import Theta, draw_theta
+from partnering.model import lines, run
+from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.pack import Packed, pack_strategy
+from partnering.model.parties import COMPANY
+from partnering.model.run import Keep, Played, pack, slugs_of
+from partnering.model.views import PRETAX
+from partnering.model.worth import Table
 
 PARAMS = Path(__file__).parents[1] / "params"
 SEED = 20030731
 RANGE: dict[str, Any] = {"low": None, "high": None, "dist": None, "drawn": False}
 """The fields of a leaf that has no range."""
+
+
+ALWAYS_OPEN: dict[str, Any] = {"financing.window_open_today": True, "financing.window_shut_share": 0.0}
+NEVER_OPEN: dict[str, Any] = {
+    "financing.window_open_today": False,
+    "financing.window_shut_share": 1 - 1e-12,
+    "financing.window_shut_years": 1e12,
+}
+"""What the capital market does."""
 
 
 @cache
@@ -52,109 +61,134 @@ def without_ranges(scenario: Scenario, paths: Iterable[str] | None = None) -> Sc
 
 @dataclass(frozen=True)
 class World:
-    """One block of paths: what it was drawn from, and the books of every strategy."""
+    """One block of paths: what it was drawn from, and every strategy lived through."""
 
-    task: Task
-    theta: Theta
-    candidates: Candidates
-    books: dict[str, Books]
-
-    @property
-    def scenario(self) -> Scenario:
-        return self.task.scenario
-
-    @property
-    def common(self) -> Outside:
-        """The common candidates, as any strategy books them."""
-        return next(iter(self.books.values())).outside[0]
-
-    @property
-    def technology(self) -> Outside:
-        """The technology licences, as the first strategy books them."""
-        return next(iter(self.books.values())).outside[1]
+    scenario: Scenario
+    luck: Luck
+    drawn: NDArray  # candidates that could arise
+    played: dict[str, Played]
 
     @property
     def paths(self) -> int:
-        return self.theta.size
+        return self.luck.size
 
     @property
     def horizon(self) -> int:
-        return horizon_quarters(self.scenario)
+        return next(iter(self.played.values())).kept.balance.shape[2]
 
-    def present(self, slug: str, flow: Flow, party: Party = Party.COMPANY) -> NDArray[np.float64]:
-        """The present value of a flow at the party's rate, by path, not negative."""
-        rate = self.books[slug].strategy.rate_of(party)
-        return value_by_path(flow, discount_factors(rate, self.horizon), self.paths)
+    def value(self, slug: str, party: int = COMPANY, view: int = PRETAX) -> NDArray[np.float64]:
+        """A party's present value by path: of the programme before tax, of the whole company after it."""
+        return self.played[slug].kept.out["npv"][view, :, party]
 
-    def value(self, slug: str, party: Party = Party.COMPANY, lines: Iterable[str] | None = None) -> NDArray[np.float64]:
-        """The present value of a party's programme, of all its lines or of some, by path."""
-        lines = None if lines is None else set(lines)
-        flows = [f for f in self.books[slug].flows if f.programme and (lines is None or f.line in lines)]
-        return sum((sign(f, party) * self.present(slug, f, party) for f in flows), np.zeros(self.paths))
+    def courses(self, slug: str) -> tuple[NDArray[np.int64], NDArray]:
+        """Path and record of every candidate, as planned and lived through before tax."""
+        kept = self.played[slug].kept
+        there = np.arange(kept.courses.shape[1]) < kept.counts[:, None]
+        return np.nonzero(there)[0], kept.courses[there]
 
-    def line(self, slug: str, line: str) -> NDArray[np.float64]:
-        """The present value of one line at the company's rate, whoever pays it to whom, by path, not negative."""
-        flows = [f for f in self.books[slug].flows if f.line == line]
-        return sum((self.present(slug, f) for f in flows), np.zeros(self.paths))
+    def paid(self, slug: str, line: int, view: int = PRETAX) -> NDArray[np.float64]:
+        """What the company got under a line, (path, quarter), where it was asked to be kept by line."""
+        return self.played[slug].kept.paid[view, :, line]
+
+    def mean(self, slug: str, line: int, party: int = COMPANY) -> float:
+        """Mean present value of a line to a party, before tax."""
+        return float(self.played[slug].books["value_sum"][0, 0, line, party]) / self.paths
 
     def approvals(self, slug: str) -> NDArray[np.int64]:
         """Approved programme candidates by path."""
-        course = self.books[slug].course
-        return np.bincount(course.path[course.approved], minlength=self.paths)
+        path, found = self.courses(slug)
+        return np.bincount(path, (found["entered"][:, 5] == 1) & (found["common"] == 0), self.paths).astype(int)
 
 
 def run_world(
     scenario: Scenario,
-    paths: int = 512,
+    paths: int = 256,
+    packed: Sequence[Packed] | None = None,
+    slugs: Iterable[str] | None = None,
+    by_line: bool = False,
+    views: tuple[int, ...] = (PRETAX,),
+    brief: bool = False,
     seed: int = SEED,
     block: int = 0,
     fixed_durations: bool = False,
-    slugs: Iterable[str] | None = None,
-    task: Task | None = None,
 ) -> World:
-    """One block of up to 4,096 paths through every strategy (or some); `task` saves preparing the scenario again."""
-    task = task or prepare(scenario, seed, paths, 1)
-    theta = draw_theta(scenario, seed, block, paths)
-    candidates = draw_candidates(scenario, theta, seed, block, task.reach, fixed_durations)
-    return keep_world(replace(task, seed=seed), theta, candidates, slugs, block)
+    """One block of up to 4,096 paths through every strategy (or some), everybody believing what is packed.
+
+    Kept are values, candidates, cash by quarter and what terms are worth, `by_line` every payment of the company;
+    in brief, values and candidates.
+    """
+    packed = packed or pack(scenario)
+    luck, (research, effector) = draw_luck(scenario, seed, block, paths), run.reach(packed)
+    years = scenario["technology.new_years"] * effector
+    futures, drawn = draw_candidates(luck, research, years, fixed_durations)
+    return keep_world(World(scenario, luck, drawn, {}), futures, packed, slugs, by_line, views, brief)
 
 
 def keep_world(
-    task: Task, theta: Theta, candidates: Candidates, slugs: Iterable[str] | None = None, block: int = 0
+    world: World,
+    futures: NDArray,
+    packed: Sequence[Packed],
+    slugs: Iterable[str] | None = None,
+    by_line: bool = False,
+    views: tuple[int, ...] = (PRETAX,),
+    brief: bool = False,
 ) -> World:
-    """The books of every strategy (or some) on given draws."""
-    chosen = [at for at, s in enumerate(task.strategies) if slugs is None or s.slug in set(slugs)]
-    few = replace(
-        task,
-        strategies=tuple(task.strategies[at] for at in chosen),
-        beliefs=tuple(task.beliefs[at] for at in chosen),
-    )
-    kept = keep_all(few, theta, candidates, chances_of(task, block, theta.size))
-    return World(task, theta, candidates, {strategy.slug: books for strategy, books in kept})
+    """Live through given draws."""
+    chosen = [each for each in packed if slugs is None or each.slug in set(slugs)]
+    size, more = world.paths, 0 if brief else world.paths
+    keep = Keep(views, more, more, size, size if by_line else 0, units=more)
+    played = run.play(chosen, futures, world.drawn, draw_market(world.luck), keep)
+    found = run.finite(played, world.scenario.name, 0)
+    return replace(world, played={each.packed.slug: each for each in found})
 
 
 @cache
-def base_task() -> Task:
-    """The base case prepared: its belief table, which `vary` keeps."""
-    return prepare(load(), SEED, 1, 1)
+def base_packed() -> tuple[Packed, ...]:
+    """The base case packed: its belief tables, which `vary` keeps."""
+    return tuple(pack(load()))
 
 
-def vary(changes: Mapping[str, Any], paths: int = 400, scenario: Scenario | None = None, **settings: Any) -> World:
-    """A block of the base case with some leaves changed; management's beliefs stay as in the base case.
+def believing(scenario: Scenario, **parts: Any) -> list[Packed]:
+    """Every strategy with the base case's beliefs, but for some of the table; nobody heeds them under `commit`.
+
+    The horizon may be shorter than that of the base case, not longer.
+    """
+    horizon = int(to_quarters(scenario["valuation.horizon_years"]))
+    for name in ("run_on", "least_sales"):
+        parts = {name: getattr(base_packed()[0].table, name)[:, :horizon]} | parts
+    if scenario["behaviour.gates"] == "commit":
+        parts["least_sales"] = np.full((2, horizon), -np.inf)
+    changed: dict[int, Table] = {}  # strategies with the same table still have the same
+    for each in base_packed():
+        changed.setdefault(id(each.table), replace(each.table, **parts))
+    tables = {each.slug: changed[id(each.table)] for each in base_packed()}
+    slugs = slugs_of(scenario)
+    worth = tables[slugs[0]].licence_worth
+    return [pack_strategy(scenario, slug, tables[slug], worth) for slug in slugs]
+
+
+def vary(changes: Mapping[str, Any], paths: int = 256, scenario: Scenario | None = None, **settings: Any) -> World:
+    """A block of the base case with some leaves changed; everybody's beliefs stay as in the base case.
 
     With the leaf `behaviour.gates` at `commit` nobody stops at a gate and no product is withdrawn.
     """
     scenario = with_leaves(scenario or load(), changes)
-    beliefs = base_task().beliefs
-    if scenario["behaviour.gates"] == "commit":
-        beliefs = tuple(replace(table, rational=False, least_sales=None) for table in beliefs)
-    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario), beliefs=beliefs)
-    return run_world(scenario, paths, task=task, **settings)
+    return run_world(scenario, paths, believing(scenario), **settings)
 
 
-def identities(candidates: Candidates) -> list[tuple[int, int, int]]:
-    """Who each row is: (path, origin, number)."""
-    return list(zip(candidates.path, candidates.origin, candidates.number, strict=True))
+def identities(path: NDArray[np.int64], found: NDArray) -> list[tuple[int, int, int]]:
+    """Who each candidate is: (path, origin, number)."""
+    return list(zip(path.tolist(), found["origin"].tolist(), found["number"].tolist(), strict=True))
+
+
+def standard_error(values: NDArray) -> float:
+    """The standard error of a mean."""
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def line(name: str) -> int:
+    """Where a line stands in the books."""
+    return lines.LINES.index(name)
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
@@ -198,10 +232,3 @@ PLAIN_MARKET: dict[str, Any] = {
     "valuation.horizon_years": 35.0,
 }
 """The market that tests write out in figures: products alike, at their peak in six years as `sales_by_hand` has it."""
-
-
-def central_theta(scenario: Scenario) -> Theta:
-    """Return one path with every leaf at its own value."""
-    values: dict[str, Any] = {path: leaf.value for path, leaf in scenario.leaves.items()}
-    values |= {leaf.path: np.array([float(leaf.value)]) for leaf in scenario.drawn()}
-    return Theta(values, 1)

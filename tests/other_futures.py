@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-import pytest
 from by_hand import Record
-from helpers import SEED, base_task, load, with_leaves
+from helpers import SEED, believing, load, with_leaves
 from numpy.typing import NDArray
 
 from partnering.model import lines, origins, run, stages, views
@@ -37,10 +36,8 @@ class Block:
     def lived(self) -> Kept:
         """All that happens, with every path told quarter by quarter."""
         size = len(self.futures)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(run, "EXPLAINED_PATHS", size)
-            patch.setattr(run, "TOLD_PATHS", size)
-            (played,) = run.play([self.packed], self.futures, self.drawn, self.market, size, True)
+        keep = run.Keep(by_quarter=size, checked=size, explained=size, told=size)
+        (played,) = run.play([self.packed], self.futures, self.drawn, self.market, keep)
         return played.kept
 
 
@@ -48,8 +45,7 @@ class Block:
 def block(slug: str, paths: int, horizon: int, cash: float = 60.0) -> Block:
     """The base case, short of money so that every decision falls either way; it may be cut short."""
     scenario = with_leaves(load(), {"company.opening_cash_musd": cash, "deal.termination.excess_hazard_rate": 0.1})
-    tables = [(s.slug, table) for s, table in zip(base_task().strategies, base_task().beliefs, strict=True)]
-    packed = run.pack(scenario, tables)
+    packed = believing(scenario)
     luck, (research, effector) = draw_luck(scenario, SEED, 0, paths), run.reach(packed)
     futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
     (chosen,) = (each for each in packed if each.slug == slug)

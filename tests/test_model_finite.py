@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SEED, base_task, load
+from helpers import SEED, base_packed, load
 from other_futures import block
 
 from partnering.model import run
@@ -17,7 +17,7 @@ def said(slug: str, first: int = 0, **replaced: Any) -> str:
     given = block(slug, PATHS, HORIZON)
     draws = {"futures": given.futures, "drawn": given.drawn, "market": given.market} | replaced
     with pytest.raises(run.NonFinite) as found:
-        list(run.finite(run.play([given.packed], **draws, sampled=1, first=True), "base", first))
+        list(run.finite(run.play([given.packed], **draws, keep=run.Keep(told=1)), "base", first))
     return str(found.value)
 
 
@@ -56,9 +56,7 @@ def test_a_block_of_a_run_stops_with_that_line(monkeypatch: pytest.MonkeyPatch) 
         return futures, drawn
 
     monkeypatch.setattr(run, "draw_candidates", spoilt)
-    slugs = [strategy.slug for strategy in base_task().strategies]
-    packed = run.pack(load(), list(zip(slugs, base_task().beliefs, strict=True)))
-    played = run.play_block(load(), packed, SEED, 1, 2)[1]
+    played = run.play_block(load(), base_packed(), SEED, 1, 2)[1]
     assert next(played).packed.slug == "partnership"  # where the partner pays for it
     with pytest.raises(run.NonFinite) as found:
         next(played)

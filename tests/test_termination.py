@@ -1,6 +1,5 @@
 """Strategic termination: three futures of one product by hand, and how often products are dropped, exactly."""
 
-from dataclasses import replace
 from functools import cache
 from itertools import accumulate, pairwise
 
@@ -10,27 +9,25 @@ from helpers import (
     PLAIN_MARKET,
     SEED,
     World,
-    base_task,
-    identities,
+    believing,
     keep_world,
     load,
     sales_by_hand,
+    standard_error,
     vary,
     with_leaves,
     without_ranges,
 )
 
-from partnering.course.research import NEVER
-from partnering.course.strategies import Party, read_strategies
-from partnering.value.present import discount_factors, value_by_row
-from partnering.results.statistics import standard_error
-from partnering.world.candidates import Stage, draw_candidates
-from partnering.world.theta import draw_theta
+from partnering.model.draws import draw_candidates, draw_luck
+from partnering.model.origins import INHERITED
+from partnering.model.parties import COMPANY, OTHERS, PARTNER
+from partnering.model.run import reach
+from partnering.model.stages import MARKET, NEVER, PHASE_1, PHASE_2, PHASE_3
 
 GATES = ("preclinical", "phase_1", "phase_2", "phase_3", "review")
 COMMIT = {"behaviour.gates": "commit"}
 NO_LEADS = {"leads.cost_per_lead_musd": 1e12}
-PARTIES = (Party.COMPANY, Party.PARTNER, Party.OTHERS)
 
 # One product by hand. Its second early candidate, a naked antibody on the full ladder, is preclinical for 6 quarters;
 # then Phase 1 from quarter 6, Phase 2 from 12, Phase 3 from 22, review from 33, approval in 37, exclusive to 37 + 52.
@@ -70,24 +67,29 @@ DROP_LUCK = {TAKEN_UP: (AFTER, 0.29), LOST: (AFTER, 0.31), KEPT: (1e-9, 0.29)}
 def example() -> World:
     """Three paths that differ in whether the product is dropped, and whether another takes it up."""
     scenario = with_leaves(without_ranges(load()), EXAMPLE)
-    beliefs = tuple(replace(table, rational=False, least_sales=None) for table in base_task().beliefs)
-    task = replace(base_task(), scenario=scenario, strategies=read_strategies(scenario), beliefs=beliefs)
-    theta = draw_theta(scenario, SEED, 0, len(DROP_LUCK))
-    found = draw_candidates(scenario, theta, SEED, 0, task.reach, fixed_durations=True)
-    luck = np.array([DROP_LUCK[path] if number == 1 else DROP_LUCK[KEPT] for path, _, number in identities(found)])
-    return keep_world(task, theta, replace(found, drop_luck=luck), ["partnership"])
+    packed, luck = believing(scenario), draw_luck(scenario, SEED, 0, len(DROP_LUCK))
+    futures, drawn = draw_candidates(luck, *reach(packed), fixed_durations=True)
+    for d, path in zip(drawn, np.repeat(range(3), 3), strict=False):  # the early three of each path come first
+        d["drop"] = DROP_LUCK[path] if (d["origin"], d["number"]) == (INHERITED, 1) else DROP_LUCK[KEPT]
+    return keep_world(World(scenario, luck, drawn, {}), futures, packed, ["partnership"])
 
 
-def by_party(path: int) -> dict[Party, float]:
-    """What each party nets on the product, at signing."""
+@cache
+def without_it() -> World:
+    """The same with the product failing at once: what is left of the values is not its doing."""
+    scenario = with_leaves(without_ranges(load()), EXAMPLE)
     world = example()
-    books = world.books["partnership"]
-    (row,) = np.flatnonzero((books.course.path == path) & (books.course.candidates.number == 1))
-    found = {}
-    for party in PARTIES:
-        received, spent = value_by_row(books.flows, discount_factors(0.11, 140), party, len(books.course.path))
-        found[party] = float((received - spent)[row])
-    return found
+    drawn = world.drawn.copy()
+    drawn["luck"][(drawn["origin"] == INHERITED) & (drawn["number"] == 1)] = 1.0
+    packed = believing(scenario)
+    futures, _ = draw_candidates(world.luck, *reach(packed), fixed_durations=True)
+    return keep_world(World(scenario, world.luck, drawn, {}), futures, packed, ["partnership"])
+
+
+def by_party(path: int) -> dict[int, float]:
+    """What each party nets on the product from Phase 1 on, at signing: preclinical work is done in any case."""
+    worlds = example(), without_it()
+    return {p: float(np.subtract(*(world.value("partnership", p)[path] for world in worlds))) for p in range(3)}
 
 
 def real(quarter: float) -> float:
@@ -100,8 +102,8 @@ def spread(cost: float, quarters: int, first: int, last: int) -> float:
     return sum(cost / quarters * 1.11 ** -((quarter + 0.5) / 4) for quarter in range(first, last))
 
 
-BEFORE = spread(8 * 1.5 / 1.75, 6, 0, 6) + spread(16.0, 6, 6, 12)
-"""Preclinical cost in proportion to the time left, and Phase 1: the partner's in any case."""
+BEFORE = spread(16.0, 6, 6, 12)
+"""Phase 1: the partner's in any case."""
 
 
 def market(launch: int, share: float, to_partner: float) -> tuple[float, float, float]:
@@ -120,27 +122,27 @@ def market(launch: int, share: float, to_partner: float) -> tuple[float, float, 
     return margin, royalties, back
 
 
-def test_a_product_that_is_kept():
+def test_a_product_that_is_kept() -> None:
     margin, royalties, _ = market(37, 1.0, 0.0)
     quarters = (6, 12, 22, 33, 37, 40, 43)
     milestones = sum(amount * real(q) for amount, q in zip(LADDER.values(), quarters, strict=True))
     costs = BEFORE + spread(25.0, 10, 12, 22) + spread(92.0 + 0.6 * 35, 11, 22, 33)
     costs += 4 * 1.11 ** -(33 / 4) + spread(0.4 * 35, 4, 33, 37)
     found = by_party(KEPT)
-    assert found[Party.COMPANY] == pytest.approx(milestones + royalties, rel=1e-5)
-    assert found[Party.PARTNER] == pytest.approx(margin - royalties - milestones - costs, rel=1e-5)
-    assert found[Party.OTHERS] == 0
+    assert found[COMPANY] == pytest.approx(milestones + royalties, rel=1e-5)
+    assert found[PARTNER] == pytest.approx(margin - royalties - milestones - costs, rel=1e-5)
+    assert found[OTHERS] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_product_that_is_lost():
+def test_a_product_that_is_lost() -> None:
     """Four of ten quarters of Phase 2 are paid for; of the milestones, those of its start and the one before."""
     found, milestones = by_party(LOST), 2 * real(6) + 4 * real(12)
-    assert found[Party.COMPANY] == pytest.approx(milestones, abs=1e-9)
-    assert found[Party.PARTNER] == pytest.approx(-milestones - BEFORE - spread(25.0, 10, 12, DROPPED_AT), abs=1e-9)
-    assert found[Party.OTHERS] == 0
+    assert found[COMPANY] == pytest.approx(milestones, abs=1e-9)
+    assert found[PARTNER] == pytest.approx(-milestones - BEFORE - spread(25.0, 10, 12, DROPPED_AT), abs=1e-9)
+    assert found[OTHERS] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_product_that_another_takes_up():
+def test_a_product_that_another_takes_up() -> None:
     """A year later it goes on where it stood; approval is a year later too, the end of exclusivity is not.
 
     The licensee pays what is left of Phase 2, all after it, half of the terms to come, and the partner 3 % of sales.
@@ -152,22 +154,21 @@ def test_a_product_that_another_takes_up():
     costs = spread(25.0, 10, RESUMED_AT, 26) + spread(92.0 + 0.6 * 35, 11, 26, 37)
     costs += 4 * 1.11 ** -(37 / 4) + spread(0.4 * 35, 4, 37, 41)
     found = by_party(TAKEN_UP)
-    assert found[Party.COMPANY] == pytest.approx(by_partner + by_others + royalties, rel=1e-5)
+    assert found[COMPANY] == pytest.approx(by_partner + by_others + royalties, rel=1e-5)
     spent = BEFORE + spread(25.0, 10, 12, DROPPED_AT)
-    assert found[Party.PARTNER] == pytest.approx(back - by_partner - spent, rel=1e-5)
-    assert found[Party.OTHERS] == pytest.approx(margin - royalties - back - by_others - costs, rel=1e-5)
+    assert found[PARTNER] == pytest.approx(back - by_partner - spent, rel=1e-5)
+    assert found[OTHERS] == pytest.approx(margin - royalties - back - by_others - costs, rel=1e-5)
 
 
-def test_its_dates():
-    course = example().books["partnership"].course
-    course = course.take(course.candidates.number == 1)
-    up, lost, kept = (course.take(course.path == path) for path in (TAKEN_UP, LOST, KEPT))
-    assert (up.handed[0], up.resumed[0]) == (DROPPED_AT, RESUMED_AT)
-    assert (lost.handed[0], lost.resumed[0], lost.launch[0]) == (DROPPED_AT, NEVER, NEVER)
-    assert (kept.handed[0], kept.resumed[0]) == (NEVER, NEVER)
-    assert list(kept.start[0]) == [0, 6, 12, 22, 33, 37] and list(up.start[0]) == [0, 6, 12, 26, 37, 41]
-    assert lost.end[0, Stage.PHASE_2] == DROPPED_AT and not lost.entered[0, Stage.PHASE_3 :].any()
-    assert up.launch[0] == kept.launch[0] + 4 and up.loss_of_exclusivity[0] == kept.loss_of_exclusivity[0] == 89
+def test_its_dates() -> None:
+    found = example().courses("partnership")[1]
+    up, lost, kept = found[(found["number"] == 1) & (found["origin"] == INHERITED)]
+    assert (up["handed"], up["resumed"]) == (DROPPED_AT, RESUMED_AT)
+    assert (lost["handed"], lost["resumed"], lost["launch"]) == (DROPPED_AT, NEVER, NEVER)
+    assert (kept["handed"], kept["resumed"]) == (NEVER, NEVER)
+    assert list(kept["start"]) == [0, 6, 12, 22, 33, 37] and list(up["start"]) == [0, 6, 12, 26, 37, 41]
+    assert lost["end"][PHASE_2] == DROPPED_AT and not lost["entered"][PHASE_3:].any()
+    assert up["launch"] == kept["launch"] + 4 and up["loss_of_exclusivity"] == kept["loss_of_exclusivity"] == 89
 
 
 # How often
@@ -186,19 +187,15 @@ def dropped_exactly(years: dict[str, float], p: dict[str, float], hazard: float)
 
 
 @pytest.mark.parametrize("hazard", [0.01, 0.08, 0.5])
-def test_products_are_dropped_as_often_as_the_hazard_says(hazard):
+def test_products_are_dropped_as_often_as_the_hazard_says(hazard: float) -> None:
     fixed = without_ranges(load())
     leaves = NO_LEADS | COMMIT | {"deal.termination.excess_hazard_rate": hazard, "success.alliance_odds": 1.0}
     years, p = ({g: fixed[leaf.format(g)] for g in GATES} for leaf in ("duration.{}_years", "success.{}_prob"))
     expected = 3 * dropped_exactly(years, p, hazard)
-    dropped, taken_up = [], []
-    for block in range(3):
-        world = vary(leaves, 4096, fixed, fixed_durations=True, slugs=["partnership"], block=block)
-        course = world.books["partnership"].course
-        back = course.handed < NEVER
-        dropped.append(np.bincount(course.path[back], minlength=world.paths))
-        taken_up.append(course.resumed[back] < NEVER)
-    count, again = np.concatenate(dropped), np.concatenate(taken_up)
+    world = vary(leaves, 4096, fixed, fixed_durations=True, slugs=["partnership"], brief=True)
+    path, found = world.courses("partnership")
+    back = found["handed"] < NEVER
+    count, again = np.bincount(path[back], minlength=world.paths), found["resumed"][back] < NEVER
     assert abs(count.mean() - expected) < 4 * standard_error(count)
     chance = fixed["deal.termination.relicense_prob"]
     assert abs(again.mean() - chance) < 4 * np.sqrt(chance * (1 - chance) / len(again))
@@ -206,23 +203,22 @@ def test_products_are_dropped_as_often_as_the_hazard_says(hazard):
 
 @cache
 def at_hazard(hazard: float) -> World:
-    return vary({"deal.termination.excess_hazard_rate": hazard, "deal.extension_rule": "never"}, 1500)
+    return vary({"deal.termination.excess_hazard_rate": hazard, "deal.extension_rule": "never"}, 1024, brief=True)
 
 
-def test_without_a_hazard_nothing_comes_back_and_with_more_no_less_and_no_later():
-    none, some, more = (at_hazard(hazard).books["partnership"].course for hazard in (0.0, 0.05, 0.10))
-    assert (none.handed == NEVER).all() and (some.handed < NEVER).any()
-    assert (more.handed <= some.handed).all() and (more.handed < some.handed).any()
-    assert (some.entered <= none.entered).all() and (some.launch >= none.launch).all()
+def test_without_a_hazard_nothing_comes_back_and_with_more_no_less_and_no_later() -> None:
+    none, some, more = (at_hazard(hazard).courses("partnership")[1] for hazard in (0.0, 0.05, 0.10))
+    assert (none["handed"] == NEVER).all() and (some["handed"] < NEVER).any()
+    assert (more["handed"] <= some["handed"]).all() and (more["handed"] < some["handed"]).any()
+    assert (some["entered"] <= none["entered"]).all() and (some["launch"] >= none["launch"]).all()
 
 
-def test_only_the_partner_drops_products_and_only_in_the_clinic():
-    for slug, books in at_hazard(0.10).books.items():
-        course = books.course
-        back = course.handed < NEVER
-        assert back.any() == (slug == "partnership") and course.collaboration[back].all()
-        in_clinic = course.start[:, Stage.PHASE_1] < course.handed
-        in_clinic &= (course.handed < course.start[:, Stage.MARKET]) | ~course.approved
-        assert in_clinic[back].all()
-    for part in (at_hazard(0.10).common, at_hazard(0.10).technology):
-        assert (part.course.handed == NEVER).all()
+def test_only_the_partner_drops_products_and_only_in_the_clinic() -> None:
+    for slug in at_hazard(0.10).played:
+        found = at_hazard(0.10).courses(slug)[1]
+        back = found[found["handed"] < NEVER]
+        assert (len(back) > 0) == (slug == "partnership")
+        assert (back["collaboration"] == 1).all() and (back["common"] == 0).all()
+        in_clinic = back["start"][:, PHASE_1] < back["handed"]
+        in_clinic &= (back["handed"] < back["start"][:, MARKET]) | (back["entered"][:, MARKET] == 0)
+        assert in_clinic.all()
