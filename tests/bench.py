@@ -18,13 +18,13 @@ from unittest import mock
 import numpy as np
 from helpers import PARAMS, load
 from numpy.typing import NDArray
+from partnering.results.control import control_gaps, without_options
 
 from partnering.model import draws
 from partnering.model.run import pack, reach
-from partnering.results.control import control_gaps, without_options
+from partnering.results.parallel import cores
 from partnering.results.simulate import BLOCK, Task, prepare, simulate, simulate_block
 from partnering.results.store import write_run
-from partnering.results.parallel import cores
 
 OLD_COMMIT = "eeb5d01"
 SEED, SAMPLE = 731, 20_000

@@ -29,5 +29,3 @@ def test_an_option_is_worth_what_it_adds_on_the_same_futures(runs: dict[str, Res
     assert row["option"] == "Stopping what does not pay" and row["signing"] == pytest.approx(added, abs=1e-4)
     assert choices.plain_run([base, commit]) is commit and choices.plain_run([base]) is None
     assert choices.tabulate_options(base, [base], verdict).empty
-
-

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from helpers import PARAMS
+from partnering.value.identities import Check
 
 from partnering.__main__ import main
 from partnering.results import simulate as simulating
 from partnering.results import store, stored
-from partnering.value.identities import Check
 
 
 def small(out: Path) -> list[str]:

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import load
+from partnering.analysis.coverage import COVERAGE, KEY, study_coverage
 from partnering.report.covered import NOT_MEASURED, say_coverage, tabulate_headlines
 from scipy import stats
 
-from partnering.inputs.analysis import Coverage
 from partnering.analysis import coverage
-from partnering.analysis.coverage import COVERAGE, KEY, study_coverage
+from partnering.inputs.analysis import Coverage
 from partnering.results.simulate import prepare
-from partnering.results.verdict import Option, Verdict
 from partnering.results.statistics import Estimate, mean, percentile
+from partnering.results.verdict import Option, Verdict
 
 ASKED = Coverage(seeds=400, paths=100, low=0.86, high=0.94)
 

@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from later import back, facts
+
 from partnering.analysis.foreseen import RIGHTS
 from partnering.analysis.happened import tabulate_alternatives, tabulate_products, tabulate_sources
-
 from partnering.analysis.hindsight import (
     TOTAL,
     Lessons,

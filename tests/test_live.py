@@ -15,10 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from project import copy_project, report
 
 from partnering.analysis.moves import Margins, share_going_on
-from partnering.analysis.termsheet import Offer, TermSheet, assess
-from partnering.inputs import Scenario, load_scenario
 from partnering.analysis.store import answers
-from partnering.analysis.termsheet import EXTENSION
+from partnering.analysis.termsheet import EXTENSION, Offer, TermSheet, assess
+from partnering.inputs import Scenario, load_scenario
 from partnering.report.packed import margins_of, pack, sheet_of, unpack
 from partnering.report.style import JOINER, amount, money, percent
 from partnering.results.place import Place

@@ -143,5 +143,3 @@ def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPa
     exhibit.show_table(table, "alike", "One finding. And another.")
     assert "<figcaption>One finding. And another</figcaption>" in shown[0]
     assert ">0.0</td>" in shown[0] and f">{style.MINUS}1.3</td>" in shown[0] and f"{style.MINUS}0.0" not in shown[0]
-
-

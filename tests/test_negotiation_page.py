@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import PARAMS, load
-from partnering.analysis.bargain import BARGAIN
 
+from partnering.analysis.bargain import BARGAIN
 from partnering.analysis.royalty import Response, neutral_band, royalty_band
 from partnering.inputs.lines import LEDGER
 from partnering.report import negotiation, ranges

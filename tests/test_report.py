@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from partnering.inquiry.store import ANSWERS
 from project import DEALS, ROOT, copy_project, published, report
 
 from partnering.__main__ import main
 from partnering.inputs import InputError
-from partnering.analysis.store import ANSWERS
 from partnering.report.errors import ReportError
 from partnering.report.pipeline import WHOLE, WORKBOOK
 from partnering.report.staging import LockedError, report_lock
@@ -175,13 +175,13 @@ def test_only_what_reads_something_that_changed_is_executed_again(project: Path,
     changed = tmp_path / "changed"
     shutil.copytree(project, changed)
     kept = {file.name: file.stat().st_mtime_ns for file in (project / "reports" / ".executed").iterdir()}
-    assert {name.rpartition("-")[0] for name in kept} >= {"index", "record", "scenario-base", "scenario-royalty_low"}
-    edit(changed / "notebooks" / "record.ipynb", "## What this run passed, holds and wrote", "## What must hold")
+    assert {name.rsplit("-", 2)[0] for name in kept} >= {"index", "record", "scenario-base", "scenario-royalty_low"}
+    edit(changed / "notebooks" / "convergence.ipynb", "## Identities", "## What must hold")
     report(changed)
     now = {file.name for file in (changed / "reports" / ".executed").iterdir()}
-    assert {name.rpartition("-")[0] for name in now - set(kept)} == {"record"}
+    assert {name.rsplit("-", 2)[0] for name in now - set(kept)} == {"convergence"}
     assert len(now) == len(WHOLE) + 2
-    assert "What must hold" in text_of(published(changed / "reports")["record.html"])
+    assert "What must hold" in text_of(published(changed / "reports")["convergence.html"])
 
 
 def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path: Path) -> None:

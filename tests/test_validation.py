@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 import pandas as pd
 from helpers import PARAMS
-from partnering.analysis.cases.verdicts import controls, verdicts
 
+from partnering.analysis.cases.verdicts import controls, verdicts
 from partnering.inputs import load_cases
 from partnering.report import exhibit, style, validation
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from partnering.inputs import load_scenario
+from partnering.model.draws import BLOCK
 from partnering.results.simulate import simulate
 from partnering.results.tables import tabulate_headline
-from partnering.model.draws import BLOCK
 
 GOLDEN = Path(__file__).parent / "headline_base.csv"
 PATHS, SEED = 2 * BLOCK, 731

@@ -16,6 +16,9 @@ from partnering.model.path import live_paths
 KEPT = re.compile("kernel-[0-9a-f]{20}")
 """Folders of compiled code, of this model or another."""
 
+LATEST = 5
+"""Versions of the model whose compiled code is kept."""
+
 
 class CacheError(InputError):
     """There is nowhere to keep the compiled model."""
@@ -53,8 +56,9 @@ def _hold() -> AbstractContextManager:
 
 
 def _forget_others() -> None:
-    """Remove what was compiled of other versions of the model."""
-    mine = cache_folder()
-    for folder in mine.parent.iterdir():
-        if folder != mine and KEPT.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove what was compiled of other versions of the model, but for the latest, which others may be using."""
+    folders = [
+        f for f in cache_folder().parent.iterdir() if KEPT.fullmatch(f.name) and f.is_dir() and not f.is_symlink()
+    ]
+    for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime)[:-LATEST]:
+        shutil.rmtree(folder, ignore_errors=True)
