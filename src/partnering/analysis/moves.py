@@ -11,9 +11,9 @@ from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import PARTNER
-from partnering.model.worth import Table
 from partnering.model.run import pack
 from partnering.model.stages import MARKET, PHASE_3, PRECLINICAL, REVIEW, STAGES
+from partnering.model.worth import Table
 from partnering.results.parallel import in_order
 
 NUDGE = 1e-6

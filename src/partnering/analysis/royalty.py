@@ -12,9 +12,9 @@ from partnering.analysis.moves import Kind, class_weights, partnered
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.parties import COMPANY, PARTNER
-from partnering.model.worth import Table
 from partnering.model.run import pack
 from partnering.model.stages import PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.worth import Table
 from partnering.results.parallel import in_order
 
 RATES = "deal.royalty.rates"
