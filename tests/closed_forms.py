@@ -1,69 +1,69 @@
-"""What the tests of the closed form share: settings, simulated worlds, closed forms, and the two held together.
+"""What the tests of the closed form share: settings, one candidate lived through the model, and its closed form.
 
-Both sides run with durations fixed, and no partner drops anything. Everything else is as in
-a report: the latent with its shared factors, cost and peak spreads, the search for a licensee, tiers, cap, floors and
-the horizon. The odds of a large firm and of a conjugate differ from one, which the base case does not exercise.
+Both sides run with durations fixed, and no partner drops anything. Everything else is as in a report: the latent with
+its shared factors, cost and peak spreads, the search for a licensee, tiers, cap, floors and the horizon. The odds of a
+large firm and of a conjugate differ from one, which the base case does not exercise. What the model decides from is the
+table of the closed form too.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
-from typing import Any
-from unittest.mock import patch
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from helpers import SEED, World, base_task, central_theta, load, run_world, with_leaves, without_ranges
+from analytic.prospect import Kind, Policy, Prospect
+from analytic.table import analytic_table, belief_policy, chain_of
+from analytic.tree import ClosedForm
+from helpers import SEED, load, with_leaves, without_ranges
 from numpy.typing import NDArray
 
-from partnering.clock import discount, start_years
-from partnering.course.gates import Beliefs, Chain
-from partnering.course.pathway import Course, chain_of
-from partnering.course.research import horizon_quarters
-from partnering.course.strategies import Party, Route, read_strategies
-from partnering.deal.books import Outside
-from partnering.deal.ledger import Flow
 from partnering.inputs import Scenario
-from partnering.results.simulate import Task, reach_of
-from partnering.value import beliefs as belief_table
-from partnering.value.beliefs import believe
-from partnering.value.closed_form import ClosedForm
-from partnering.value.present import discount_factors, value_by_row
-from partnering.value.prospect import Kind, Policy, Prospect
-from partnering.value.rollback import roll_back
+from partnering.model import lines
+from partnering.model.chains import BEST
+from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.origins import INHERITED, TECHNOLOGY
+from partnering.model.pack import Packed, pack_strategy
+from partnering.model.parties import COMPANY, OTHERS, PARTIES, PARTNER
+from partnering.model.records import Kept, Market
+from partnering.model.run import Keep, play
+from partnering.model.stages import NONE, PHASE_2, PRECLINICAL
+from partnering.model.views import PRETAX
+from partnering.model.worth import Table
 from partnering.results.statistics import standard_error
-from partnering.world.candidates import Origin, Stage
-from partnering.world.theta import Theta
 
-WAYS: dict[str, tuple[Route, Stage | None, tuple[Party, ...]]] = {
-    "partnership": (Route.PARTNER_RUN, None, (Party.COMPANY, Party.PARTNER)),
-    "market": (Route.OWN_LAUNCH, None, (Party.COMPANY,)),
-    "concept": (Route.LICENSE_OUT, Stage.PHASE_2, (Party.COMPANY, Party.OTHERS)),
-    "best": (Route.BEST, Stage.PHASE_2, (Party.COMPANY, Party.OTHERS)),
-    "ind": (Route.LICENSE_OUT, Stage.PRECLINICAL, (Party.COMPANY, Party.OTHERS)),
+
+class Way(NamedTuple):
+    """Where a strategy takes candidates: route, exit stage and the parties concerned."""
+
+    route: str
+    exit_stage: int
+    parties: tuple[int, ...]
+
+
+WAYS = {
+    "partnership": Way("partner_run", NONE, (COMPANY, PARTNER)),
+    "market": Way("own_launch", NONE, (COMPANY,)),
+    "concept": Way("license_out", PHASE_2, (COMPANY, OTHERS)),
+    "best": Way("best", PHASE_2, (COMPANY, OTHERS)),
+    "ind": Way("license_out", PRECLINICAL, (COMPANY, OTHERS)),
 }
-"""Route, exit stage and parties concerned, by the strategy that takes the inherited candidates there."""
+"""What the strategies do with inherited candidates and leads."""
 
 
 def cases(*settings: str) -> list[Any]:
     """Every setting, strategy and party; what is best is a belief, so only where there is one theta to know."""
     return [
-        pytest.param(setting, slug, party, id=f"{setting}-{slug}-{party.name.lower()}")
+        pytest.param(setting, slug, party, id=f"{setting}-{slug}-{PARTIES[party]}")
         for setting in settings
-        for slug, (_, _, parties) in WAYS.items()
-        for party in parties
+        for slug, way in WAYS.items()
+        for party in way.parties
         if (setting in KNOWN or slug != "best") and (setting not in SIGNED or slug == "partnership")
     ]
 
 
-MECHANICS = {"deal.termination.excess_hazard_rate": 0.0, "technology.new_years": 0.0}
+MECHANICS = {"deal.termination.excess_hazard_rate": 0.0, "deal.extension_rule": "never"}
 ODDS = {"success.alliance_odds": 1.4, "success.conjugate_odds": 0.8, "behaviour.common_route": "best"}
-NO_LEADS = {
-    "leads.own_research_musd": 1e-9,
-    "deal.research_schedule_musd": (1e-9,) * 3,
-    "deal.committed_ceiling_musd": 12 + 50.7,  # nothing is left for an extension
-    "deal.extension_rule": "never",
-}
 CERTAIN = {f"success.{stage}_prob": 1.0 for stage in ("preclinical", "phase_1", "phase_2", "phase_3", "review")}
 CERTAIN |= {"candidates.common.phase_2_prob": 1.0, "sales.peak_log_sd": 0.2, "sales.erosion_loss": 0.9}
 """Every candidate reaches the market, narrow peaks, much to lose with exclusivity: little noise hides a slip."""
@@ -96,7 +96,10 @@ OTHER_DEALS: dict[str, dict[str, Any]] = {
 }
 """Terms that the base case does not have, every trial a success: only who signs is concerned."""
 
-PATHS = {"drawn": 1500, "certain": 1500, "fixed": 4096, "rational": 4096, "shared": 4096}
+BATCH = 32
+"""Paths whose mean is one observation."""
+
+PATHS = {"drawn": 1536, "certain": 1536, "fixed": 4096, "rational": 4096, "shared": 4096}
 BLOCKS = {"drawn": 1, "certain": 1, "fixed": 5, "rational": 5, "shared": 3}
 PATHS |= dict.fromkeys(OTHER_DEALS, 2048)
 BLOCKS |= dict.fromkeys(OTHER_DEALS, 1)
@@ -108,14 +111,14 @@ pays; in the others a success always goes on."""
 ERRORS = 4
 """Standard errors a mean may be off."""
 
-FINE = {"BELIEF_DRAWS": 1, "CLASS_STEP": 0.2, "LOWEST_CLASS": -20, "HIGHEST_CLASS": 22}
-"""Beliefs of those who know the one theta there is, in classes so fine that the step between two is lost in noise."""
+FINE = np.arange(-20, 23) / 5
+"""Classes of forecast so fine that the step between two is lost in noise."""
 
 
 @cache
 def scenario_of(setting: str) -> Scenario:
     """The base case and a sale at the IND, with theta drawn, or drawn with every trial a success, or fixed."""
-    leaves = MECHANICS | NO_LEADS | ODDS | (CERTAIN if setting in ("certain", *OTHER_DEALS) else {})
+    leaves = MECHANICS | ODDS | (CERTAIN if setting in ("certain", *OTHER_DEALS) else {})
     leaves |= {"behaviour.gates": "rational" if setting == "rational" else "commit"} | OTHER_DEALS.get(setting, {})
     leaves |= {"deal.copromotion.offered": setting == "shared", "deal.copromotion.opt_in_cost_share": 0.25}
     scenario = with_leaves(load("sell_at_ind"), leaves)
@@ -123,94 +126,159 @@ def scenario_of(setting: str) -> Scenario:
 
 
 @cache
-def beliefs_of(setting: str, exit_stage: Stage = Stage.PHASE_2) -> Beliefs:
-    """What everybody believes where there is one theta to know; without rational gates only the best route reads it."""
+def beliefs_of(setting: str, exit_stage: int = PHASE_2) -> Table:
+    """What everybody believes who knows the one theta there is; without rational gates only choices read it."""
     scenario = scenario_of(setting)
-    with patch.multiple(belief_table, **FINE):
-        return believe(scenario, scenario["valuation.discount_rate"], exit_stage)
+    return analytic_table(scenario, scenario["valuation.discount_rate"], exit_stage, draws=1, places=FINE)
+
+
+def packed_in(scenario: Scenario, slug: str, table: Table) -> Packed:
+    """A strategy that decides from a table."""
+    return pack_strategy(scenario, slug, table, table.licence_worth)
 
 
 @cache
-def task_of(setting: str) -> Task:
-    scenario = scenario_of(setting)
-    strategies = read_strategies(scenario)
-    if scenario["behaviour.gates"] == "rational":
-        beliefs = [beliefs_of(setting, Stage.PHASE_2 if s.exit_stage is None else s.exit_stage) for s in strategies]
-    elif setting in OTHER_DEALS:
-        beliefs = [replace(base_task().beliefs[0], rational=False, least_sales=None)] * len(strategies)
-    else:
-        beliefs = [beliefs_of(setting if setting in KNOWN else "fixed")] * len(strategies)
-    return Task(scenario, SEED, 1, 1, strategies, tuple(beliefs), reach_of(scenario, strategies))
+def packed_of(setting: str, slug: str) -> Packed:
+    """A strategy of a setting."""
+    exits = PRECLINICAL if slug == "ind" else PHASE_2
+    return packed_in(scenario_of(setting), slug, beliefs_of(setting, exits))
+
+
+# What the model says.
+
+
+class Drawn(NamedTuple):
+    """Paths with candidates alike in origin and number alone: inputs and luck."""
+
+    futures: NDArray
+    candidates: NDArray
+    market: Market
+
+
+def draw(scenario: Scenario, block: int, paths: int, research: float = 0.0, licensing: float = 0.0) -> Drawn:
+    """Paths of a block with all their candidates, as far as so much research and time of licensing goes."""
+    luck = draw_luck(scenario, SEED, block, paths)
+    return Drawn(*draw_candidates(luck, research, licensing, fixed_durations=True), draw_market(luck))
+
+
+def only(drawn: Drawn, chosen: NDArray[np.bool_]) -> Drawn:
+    """The same paths with some of the candidates, which all have one origin or stand in the order of origins."""
+    futures, before = drawn.futures.copy(), np.concatenate([[0], np.cumsum(chosen)])
+    first, last = futures["first"], futures["first"] + futures["count"]
+    futures["first"], futures["count"] = before[first], before[last] - before[first]
+    return Drawn(futures, drawn.candidates[chosen], drawn.market)
+
+
+def one(drawn: Drawn, origin: int, number: int) -> Drawn:
+    """The same paths with one candidate each."""
+    found = only(drawn, (drawn.candidates["origin"] == origin) & (drawn.candidates["number"] == number))
+    assert (found.futures["count"].sum(axis=1) == 1).all()
+    return found
+
+
+def lived(packed: Packed, drawn: Drawn) -> NDArray[np.float64]:
+    """Mean present value of every line to every party by batch of paths, (batch, line, party)."""
+    found = []
+    for start in range(0, len(drawn.futures), BATCH):
+        futures = drawn.futures[start : start + BATCH]
+        (played,) = play([packed], futures, drawn.candidates, drawn.market, Keep(views=(PRETAX,)))
+        found.append(played.books[0]["value_sum"][0] / len(futures))
+    return np.array(found)
+
+
+def followed(packed: Packed, drawn: Drawn, told: int = 0) -> Kept:
+    """What is kept of every path, the course of its candidates among it; of the first ones what was paid by quarter."""
+    keep = Keep(views=(PRETAX,), explained=len(drawn.futures), told=told, checked=told)
+    (played,) = play([packed], drawn.futures, drawn.candidates, drawn.market, keep)
+    return played.kept
+
+
+RESEARCH = (lines.RESEARCH_COST, lines.EXTENSION_RESEARCH, lines.OWN_RESEARCH)
+OF_DEAL = (lines.UPFRONT, lines.EQUITY_PREMIUM, lines.RESEARCH_FUNDING, lines.EXTENSION_FUNDING)
+OF_PROGRAMME = [line for line in range(lines.PROGRAMME_LINES) if line not in (*RESEARCH, *OF_DEAL)]
+OF_KEPT = [lines.OF_COMMON + line for line in range(lines.DEAL_LINES, lines.PROGRAMME_LINES)]
+OF_TECHNOLOGY = [lines.TECHNOLOGY_FEES, lines.TECHNOLOGY_MILESTONES, lines.TECHNOLOGY_ROYALTIES]
+"""Lines that candidates of the programme, kept ones and licences of the technology are paid on."""
 
 
 @cache
-def world_of(setting: str, block: int) -> World:
-    task, slugs = task_of(setting), ["partnership"] if setting in SIGNED else WAYS
-    return run_world(task.scenario, PATHS[setting], block=block, fixed_durations=True, slugs=slugs, task=task)
+def drawn_of(setting: str, block: int) -> Drawn:
+    """The paths of a setting."""
+    return draw(scenario_of(setting), block, PATHS[setting])
 
 
-def theta_of(setting: str, block: int) -> Theta:
-    return central_theta(scenario_of(setting)) if setting in KNOWN else world_of(setting, block).theta
+@cache
+def inherited(setting: str, block: int, slug: str, number: int) -> NDArray[np.float64]:
+    """What an inherited candidate is worth to the parties, mean by batch, (batch, party)."""
+    found = lived(packed_of(setting, slug), one(drawn_of(setting, block), INHERITED, number))
+    return found[:, OF_PROGRAMME].sum(axis=1)
+
+
+# What the closed form says.
+
+
+@cache
+def theta_of(setting: str, block: int) -> Luck:
+    """The inputs by path, or the one theta there is."""
+    return draw_luck(scenario_of(setting), SEED, block, 1 if setting in KNOWN else PATHS[setting])
+
+
+def known(scenario: Scenario) -> Luck:
+    """The one theta of a scenario without ranges."""
+    return draw_luck(scenario, SEED, 0, 1)
+
+
+def closed_form(theta: Luck, kind: Kind, chain: int, exit_stage: int, own_rate: float | None = None) -> ClosedForm:
+    """The closed form at each theta; where a forecast decides anything, it is split into classes."""
+    scenario, policy = theta.scenario, Policy()
+    decided = scenario["behaviour.gates"] == "rational" or scenario["deal.copromotion.offered"]
+    if chain == BEST or decided:
+        policy = belief_policy(theta, FINE, policy.nodes)
+    rate = scenario["valuation.discount_rate"]
+    rates = (rate if own_rate is None else own_rate, rate, rate)
+    return ClosedForm(Prospect(theta, kind, rates, exit_stage, policy), chain)
 
 
 @cache
 def values_of(setting: str, block: int, kind: Kind, slug: str) -> NDArray[np.float64]:
-    """The closed form's values at signing, (trader, theta), rolled back once for all parties."""
-    route, exit_stage, _ = WAYS[slug]
-    scenario, theta = scenario_of(setting), theta_of(setting, block)
-    form = closed_form(scenario, theta, kind, chain_of(scenario, route), exit_stage)
-    rate = form.prospect.rate
-    return discount(start_years(kind.first_quarter), rate) * roll_back(form.tree(), rate)
-
-
-def closed_form(scenario: Scenario, theta: Theta, kind: Kind, chain: Chain, exit_stage: Stage | None) -> ClosedForm:
-    """The closed form at each theta; where a forecast decides anything, it is split into classes."""
-    policy, rate = Policy(), scenario["valuation.discount_rate"]
-    decided = scenario["behaviour.gates"] == "rational" or scenario["deal.copromotion.offered"]
-    if chain == Chain.BEST or decided:
-        with patch.multiple(belief_table, **FINE):
-            policy = replace(belief_table.belief_policy(scenario, theta), peak_nodes=policy.peak_nodes)
-    return ClosedForm(Prospect(scenario, theta, kind, (rate,) * 3, exit_stage, policy), chain)
-
-
-def check(setting: str, kind: Kind, slug: str, party: Party, simulated: Callable[[World], NDArray]) -> None:
-    """The mean gap between simulation and the closed form at each path's own theta is within its error."""
-    gaps = []
-    for block in range(BLOCKS[setting]):
-        block_of = 0 if setting in KNOWN else block  # with one theta the form is the same in all of them
-        gaps.append(simulated(world_of(setting, block)) - values_of(setting, block_of, kind, slug)[party])
-    gap = np.concatenate(gaps)
-    assert standard_error(gap) > 0
-    assert abs(gap.mean()) < ERRORS * standard_error(gap)
-
-
-def net_by_row(scenario: Scenario, flows: list[Flow], party: Party, rows: int) -> NDArray[np.float64]:
-    """What a party nets on each candidate at signing."""
-    horizon = horizon_quarters(scenario)
-    factors = discount_factors(scenario["valuation.discount_rate"], horizon)
-    received, spent = value_by_row([flow.clipped(horizon) for flow in flows], factors, party, rows)
-    return received - spent
-
-
-def of_candidate(world: World, course: Course, flows: list[Flow], who: tuple[Origin, int], party: Party) -> NDArray:
-    """What a party nets on one candidate, by path: every path has it exactly once, and no path has a lead."""
-    rows = np.flatnonzero((course.candidates.origin == who[0]) & (course.candidates.number == who[1]))
-    assert np.array_equal(np.sort(course.path[rows]), np.arange(world.paths))
-    assert not (course.candidates.origin == Origin.LEAD).any()
-    net = net_by_row(world.scenario, flows, party, len(course.path))[rows]
-    return np.bincount(course.path[rows], net, world.paths)
-
-
-def inherited(world: World, slug: str, number: int, party: Party) -> NDArray[np.float64]:
-    books = world.books[slug]
-    return of_candidate(world, books.course, books.flows, (Origin.INHERITED, number), party)
-
-
-def outside(world: World, part: Outside, who: tuple[Origin, int], party: Party) -> NDArray[np.float64]:
-    flows = [replace(flow, programme=True) for flow in part.flows]
-    return of_candidate(world, part.course, flows, who, party)
+    """The closed form's values at signing, (trader, theta)."""
+    way = WAYS[slug]
+    chain = chain_of(scenario_of(setting), way.route)
+    return closed_form(theta_of(setting, block), kind, chain, way.exit_stage).value()
 
 
 def inherited_kind(number: int) -> Kind:
+    """An inherited candidate of the base case."""
     modality, ladder = (load()[f"candidates.inherited.{name}"][number] for name in ("modality", "ladder"))
-    return Kind(Origin.INHERITED, number, modality == "conjugate", ladder, 0)
+    return Kind(INHERITED, number, modality == "conjugate", ladder)
+
+
+def technology_kind(scenario: Scenario, number: int, quarter: int) -> Kind:
+    """A licence of the technology, in force or signed in a quarter."""
+    seeded = scenario["technology.seeded_stage"]
+    stages = ("preclinical", "phase_1", "phase_2", "phase_3", "review")
+    stage = stages.index(seeded[number]) if number < len(seeded) else PRECLINICAL
+    return Kind(TECHNOLOGY, number, True, "full", quarter, stage)
+
+
+# The two held together.
+
+
+def by_batch(form: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values by path, or one for all, as means by batch."""
+    return form if len(form) == 1 else form.reshape(-1, BATCH).mean(axis=1)
+
+
+def agrees(gap: NDArray[np.float64]) -> bool:
+    """Whether a mean is zero within its error, which it must have."""
+    error = standard_error(gap)
+    return error > 0 and abs(gap.mean()) < ERRORS * error
+
+
+def check(setting: str, kind: Kind, slug: str, party: int, simulated: Callable[[int], NDArray]) -> None:
+    """The mean gap between the model, by block and (batch, party), and the closed form is within its error."""
+    gaps = []
+    for block in range(BLOCKS[setting]):
+        block_of = 0 if setting in KNOWN else block  # with one theta the form is the same in all of them
+        gaps.append(simulated(block)[:, party] - by_batch(values_of(setting, block_of, kind, slug)[party]))
+    assert agrees(np.concatenate(gaps))

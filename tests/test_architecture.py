@@ -49,7 +49,7 @@ def test_only_the_inputs_floor_reads_params() -> None:
     named = {file for file, tree in TREES.items() if any(".yaml" in text for text in texts(tree))}
     assert {file for file in named if floor_of(file) not in ("inputs", "commands")} <= {
         "results/place.py",  # finds the project's folder by it
-        "results/bands.py",  # names it in a message
+        "analysis/bands.py",  # names it in a message
     }
 
 
@@ -132,16 +132,16 @@ REVIEWED = {
     "model/told.py": {7: "steps"},
     "model/views.py": dict.fromkeys((3, 5), "how many"),
     "results/access.py": {16: "characters of a folder's name"},
-    "results/workers.py": {30: "bytes in a GiB, as a power of two"},
-    "results/adapter.py": {3: "a key's place", 100: "per cent"},
-    "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles") | {130: "exit code"},
+    "results/parallel.py": {30: "bytes in a GiB, as a power of two"},
+    "results/schema.py": dict.fromkeys((5, 25, 50, 75, 95), "printed percentiles"),
+    "results/simulate.py": {100: "per cent", 256: "paths whose cash by quarter is stored"},
+    "results/statistics.py": {0.05: "tail of a statistic"},
     "results/store.py": {0o755: "file mode"},
     "results/tables.py": dict.fromkeys((0.1, 5, 50, 95, 100), "printed percentiles")
-    | {3: "products counted, and a key's place"},
+    | {3: "products counted", 1e-9: "rounding"},
     "value/beliefs.py": {128: "thetas averaged over", 5: "lowest class of forecast", 8: "highest class of forecast"},
     "value/deal_form.py": {32: "parts of a distribution"},
     "value/identities.py": {1e-9: "rounding"},
-    "value/statistics.py": {0.05: "tail of a statistic"},
     "world/candidates.py": {3: "a stage's place", 5: "a stage's place", 16: "size of a table"},
     "world/streams.py": {4096: "paths in a block", 16: "bytes of a key", 54: "bits of a double"},
 }
@@ -161,7 +161,8 @@ HOMONYMS = {
     ("inputs/units.py", "best"): "the route",
     ("model/pack.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",
-    ("results/counting.py", "ind"): "the event",
+    ("results/beliefs.py", "best"): "the chain",
+    ("results/tables.py", "ind"): "the event",
     ("report/views.py", "ind"): "the event",
 }
 """Words of the code that some strategy has for its name, and what they mean there."""
@@ -201,7 +202,7 @@ def code_lines(file: Path) -> int:
     return len(held)
 
 
-SWEEP = {"sweep/": 150, "inputs/grid.py": 120, "results/parts.py": 70}
+SWEEP = {"analysis/sweep.py": 130, "inputs/grid.py": 120}
 """What carries the model past one machine, and how long it may be: it moves no number."""
 
 PUBLISHED_CASES = ("cases/", "inputs/cases.py", "report/validation.py")

@@ -141,7 +141,7 @@ def test_what_moves_a_share_of_futures_is_found_in_the_draws_and_noise_is_not() 
     luck = np.random.default_rng(5)
     draws = {name: luck.standard_normal(20_000) for name in ("strong", "weak", "nothing")}
     value = 3 * draws["strong"] - draws["weak"] + luck.standard_normal(20_000)
-    run: Any = SimpleNamespace(draws=lambda: draws, manifest={"sample_paths": 20_000})
+    run: Any = SimpleNamespace(draws=lambda: draws, manifest={"paths": 20_000})
     assert trace._by_draws(run, (value < 0).astype(float))[:2] == ["strong", "weak"]
     tail = trace._by_draws(run, trace._below(value, float(np.quantile(value, 0.05))))
     assert tail[0] == "strong" and "nothing" not in tail

@@ -4,20 +4,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from helpers import PLAIN_MARKET, SEED, central_theta, load, sales_by_hand, with_leaves, without_ranges
+from analytic.market import Market, Product, value_market
+from analytic.peak import limited_expectation, peak_given
+from closed_forms import draw, known
+from helpers import PLAIN_MARKET, load, sales_by_hand, with_leaves, without_ranges
 from numpy.polynomial.hermite_e import hermegauss
+from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from partnering.clock import QUARTERS
-from partnering.course.sales import Sales
-from partnering.deal.events import tier_slices
 from partnering.inputs import Scenario
-from partnering.value.market_form import MarketForm, Product, value_market
-from partnering.value.peak import limited_expectation, peak_given
+from partnering.model.deal import tier_slice
+from partnering.model.draws import BLOCK, triangular_quantile
 from partnering.results.statistics import standard_error
-from partnering.world.candidates import Candidates, Reach, draw_candidates, triangular_quantile
-from partnering.world.theta import draw_theta
 
 NODES = 4  # on each side of the likeliest years to peak, as the closed form has it
 
@@ -26,15 +25,14 @@ def plain() -> Scenario:
     return without_ranges(load())
 
 
-def value(scenario: Scenario, product: Product, forecast_z: list[float] | None = None) -> MarketForm:
+def value(scenario: Scenario, product: Product, forecast_z: list[float] | None = None) -> Market:
     """Expected flows of a product at 11 % with every leaf at its own value, by class of forecast."""
-    theta = central_theta(scenario)
-    peak = peak_given(theta, scenario["sales.peak_cap_musd"], forecast_z)
-    return value_market(scenario, theta, product, 0.11, peak, NODES)
+    theta = known(scenario)
+    return value_market(theta, product, 0.11, peak_given(theta, forecast_z), NODES)
 
 
-def drawn(scenario: Scenario) -> Candidates:
-    return draw_candidates(scenario, draw_theta(scenario, SEED, 0), SEED, 0, Reach(0.0, 0.0))
+def drawn(scenario: Scenario) -> NDArray:
+    return draw(scenario, 0, BLOCK).candidates
 
 
 @pytest.mark.parametrize("limit", [1.0, 90.0, 260.0, 1000.0, 4000.0, 1e6])
@@ -50,7 +48,7 @@ def test_limited_expectation_is_the_integral(limit, log_sd):
 def test_the_cap_binds_in_expectation_as_it_does_on_paths():
     leaves = {"sales.peak_cap_musd": 600.0, "sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4}
     scenario = with_leaves(plain(), leaves)
-    peaks = drawn(scenario).peak_musd
+    peaks = drawn(scenario)["peak"]
     expected = limited_expectation(np.array(600.0), np.array(260.0), np.array(1.4))
     assert peaks.max() == 600.0
     assert abs(peaks.mean() - expected) < 4 * standard_error(peaks)
@@ -60,7 +58,7 @@ def test_the_forecast_carries_its_share_of_the_spread_of_peaks():
     leaves = {"sales.peak_cap_musd": 1e12, "sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3}
     leaves |= {"sales.peak_median_musd": 260.0}
     found = drawn(with_leaves(plain(), leaves))
-    forecast, peak = np.log(found.forecast_ratio), np.log(found.peak_musd / 260.0)
+    forecast, peak = np.log(found["forecast_ratio"]), np.log(found["peak"] / 260.0)
     for values in (peak**2 - 1.4**2, forecast**2 - 0.3 * 1.4**2, forecast * (peak - forecast)):
         assert abs(values.mean()) < 4 * standard_error(values)
 
@@ -127,7 +125,7 @@ PRODUCTS = {
 def test_classes_of_forecast_average_to_the_peak_as_one_lottery(product):
     scenario, (points, weights) = plain(), hermegauss(80)  # nodes of a normal forecast
     whole, by_class = value(scenario, product), value(scenario, product, list(points))
-    for name in MarketForm.__dataclass_fields__:
+    for name in Market.__dataclass_fields__:
         mean = (getattr(by_class, name)[..., 0] * weights).sum(axis=-1) / weights.sum()
         assert mean == pytest.approx(getattr(whole, name)[..., 0, 0], rel=1e-4), name
     assert (np.diff(by_class.net_sales[:, 0]) >= 0).all()
@@ -135,14 +133,14 @@ def test_classes_of_forecast_average_to_the_peak_as_one_lottery(product):
 
 def test_a_better_forecast_lifts_the_median_and_leaves_the_surprise():
     scenario = with_leaves(plain(), {"sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3})
-    peak = peak_given(central_theta(scenario), 1e12, [0.0, 1.0])
+    peak = peak_given(known(scenario), [0.0, 1.0])
     assert peak.median[:, 0, 0] == pytest.approx(260.0 * np.exp([0.0, np.sqrt(0.3) * 1.4]))
     assert peak.log_sd.ravel() == pytest.approx([np.sqrt(0.7) * 1.4])
 
 
 @pytest.mark.parametrize("least", [0.0, 40.0, 260.0, 3999.0, 4001.0])
 def test_the_tail_of_the_capped_peak_is_the_integral(least):
-    peak = peak_given(central_theta(plain()), 4000.0, None)
+    peak = peak_given(known(with_leaves(plain(), {"sales.peak_cap_musd": 4000.0})), None)
     mass, chance = (float(x[0, 0, 0]) for x in peak.tail(np.full((1, 1, 1), least)))
 
     def dollars(z: float) -> float:
@@ -156,12 +154,13 @@ def test_the_tail_of_the_capped_peak_is_the_integral(least):
 
 
 def royalty_of_year(total: float, rates: tuple[float, ...]) -> float:
-    """The royalty on a year's nominal sales that come in unevenly, with tiers from 0, 250 and 500."""
-    scenario = with_leaves(plain(), PLAIN_MARKET | {"valuation.inflation_rate": 0.0})
-    quarter = np.arange(QUARTERS)
-    amount = total * np.array([0.1, 0.2, 0.3, 0.4])
-    sales = Sales(np.zeros(QUARTERS, dtype=int), quarter, quarter, amount)
-    return float(np.sum(tier_slices(scenario, sales).sum(axis=1) * rates))
+    """The royalty the model counts on a year's nominal sales that come in unevenly, with tiers from 0, 250 and 500."""
+    before, owed = 0.0, 0.0
+    for now in (0.1 * total, 0.2 * total, 0.3 * total, 0.4 * total):
+        for rate, low, high in zip(rates, (0.0, 250.0, 500.0), (250.0, 500.0, np.inf), strict=True):
+            owed += rate * tier_slice(before, now, low, high)
+        before += now
+    return owed
 
 
 @pytest.mark.parametrize(("threshold", "below", "above"), [(250, 0.04, 0.06), (500, 0.06, 0.08)])

@@ -17,12 +17,11 @@ from helpers import PARAMS, load
 from interface import contents
 
 from partnering.__main__ import main
+from partnering.analysis.replay import relative_difference
 from partnering.results import simulate as simulating
-from partnering.results import store, stored
-from partnering.results.replay import relative_difference
+from partnering.results import store, stored, tables
 from partnering.results.schema import describe_interface
 from partnering.results.simulate import Run, simulate
-from partnering.value.identities import Check
 
 SEED, PATHS = 5, 40
 Rows = dict[tuple[str, str], dict[str, str]]
@@ -30,7 +29,7 @@ Rows = dict[tuple[str, str], dict[str, str]]
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return simulate(load(), SEED, PATHS, PATHS)
+    return simulate(load(), SEED, PATHS)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +87,7 @@ def move_array(folder: Path, factor: float) -> str:
     """Multiply one array by path."""
     with np.load(folder / "paths.npz") as archive:
         arrays = dict(archive)
-    name = next(name for name in arrays if name.startswith("npv.financed"))
+    name = next(name for name in arrays if name.startswith("batch.financed"))  # stored in double precision
     np.savez(folder / "paths.npz", **(arrays | {name: arrays[name] * factor}))
     return "paths.npz"
 
@@ -112,17 +111,17 @@ def test_a_changed_input_is_named_with_what_it_was_and_is(original: Path, tmp_pa
     assert code == 1 and rows["run", "base"]["verdict"] == rows["file", "headline.csv"]["verdict"] == "differs"
     inputs = [row for (kind, _), row in rows.items() if kind == "input"]
     assert [(row["name"], row["was"], row["now"]) for row in inputs] == [("deal.upfront_musd", "12.0", "13.0")]
-    assert float(rows["file", "lines.csv"]["difference"]) > 1e-3 and ("code", "deal") not in rows
+    assert float(rows["file", "lines.csv"]["difference"]) > 1e-3 and ("code", "model") not in rows
     assert "the run differs" in said and "input deal.upfront_musd" in said
 
 
 def test_a_changed_part_of_the_code_is_named(copy: Path, at_once: None, monkeypatch, capsys) -> None:
     parts = json.loads((copy / "manifest.json").read_text("utf-8"))["digests"]["parts"]
-    monkeypatch.setattr(store, "part_digests", lambda: parts | {"deal": "f" * 64})
+    monkeypatch.setattr(store, "part_digests", lambda: parts | {"model": "f" * 64})
     code, rows, said = replayed(capsys, copy)
     assert code == 0 and rows["run", "base"]["verdict"] == "same"  # it changed no byte of this run
-    assert [name for kind, name in rows if kind == "code"] == ["deal"] and "code deal" in said
-    assert (rows["code", "deal"]["was"], rows["code", "deal"]["now"]) == (parts["deal"], "f" * 64)
+    assert [name for kind, name in rows if kind == "code"] == ["model"] and "code model" in said
+    assert (rows["code", "model"]["was"], rows["code", "model"]["now"]) == (parts["model"], "f" * 64)
 
 
 def test_lock_platform_and_size_of_a_block_are_named_where_they_changed(copy: Path, at_once: None, capsys) -> None:
@@ -147,7 +146,7 @@ def test_a_run_that_knew_no_parts_of_the_model_is_held_against_all_of_it(copy: P
 
 def test_code_of_pages_is_no_part_of_a_run(copy: Path, at_once: None, capsys) -> None:
     edit_manifest(copy, lambda manifest: manifest["digests"].update(report="0" * 64))
-    stored.load_run(copy, PARAMS.parent)  # writes today's
+    stored.load_run(copy, PARAMS.parent)  # writes today's; the seal is of all the rest
     code, rows, said = replayed(capsys, copy)
     assert code == 0 and {row["verdict"] for row in rows.values()} == {"same"} and "has changed" in said
 
@@ -291,7 +290,7 @@ def test_a_run_of_a_file_is_replayed_from_the_file(copy: Path, tmp_path: Path, a
 
 
 def test_an_identity_that_fails_in_a_replay_is_a_fault(copy: Path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(simulating, "check_books", lambda *_: [Check("books sum to nothing", 0.25)])
+    monkeypatch.setattr(tables, "check", lambda _: [("books sum to nothing", 0.25)])
     assert main(["--params", str(PARAMS), "replay", str(copy / "manifest.json")]) == 1
     out, said = capsys.readouterr()
     assert out == "" and "books sum to nothing" in said

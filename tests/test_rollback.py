@@ -1,19 +1,25 @@
 """The roll-back of decisions: who chooses for whom, and that a choice is never worth less than none."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
-from helpers import base_task, load
+from analytic.prospect import Kind, Prospect
+from analytic.table import belief_policy, belief_theta, kinds_of
+from analytic.tree import OWNER, ClosedForm
+from helpers import load
 
-from partnering.course.gates import Chain
-from partnering.course.strategies import Party
-from partnering.value.beliefs import BELIEF_SEED, OWNER, belief_policy, kinds_of
-from partnering.value.closed_form import ClosedForm
-from partnering.value.prospect import Kind, Policy, Prospect
-from partnering.value.rollback import STOP, Found, Node, roll_back
-from partnering.world.candidates import Origin, Stage
-from partnering.world.theta import Theta, draw_theta
+from partnering.analysis.rollback import STOP, Found, Node, roll_back
+from partnering.model.beliefs import believe
+from partnering.model.chains import BEST, LICENSE, OWN, PARTNER, TECHNOLOGY
+from partnering.model.draws import Luck
+from partnering.model.origins import COMMON, INHERITED, LEAD
+from partnering.model.origins import TECHNOLOGY as OF_OTHERS
+from partnering.model.parties import COMPANY
+from partnering.model.parties import PARTNER as THE_PARTNER
+from partnering.model.run import slugs_of
+from partnering.model.stages import PHASE_1, PHASE_2, PRECLINICAL
 
 EXACT = 1e-9
 
@@ -35,12 +41,12 @@ def test_without_an_owner_each_entry_takes_its_own_best():
 @pytest.mark.parametrize(
     ("owner", "choices", "chosen"),
     [
-        (Party.COMPANY, (LOSES, STOP), STOP),
-        (Party.COMPANY, (GAINS, STOP), GAINS),
-        (Party.PARTNER, (LOSES, STOP), LOSES),
-        (Party.PARTNER, (GAINS, STOP), STOP),
-        (Party.COMPANY, (STOP, LOSES, GAINS), GAINS),
-        (Party.PARTNER, (STOP, GAINS, LOSES), LOSES),
+        (COMPANY, (LOSES, STOP), STOP),
+        (COMPANY, (GAINS, STOP), GAINS),
+        (THE_PARTNER, (LOSES, STOP), LOSES),
+        (THE_PARTNER, (GAINS, STOP), STOP),
+        (COMPANY, (STOP, LOSES, GAINS), GAINS),
+        (THE_PARTNER, (STOP, GAINS, LOSES), LOSES),
     ],
 )
 def test_an_owner_makes_one_choice_for_all_by_its_own_average(owner, choices, chosen):
@@ -51,7 +57,7 @@ def test_an_owner_makes_one_choice_for_all_by_its_own_average(owner, choices, ch
 def test_of_equals_an_owner_takes_the_first():
     even, other = worth([3.0, -3.0], [1.0, 1.0]), worth([-2.0, 2.0], [5.0, 5.0])
     for first, second in ((even, other), (other, even), (even, STOP), (STOP, even)):
-        found = roll_back(Node(choices=(first, second), owner=Party.COMPANY))
+        found = roll_back(Node(choices=(first, second), owner=COMPANY))
         assert np.array_equal(found, np.broadcast_to(first.cash, (2, 2)))
 
 
@@ -73,80 +79,78 @@ def test_named_nodes_are_found_at_their_own_time_and_the_first_of_a_name_stays()
 
 # Choice is worth something to whoever has it, where what is believed is true: at each theta by itself
 
-KINDS = [pytest.param(kind, id=f"{kind.origin.name.lower()}-{at}") for at, kind in enumerate(kinds_of(load()))]
-DEAL = (Origin.INHERITED, Origin.LEAD)
+ORIGINS = ("inherited", "lead", "common", "technology")
+KINDS = [pytest.param(kind, id=f"{ORIGINS[kind.origin]}-{at}") for at, kind in enumerate(kinds_of(load()))]
+DEAL = (INHERITED, LEAD)
 OWN_KINDS = [kind for kind in KINDS if kind.values[0].origin in DEAL][:4]  # either modality, either ladder
 THETAS = 3
 
 
 @cache
-def believed(number: int) -> tuple[Theta, Policy]:
-    """One of the thetas that beliefs average over, and how everybody decides who knows it."""
-    drawn = draw_theta(load(), BELIEF_SEED, 0, THETAS, stream="belief")
-    values = {path: v[number : number + 1] if isinstance(v, np.ndarray) else v for path, v in drawn.values.items()}
-    return Theta(values, 1), belief_policy(load(), Theta(values, 1))
+def believed(number: int) -> Luck:
+    """One of the thetas that beliefs average over, of somebody who knows it."""
+    drawn = belief_theta(load(), THETAS)
+    values = {path: v[number : number + 1] if isinstance(v, np.ndarray) else v for path, v in drawn.theta.items()}
+    return replace(drawn, theta=values, size=1)
 
 
 @cache
-def table(kind: Kind, chain: Chain, rational: bool, withdraws: bool, exit_stage: Stage) -> tuple[list[float], list]:
+def table(kind: Kind, chain: int, rational: bool, withdraws: bool, exit_stage: int) -> tuple[list[float], list]:
     """What a kind is worth on a chain to whoever decides there, at each theta, and the values of all nodes there."""
-    values, nodes = [], []
+    values, nodes, decider = [], [], OWNER.get(chain, COMPANY)
     for number in range(THETAS):
-        theta, base = believed(number)
-        least = base.least_sales if withdraws else None
-        policy = Policy(rational, base.class_z, base.class_weight, least, base.peak_nodes)
-        form = ClosedForm(Prospect(load(), theta, kind, (0.11,) * 3, exit_stage, policy), chain)
-        values.append(float(form.value(decider(chain))[0]))
-        nodes.append({name: float(value[decider(chain)][0]) for name, value in form.table().items()})
+        policy = replace(belief_policy(believed(number)), rational=rational)
+        policy = policy if withdraws else replace(policy, least_sales=None)
+        form = ClosedForm(Prospect(believed(number), kind, (0.11,) * 3, exit_stage, policy), chain)
+        values.append(float(form.value()[decider, 0]))
+        nodes.append({name: float(value[decider, 0]) for name, value in form.table().items()})
     return values, nodes
 
 
-def decider(chain: Chain) -> Party:
-    return OWNER.get(chain, Party.COMPANY)
-
-
-def single(kind: Kind) -> list[Chain]:
+def single(kind: Kind) -> list[int]:
     """Chains on which one party decides everything."""
-    if kind.origin == Origin.TECHNOLOGY:
-        return [Chain.TECHNOLOGY]
-    return [Chain.OWN] if kind.origin == Origin.COMMON else [Chain.PARTNER, Chain.OWN]
+    if kind.origin == OF_OTHERS:
+        return [TECHNOLOGY]
+    return [OWN] if kind.origin == COMMON else [PARTNER, OWN]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_who_decides_alone_never_loses_by_the_right_to_stop(kind):
+def test_who_decides_alone_never_loses_by_the_right_to_stop(kind: Kind) -> None:
     for chain in single(kind):
-        free, free_nodes = table(kind, chain, True, False, Stage.PHASE_2)
-        bound, bound_nodes = table(kind, chain, False, False, Stage.PHASE_2)
+        free, free_nodes = table(kind, chain, True, False, PHASE_2)
+        bound, bound_nodes = table(kind, chain, False, False, PHASE_2)
         assert all(a >= max(b, 0.0) for a, b in zip(free, bound, strict=True)) and max(free) > 0
         gains = [a[at] - b[at] for a, b in zip(free_nodes, bound_nodes, strict=True) for at in b]
         assert min(gains) >= -EXACT and max(gains) > 1
 
 
 @pytest.mark.parametrize("kind", OWN_KINDS)
-def test_the_right_to_withdraw_a_product_is_worth_something(kind):
+def test_the_right_to_withdraw_a_product_is_worth_something(kind: Kind) -> None:
     """It follows from what is expected of the years to the peak, and loses in some futures, but not on the whole."""
-    sells_on, _ = table(kind, Chain.OWN, True, False, Stage.PHASE_2)
-    withdraws, _ = table(kind, Chain.OWN, True, True, Stage.PHASE_2)
+    sells_on, _ = table(kind, OWN, True, False, PHASE_2)
+    withdraws, _ = table(kind, OWN, True, True, PHASE_2)
     assert all(a >= b for a, b in zip(withdraws, sells_on, strict=True)) and max(withdraws) > max(sells_on)
 
 
 @pytest.mark.parametrize("rational", [False, True], ids=["commit", "rational"])
-@pytest.mark.parametrize("exit_stage", [Stage.PRECLINICAL, Stage.PHASE_2], ids=["ind", "phase_2"])
+@pytest.mark.parametrize("exit_stage", [PRECLINICAL, PHASE_2], ids=["ind", "phase_2"])
 @pytest.mark.parametrize("kind", OWN_KINDS)
-def test_the_best_route_is_worth_at_least_each_of_those_it_chooses_from(kind, exit_stage, rational):
-    chains = (Chain.BEST, Chain.OWN, Chain.LICENSE)
+def test_the_best_route_is_worth_at_least_each_of_those_it_chooses_from(
+    kind: Kind, exit_stage: int, rational: bool
+) -> None:
+    chains = (BEST, OWN, LICENSE)
     gains = []
     for best, *routes in zip(*(table(kind, c, rational, rational, exit_stage)[0] for c in chains), strict=True):
         gains.append(best - max(routes))
     assert min(gains) >= -EXACT
-    if exit_stage == Stage.PHASE_2:
+    if exit_stage == PHASE_2:
         assert max(gains) > 1  # by forecast it is now the one, now the other
 
 
 @pytest.mark.parametrize("place", [at for at, kind in enumerate(KINDS) if kind.values[0].origin in DEAL])
-def test_so_it_is_on_average_over_what_is_not_known(place):
+def test_so_it_is_on_average_over_what_is_not_known(place: int) -> None:
     """One choice for all that may be true, by its plain average: the table of the base case loses nothing by it."""
-    going_on = base_task().beliefs[0].going_on
-    for stage in (Stage.PRECLINICAL, Stage.PHASE_1, Stage.PHASE_2):
-        best, alone, licence = (going_on[chain][place, stage, 0] for chain in (Chain.BEST, Chain.OWN, Chain.LICENSE))
+    going_on = believe(load(), slugs_of(load())[0]).going_on
+    for stage in (PRECLINICAL, PHASE_1, PHASE_2):
+        best, alone, licence = (going_on[chain][place, stage, 0] for chain in (BEST, OWN, LICENSE))
         assert best > max(alone, licence) > 0

@@ -12,12 +12,12 @@ from sources import ROOT
 from sweeps import POINTS, SEED, SMALL, sweep
 
 from partnering.__main__ import main
+from partnering.analysis import sweep as sweeping
+from partnering.analysis.sweep import SweepError
 from partnering.inputs.grid import load_grid
 from partnering.inputs.scenario import Scenario
 from partnering.results.faults import IdentityError
 from partnering.results.schema import SWEPT
-from partnering.analysis import sweep as sweeping
-from partnering.analysis.sweep import SweepError
 
 TWO_BLOCKS = 4100
 

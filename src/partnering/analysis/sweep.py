@@ -8,8 +8,9 @@ import io
 import logging
 import os
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -90,10 +91,9 @@ def write_sweep(
 
 def _make(jobs: list[Job], project: Path, workers: int, scheduler: str | None) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every part, in order; nothing is asked of anybody where there is no job."""
-    with ExitStack() as held:
-        backend = held.enter_context(_cluster(scheduler)) if scheduler and jobs else {}
-        for job, content in zip(jobs, in_order(simulate_part, jobs, workers, **backend), strict=True):
-            yield job.name(project), content
+    made = _on_cluster(scheduler, jobs) if scheduler and jobs else in_order(simulate_part, jobs, workers)
+    for job, content in zip(jobs, made, strict=True):
+        yield job.name(project), content
 
 
 def simulate_part(job: Job) -> bytes:
@@ -144,9 +144,11 @@ def _write(file: Path, content: bytes) -> None:
         made.unlink(missing_ok=True)
 
 
-@contextmanager
-def _cluster(address: str) -> Iterator[dict[str, Any]]:
-    """Yield what joblib is to be told of a Dask scheduler. Raises SweepError where there is none, or it goes away."""
+def _on_cluster(address: str, jobs: list[Job]) -> Iterator[bytes]:
+    """Yield the content of every part, made by the workers of a Dask scheduler.
+
+    Raises SweepError where there is none, or it or all its workers go away.
+    """
     try:
         import distributed
     except ImportError as error:
@@ -158,14 +160,25 @@ def _cluster(address: str) -> Iterator[dict[str, Any]]:
         raise SweepError(f"no scheduler answers at {address}") from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-            if None in client.run(locate, f"{__name__}.PATIENCE").values():  # such a worker would end at its first part
-                raise ImportError("a worker has no sweep")
-            yield {"backend": "dask", "client": client}
+            yield from _submit(client, jobs)
         except TimeoutError as error:
             raise SweepError(f"no worker has joined the scheduler at {address}") from error
         except (ImportError, RuntimeError, distributed.KilledWorker) as error:
             text = str(error).partition("\n")[0]
             raise SweepError(f"the scheduler or a worker fails, or does not run this program: {text}") from error
-        except (distributed.client.FutureCancelledError, distributed.comm.CommClosedError, OSError) as error:
+        except (distributed.client.FutureCancelledError, CancelledError, OSError) as error:
             raise SweepError(f"the scheduler at {address} has gone; parts that are done stay") from error
+
+
+def _submit(client: Any, jobs: list[Job]) -> Iterator[bytes]:
+    """Yield the content of every part, two a thread under way at a time."""
+    client.wait_for_workers(1, timeout=PATIENCE)
+    if None in client.run(locate, f"{__name__}.PATIENCE").values():  # such a worker would end at its first part
+        raise ImportError("a worker has no sweep")
+    ahead: deque[Any] = deque()
+    for job in jobs:
+        while len(ahead) >= max(2 * sum(client.nthreads().values()), 1):
+            yield ahead.popleft().result()
+        ahead.append(client.submit(simulate_part, job, pure=False))
+    while ahead:
+        yield ahead.popleft().result()

@@ -60,7 +60,7 @@ def warm(arguments: argparse.Namespace) -> int:
 
 def replay(arguments: argparse.Namespace) -> int:
     """Make a run again and print, as CSV, what is the same, be it to rounding, and what has changed: exit code 1."""
-    from partnering.results.replay import compare_runs, is_same, read_recorded, say_replay
+    from partnering.analysis.replay import compare_runs, is_same, read_recorded, say_replay
 
     file: Path = arguments.manifest
     recorded, scenario = read_recorded(file, arguments.params, arguments.scenario)

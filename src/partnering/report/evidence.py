@@ -12,7 +12,7 @@ from partnering.report.exhibit import Links
 from partnering.report.mind import tabulate_tornado
 from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent
 from partnering.report.views import UNCOUNTED, as_read, count_statuses
-from partnering.results.bands import measure
+from partnering.analysis.bands import measure
 from partnering.results.stored import Results
 from partnering.results.verdict import leaves
 from partnering.results.statistics import Estimate

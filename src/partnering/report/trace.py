@@ -150,7 +150,7 @@ def _by_ranges(answers: Answers, strategy: str) -> list[str]:
 
 def _by_draws(results: Results, outcome: NDArray) -> list[str]:
     """Return the inputs whose draws move an outcome by more than noise, the widest first."""
-    sample = results.manifest["sample_paths"]
+    sample = results.manifest["paths"]
     draws = results.draws()
     found = swings(draws, outcome[:sample])
     return [path for path, swing in found.items() if abs(swing.value) > TIE_ERRORS * swing.error]

@@ -135,7 +135,7 @@ def tabulate_rates(results: Results, flips: Sequence[Flip]) -> pd.DataFrame:
 def tabulate_influence(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return how far signing minus alone moves from the lowest to the highest fifth of each uncertain input."""
     draws = results.draws()
-    gap, inputs = _gap(results, verdict)[: results.manifest["sample_paths"]], leaves(results)
+    gap, inputs = _gap(results, verdict), leaves(results)
     rows = [(path, *inputs.loc[path, ["label", "status"]], s.value, s.error) for path, s in swings(draws, gap).items()]
     frame = pd.DataFrame(rows, columns=["input", "label", "status", "swing_musd", "error_musd"])
     return frame.assign(clear=frame["swing_musd"].abs() > TIE_ERRORS * frame["error_musd"])

@@ -33,7 +33,9 @@ def tabulate_beliefs(run: Run) -> pd.DataFrame:
         (slug, name, chain, stage, *row)
         for slug, lived in run.strategies.items()
         if table_of(run, slug) == slug
-        for (chain, worth), (kind, name), (at, stage) in product(steps(lived).items(), enumerate(names), enumerate(STAGES))
+        for (chain, worth), (kind, name), (at, stage) in product(
+            steps(lived).items(), enumerate(names), enumerate(STAGES)
+        )
         for row in _worth_rows(worth[:, kind, at], lived.packed.table.place, at)
     ]
     return pd.DataFrame(rows, columns=COLUMNS["beliefs"])
@@ -53,7 +55,7 @@ def kind_names(scenario: Scenario) -> list[str]:
 
 
 def steps(lived: Lived) -> dict[str, NDArray[np.float64]]:
-    """Return what a strategy's steps are worth, (party, kind, stage, class) by chain, then to seek and to be taken up."""
+    """Return what steps are worth under a strategy, (party, kind, stage, class) by chain; then search and opt-in."""
     table, rules = lived.packed.table, lived.packed.rules[0]
     found = dict(zip(CHAINS, table.worth, strict=True))
     search, taken = np.full_like(found["own"], NOT_OPEN), np.full_like(found["own"], NOT_OPEN)

@@ -4,11 +4,10 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
-
-Job, Made = TypeVar("Job"), TypeVar("Made")
+from typing import Any
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What a process is asked to end by."""
@@ -30,23 +29,26 @@ def cores() -> int:
     return max(count, 1)
 
 
-def in_order(call: Callable[[Job], Made], jobs: Iterable[Job], workers: int, **backend: Any) -> Iterator[Made]:
+def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> Iterator[Any]:
     """Yield what a call makes of every job, in the order of jobs, each as soon as it and those before it are there.
 
-    One worker is this process. `backend` is what joblib is to use instead of processes of this machine. A failed call
-    raises here, and those under way are ended.
+    One worker is this process. A failed call raises here, and those under way are ended.
     """
-    if workers == 1 and not backend:
+    if workers == 1:
         yield from map(call, jobs)
         return
     from joblib import Parallel, delayed, parallel_config  # slow to import, and most commands need none of it
 
-    ours = {"backend": "loky", "initializer": serve, "initargs": (os.getpid(),)}
-    with parallel_config(**(backend or ours)):
+    with parallel_config("loky", initializer=serve, initargs=(os.getpid(),)):
         pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)
     with _unstopped():
         made = pool(delayed(call)(job) for job in jobs)
-    yield from made
+    try:
+        for each in made:  # noqa: UP028 (`yield from` would close it outside of what follows)
+            yield each
+    finally:
+        with warnings.catch_warnings(action="ignore"):  # joblib's, of what was done in vain
+            made.close()
 
 
 @contextmanager

@@ -1,13 +1,12 @@
-"""The machine interface, from the one list of it there is: `interface.yaml` beside this file."""
+"""The machine interface, from the one list of it there is: `interface.json` beside this file."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from partnering.inputs import scenario
 
-_TOLD: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("interface.yaml"))
+_TOLD: dict[str, Any] = json.loads(Path(__file__).with_name("interface.json").read_text("utf-8"))
 
 SCHEMA_VERSION: int = _TOLD["schema_version"]
 VIEWS = PRETAX, PLANNED, FINANCED = tuple(_TOLD["views"])
@@ -30,7 +29,9 @@ SAME, ROUNDED, DIFFERS, DAMAGED, NOT_COMPARED = VERDICTS
 REPLAYED: dict[str, str] = _TOLD["replay"]["columns"]
 """Columns of what a replay prints: every file, then all that has changed and could explain a difference."""
 
-SWEPT: dict[str, str] = _TOLD["sweep"]["columns"] | dict.fromkeys(COLUMNS["headline"], "as in headline.csv of a run of it")
+SWEPT: dict[str, str] = _TOLD["sweep"]["columns"] | dict.fromkeys(
+    COLUMNS["headline"], "as in headline.csv of a run of it"
+)
 """Columns of `sweep.csv`."""
 
 

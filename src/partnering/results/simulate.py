@@ -121,7 +121,8 @@ def counted_lines(view: int, party: int) -> int:
 
 
 def _read_first(scenario: Scenario, played: Played) -> First:
-    kept, spread = played.kept, {}
+    kept = played.kept
+    spread: dict[tuple[int, str, int], NDArray[np.float64]] = {}
     opening = played.packed.rules["opening_cash"][0]
     for view, balance in enumerate(kept.balance):
         net = np.diff(balance, axis=1, prepend=opening)
@@ -141,9 +142,7 @@ def by_quarter(paths: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.quantile(ordered, np.array(PERCENTILES) / 100, axis=1)
 
 
-def merge(
-    scenario: Scenario, seed: int, paths: int, blocks: Iterable[Run], progress: Callable[[int], None]
-) -> Run:
+def merge(scenario: Scenario, seed: int, paths: int, blocks: Iterable[Run], progress: Callable[[int], None]) -> Run:
     """Return blocks joined in order as they come: arrays by path put in their place, sums added."""
     whole = Run(scenario, seed, paths, {}, {leaf.path: np.empty(paths) for leaf in scenario.drawn()})
     for number, block in enumerate(blocks):
@@ -162,7 +161,9 @@ def _room_for(part: Lived, paths: int) -> Lived:
     """Return room for all paths, with nothing in it but what is kept of the first block."""
     views, _, *shape = part.batches.shape
     out, batches = np.empty((views, paths), part.out.dtype), np.empty((views, -(-paths // BLOCK), *shape))
-    return Lived(part.packed, out, {name: np.zeros_like(array) for name, array in part.sums.items()}, batches, part.first)
+    return Lived(
+        part.packed, out, {name: np.zeros_like(array) for name, array in part.sums.items()}, batches, part.first
+    )
 
 
 def _absorb(whole: Lived, part: Lived, place: slice, number: int) -> None:

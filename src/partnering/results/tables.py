@@ -1,4 +1,4 @@
-"""Run to tables: one function per file of a run. The columns of every table are in `interface.yaml`."""
+"""Run to tables: one function per file of a run. The columns of every table are in `interface.json`."""
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
@@ -194,7 +194,7 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
             paid["net"] = np.sum(list(paid.values()), axis=0)
             if party == 0:
                 paid["cash_balance"] = lived.packed.rules["opening_cash"][0] + np.cumsum(paid["net"])
-            parts += [_cash_rows(lived, view, party, line, at) .assign(**about) for line, at in paid.items()]
+            parts += [_cash_rows(lived, view, party, line, at).assign(**about) for line, at in paid.items()]
     return pd.concat(parts, ignore_index=True)[COLUMNS["cash"]]
 
 
@@ -271,7 +271,10 @@ def check(run: Run) -> Iterator[tuple[str, float]]:
         yield from ((f"{slug}: {name}", float(residual)) for name, residual in residuals)
     for view, slug, lived in each_view(run):
         if view != PRETAX:
-            cash = lived.packed.rules["opening_cash"][0] + np.cumsum(lived.sums["total"][view, :, 0].sum(axis=0)) / run.paths
+            cash = (
+                lived.packed.rules["opening_cash"][0]
+                + np.cumsum(lived.sums["total"][view, :, 0].sum(axis=0)) / run.paths
+            )
             gap = np.abs(cash - lived.sums["balance"][view] / run.paths).max()
             yield f"{slug}: cash is conserved, {VIEWS[view]}", float(gap)
     for view, slug, lived in each_view(run):

@@ -9,8 +9,8 @@ import pandas as pd
 
 from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
 from partnering.results.schema import PLANNED, PRETAX, VIEW
-from partnering.results.stored import Results
 from partnering.results.statistics import Z90, Estimate, standard_error
+from partnering.results.stored import Results
 
 TIE_ERRORS = 2
 """Two alternatives within this many standard errors of their difference are both named."""

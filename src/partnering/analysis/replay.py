@@ -1,6 +1,5 @@
 """A run made again from its manifest: what came out the same, and what there is that could explain a difference."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +12,11 @@ from partnering.inputs import InputError, Problem, Scenario, list_scenarios, loa
 from partnering.inputs.manifest import Manifest, load_manifest
 from partnering.inputs.yamlfile import shown
 from partnering.results.schema import DAMAGED, DIFFERS, NOT_COMPARED, REPLAYED, ROUNDED, SAME, SCHEMA_VERSION
-from partnering.results.stored import Results
-from partnering.value.identities import EXACT
+from partnering.results.stored import Results, sha256_of
+from partnering.results.tables import EXACT
 
 INPUTS = "inputs.csv"
-SETTINGS = ("seed", "paths", "sample_paths", "block")
+SETTINGS = ("seed", "paths", "block")
 
 
 class Row(NamedTuple):
@@ -84,18 +83,13 @@ def _compare_file(name: str, recorded: Manifest, fresh: Manifest, beside: Path, 
     if not was or not now:
         return Row("file", name, DIFFERS, None, *digests)
     there = (beside / name).is_file()
-    if there and digest_of(beside / name) != was:
+    if there and sha256_of(beside / name) != was:
         return Row("file", name, DAMAGED, None, *digests)
     if was == now:
         return Row("file", name, SAME, 0.0)
     difference = _difference(beside / name, folder / name) if there else None
     rounded = difference is not None and difference <= EXACT
     return Row("file", name, ROUNDED if rounded else DIFFERS, difference, *digests)
-
-
-def digest_of(file: Path) -> str:
-    """Return the sha256 of a file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _whole(scenario: str, files: list[Row]) -> Row:
@@ -155,7 +149,7 @@ def _changed_inputs(recorded: Manifest, fresh: Manifest, beside: Path, folder: P
     """Yield every field of an input that is not what it was, or that inputs could not be compared one by one."""
     stored, digests = beside / INPUTS, (recorded.digests.inputs, fresh.digests.inputs)
     record = recorded.files.get(INPUTS)
-    if record is None or not stored.is_file() or digest_of(stored) != record.sha256:
+    if record is None or not stored.is_file() or sha256_of(stored) != record.sha256:
         yield Row("input", INPUTS, NOT_COMPARED)
         yield from [Row("input", "digest", DIFFERS, None, *digests)] if digests[0] != digests[1] else []
         return

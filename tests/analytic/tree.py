@@ -1,0 +1,119 @@
+"""The closed form of one candidate: its stages rolled back at each theta, for every party, durations fixed, pre-tax."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytic.prospect import Prospect, Run, opt_in_stage
+from partnering.analysis.rollback import STOP, Found, Node, roll_back
+from partnering.clock import discount, start_years, to_quarters
+from partnering.model.chains import ALONE, BEST, LICENSE, LICENSEE, OPTION, OWN, PARTNER, TECHNOLOGY
+from partnering.model.parties import COMPANY, OTHERS
+from partnering.model.parties import PARTNER as THE_PARTNER
+from partnering.model.stages import MARKET, PHASE_2
+
+OWNER = {PARTNER: THE_PARTNER, LICENSEE: OTHERS, TECHNOLOGY: OTHERS}
+"""Who runs a candidate on a chain, where it is not the company."""
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A prospect developed along one chain."""
+
+    prospect: Prospect
+    chain: int
+
+    def value(self) -> NDArray[np.float64]:
+        """Return everybody's expected value at signing, shape (trader, theta)."""
+        rate = self.prospect.rate
+        return discount(start_years(self.prospect.kind.first_quarter), rate) * roll_back(self.tree(), rate)
+
+    def table(self) -> Found:
+        """Return the value of every named node at its own time, (trader, theta) each."""
+        found: Found = {}
+        roll_back(self.tree(), self.prospect.rate, found)
+        return found
+
+    def tree(self) -> Node:
+        """Return the tree from the first stage still to come."""
+        kind = self.prospect.kind
+        runner = {PARTNER: THE_PARTNER, TECHNOLOGY: OTHERS}.get(self.chain, COMPANY)
+        first = np.full(self.prospect.theta.size, kind.first_quarter)
+        return self._gated(kind.first_stage, first, Run(self.chain, runner, since=first))
+
+    def _gated(self, stage: int, quarter: NDArray[np.int64], run: Run) -> Node:
+        """Return the start of a stage as whoever runs it sees it: go on, or stop where gates are rational."""
+        node = self._market(quarter, run) if stage == MARKET else self.stage(stage, quarter, run)
+        return Node(choices=(node, STOP), owner=run.runner) if self.prospect.policy.rational else node
+
+    def stage(self, stage: int, quarter: NDArray[np.int64], run: Run) -> Node:
+        """Return a stage from its start."""
+        prospect = self.prospect
+        lasts, chance = prospect.lasts[stage], prospect.chance(stage, run.runner)
+        cash = prospect.spending(stage, run.runner) + prospect.milestone(stage, quarter, run)
+        first = prospect.kind.first_stage if run.chain == TECHNOLOGY else prospect.exit_stage + 1
+        if run.chain in (LICENSEE, TECHNOLOGY) and stage == first:
+            cash = cash + prospect.licence_fee(run)
+        chances = tuple((chance * weight, _later(node, lasts)) for weight, node in self._after(stage, quarter, run))
+        return Node(cash, chances=chances, name=(run.chain, stage, run.forecast))
+
+    def _after(self, stage: int, quarter: NDArray[np.int64], run: Run) -> Iterator[tuple[float, Node]]:
+        """Yield (weight, node) of what follows a success: by forecast class where Phase 2 reveals it."""
+        ends = quarter + self.prospect.lasts[stage]
+        classes = enumerate(self.prospect.policy.weight) if stage == PHASE_2 else [(run.forecast, 1.0)]
+        for forecast, weight in classes:
+            revealed = replace(run, forecast=forecast)
+            if stage == self.prospect.exit_stage and run.chain in (LICENSE, BEST):
+                yield weight, self._offer(ends, revealed)
+            elif run.chain == OPTION and stage == opt_in_stage(self.prospect.scenario):
+                yield weight, self._option(stage + 1, ends, revealed)
+            else:
+                yield weight, self._gated(stage + 1, ends, revealed)
+
+    def _option(self, after: int, quarter: NDArray[np.int64], run: Run) -> Node:
+        """Return the node at which the partner may take the candidate over; else the company goes on to the market."""
+        stage = self.stage(after, quarter, Run(PARTNER, THE_PARTNER, since=quarter, forecast=run.forecast))
+        taken = Node(self.prospect.opt_in_fee(quarter), chances=((1.0, stage),), name=("taking up", run.forecast))
+        if not self.prospect.policy.rational:
+            return taken
+        left = self._gated(after, quarter, replace(run, chain=OWN))
+        return Node(choices=(taken, left), owner=THE_PARTNER)
+
+    def _offer(self, quarter: NDArray[np.int64], run: Run) -> Node:
+        """Return the node after the exit stage: look for a licensee, or go on alone where nobody would take it.
+
+        A try takes as long whether it succeeds or not; the second starts a fixed wait after the first.
+        """
+        after, scenario = self.prospect.exit_stage + 1, self.prospect.scenario
+        first = int(to_quarters(scenario["license.deal_years"]))
+        second = first + int(to_quarters(scenario["license.retry_years"]))
+        licensed = [self._licensed(after, quarter, wait, run) for wait in (first, second)]
+        taker, tried = self.prospect.theta.each("license.taker_prob"), Run(ALONE, COMPANY, second, 0, run.forecast)
+        none = _later(self._gated(after, quarter + second, tried), second)
+        chances = ((taker, licensed[0]), ((1 - taker) * taker, licensed[1]), ((1 - taker) ** 2, none))
+        search = Node(chances=chances, name=("search", run.forecast))
+        alone = self._gated(after, quarter, replace(run, chain=OWN))
+        taken = roll_back(licensed[0], self.prospect.rate)[OTHERS].mean() >= 0
+        if self.prospect.policy.rational and not taken:
+            return Node(chances=((0.0, search), (1.0, alone)))  # the table says why nobody would take it
+        return Node(choices=(search, alone), owner=COMPANY) if run.chain == BEST else search
+
+    def _licensed(self, after: int, quarter: NDArray[np.int64], wait: int, run: Run) -> Node:
+        """Return the next stage by a licensee, signed after a wait."""
+        signed = Run(LICENSEE, OTHERS, wait, quarter + wait, run.forecast)
+        return _later(self.stage(after, quarter + wait, signed), wait)
+
+    def _market(self, approval: NDArray[np.int64], run: Run) -> Node:
+        """Return the node at approval; the company may then opt into co-promotion where the deal offers it."""
+        cash, name = self.prospect.market_cash(approval, run), (run.chain, MARKET, run.forecast)
+        if run.runner != THE_PARTNER or not self.prospect.scenario["deal.copromotion.offered"]:
+            return Node(cash, name=name)
+        gain = Node(self.prospect.opting_in(approval, run), name=("opting in", run.forecast))
+        shares = Node(self.prospect.refund(), chances=((1.0, gain),))
+        return Node(cash, choices=(shares, STOP), owner=COMPANY, name=name)
+
+
+def _later(node: Node, quarters: NDArray[np.int64] | int) -> Node:
+    return replace(node, years=start_years(quarters))

@@ -1,0 +1,126 @@
+"""The belief table against the same table in closed form, which shares no rule with the model: `analytic`."""
+
+from dataclasses import fields
+from functools import cache
+
+import numpy as np
+import pytest
+from analytic.table import PLACES, analytic_table
+from helpers import load
+from numpy.typing import NDArray
+
+from partnering.inputs import Scenario
+from partnering.model.beliefs import believe
+from partnering.model.chains import PARTNER
+from partnering.model.draws import STAGE_NAMES
+from partnering.model.parties import COMPANY
+from partnering.model.run import slugs_of
+from partnering.model.stages import MARKET, PHASE_2
+from partnering.model.worth import Table
+
+SCENARIOS = ["base", "copromotion_on", "gates_commit", "rates_unequal"]
+DEALS = ["late_stage", "second_platform", "payload_only", "fifty_fifty"]
+TIERED = ["base", "late_stage", "second_platform", "payload_only"]
+"""Deals that pay a royalty by tiers, with nothing to decide after approval."""
+
+ROYALTY_OFF, MILESTONES_OFF = 0.0005, 0.10
+"""Shares by which what a product is believed to pay may be off."""
+
+WORTH_OFF, EXTREME_OFF = 0.15, 0.5
+"""$ million by which what a stage is worth may be off: on average over forecasts, and at any one. The best are worth
+ten thousand."""
+
+SIGNS_OFF = 0.005
+"""Share of decisions that may differ, by how likely a forecast is."""
+
+RUN_ON_OFF, LEAST_OFF, MEANS_OFF = 0.005, 0.001, 1e-9
+"""Shares by which the rest may be off: how sales run on, the least sales, means over the inputs."""
+
+LIKELY = np.exp(-(PLACES**2) / 2) / np.exp(-(PLACES**2) / 2).sum()
+"""How likely each class of forecast is."""
+
+
+def company_of(scenario: Scenario, slug: str) -> tuple[float, int]:
+    """The company's rate and its exit stage under a strategy, Phase 2 for one that has none: all a table depends on."""
+    exit_name = scenario[f"strategies.{slug}.exit_stage"]
+    exit_stage = PHASE_2 if exit_name == "none" else STAGE_NAMES.index(exit_name)
+    return scenario["valuation.discount_rate"] + scenario[f"strategies.{slug}.rate_spread"], exit_stage
+
+
+@cache
+def tables(name: str) -> list[tuple[Table, Table]]:
+    """(believed, in closed form) of every strategy that differs from the others in what it believes."""
+    scenario = load(name)
+    different = {company_of(scenario, slug): slug for slug in slugs_of(scenario)}
+    return [(believe(scenario, slug), analytic_table(scenario, *of)) for of, slug in different.items()]
+
+
+def is_open(worth: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What can be chosen at all."""
+    return worth > np.finfo(float).min / 2
+
+
+def brought(scenario: Scenario, terms: dict[str, tuple]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What terms of the deal bring a product in the partner's hands, by kind, as (believed, in closed form).
+
+    It is what approval is worth to the company less what it is worth with other `terms` instead.
+    """
+    without, slug = scenario.with_values(terms), slugs_of(scenario)[0]
+    of = company_of(scenario, slug)
+    found = believe(scenario, slug).worth - believe(without, slug).worth
+    expected = analytic_table(scenario, *of).worth - analytic_table(without, *of).worth
+    there = is_open(believe(scenario, slug).worth[PARTNER, COMPANY, :, MARKET, 0])
+    found, expected = (worth[PARTNER, COMPANY, there, MARKET] @ LIKELY for worth in (found, expected))
+    return found, expected
+
+
+@pytest.mark.parametrize("name", TIERED)
+def test_the_deals_royalty_is_that_of_its_closed_form(name: str) -> None:
+    scenario = load(name)
+    found, expected = brought(scenario, {"deal.royalty.rates": (0.0,) * len(scenario["deal.royalty.rates"])})
+    assert (expected > 1).all()
+    assert found == pytest.approx(expected, rel=ROYALTY_OFF)
+
+
+def test_sales_milestones_are_those_of_their_closed_form() -> None:
+    at = "deal.sales_milestones"
+    scenario = load().with_values({f"{at}.thresholds_musd": (100.0, 900.0), f"{at}.amounts_musd": (20.0, 80.0)})
+    found, expected = brought(scenario, {f"{at}.thresholds_musd": (), f"{at}.amounts_musd": ()})
+    assert (expected > 1).all()
+    assert found == pytest.approx(expected, rel=MILESTONES_OFF)
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, *DEALS])
+def test_what_a_stage_is_worth_is_what_its_closed_form_says(name: str) -> None:
+    for believed, form in tables(name):
+        there = is_open(form.worth)
+        assert is_open(believed.worth)[there].all()
+        gap = np.abs(np.where(there, believed.worth, 0.0) - np.where(there, form.worth, 0.0))
+        assert gap.max() <= EXTREME_OFF and (gap @ LIKELY).max() <= WORTH_OFF
+
+
+@pytest.mark.parametrize("what", ["going_on", "searching", "taking_up"])
+@pytest.mark.parametrize("name", [*SCENARIOS, *DEALS])
+def test_those_who_decide_decide_the_same(name: str, what: str) -> None:
+    for believed, form in tables(name):
+        found, expected = getattr(believed, what), getattr(form, what)
+        there = is_open(expected)
+        assert is_open(found)[there].all()
+        differs = (((found >= 0) != (expected >= 0)) & there) @ LIKELY
+        assert differs.sum() <= SIGNS_OFF * (there @ LIKELY).sum()
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, *DEALS])
+def test_the_rest_of_the_table_is_that_of_its_closed_form(name: str) -> None:
+    """What stages cost and how long they last, how sales run on, what leads and licences are worth."""
+    off: dict[str, tuple[float, float]] = {"run_on": (RUN_ON_OFF, 0), "least_sales": (LEAST_OFF, 1e-6)}
+    off |= dict.fromkeys(("opting_in", "lead_worth", "lead_to_partner", "licence_worth"), (0, WORTH_OFF))
+    for believed, form in tables(name):
+        to_come = is_open(form.worth[:, COMPANY, :, :, 0]).any(axis=0)  # kept ones are in Phase 2
+        for each in fields(Table):
+            if each.name not in ("worth", "going_on", "searching", "taking_up"):
+                found, expected = (np.asarray(getattr(table, each.name), dtype=float) for table in (believed, form))
+                share, amount = off.get(each.name, (MEANS_OFF, 0))
+                there = to_come if each.name in ("cost", "lasts") else is_open(expected)
+                assert np.allclose(found[there], expected[there], rtol=share, atol=amount), each.name
+                assert each.name in ("cost", "lasts") or np.array_equal(is_open(found), there), each.name
