@@ -50,10 +50,8 @@ FINANCING = st.fixed_dictionaries(
     optional={
         "company.opening_cash_musd": st.floats(0.0, 300.0),
         "company.other_burn_musd": st.floats(0.0, 40.0),
-        "company.pre_deal_value_musd": st.floats(1.0, 400.0),
         "financing.window_shut_share": st.floats(0.01, 0.95),
         "financing.raise_limit_share": st.floats(0.01, 1.0),
-        "financing.raise_least_musd": st.floats(0.0, 50.0),
         "financing.raise_gap_years": st.floats(0.25, 3.0),
         "financing.look_ahead_years": st.floats(0.25, 3.0),
         "financing.buffer_years": st.floats(0.0, 2.0),
