@@ -13,7 +13,7 @@ from sources import FLOORS, NOTEBOOKS, ROOT, SRC, TREES, calling, floor_of, impo
 
 from partnering.inputs import list_scenarios
 
-LUCK_TO_VALUE = FLOORS[FLOORS.index("model") : FLOORS.index("results")]  # floors that only compute
+COMMANDS = ("process", "cli", "arguments", "__main__")
 PROSE = ("report/style.py", "report/sentences.py")  # files that may name strategies
 
 
@@ -53,17 +53,16 @@ def test_only_the_inputs_floor_reads_params() -> None:
     }
 
 
-def test_floors_that_compute_touch_no_disk_and_no_clock() -> None:
+def test_the_model_touches_no_disk_and_no_clock() -> None:
     modules = ("pathlib", "os", "io", "json", "csv", "pickle", "time", "datetime", "pandas", "subprocess")
     touching = set().union(*(importers(module) for module in modules)) | using("load|save|loadtxt|fromfile")
     touching |= calling("open")  # a field may be named so: whether a market is
     keeping = {"model/kernel.py", "model/warm.py"}  # compiled code, on disk
-    assert {file for file in touching if floor_of(file) in (*LUCK_TO_VALUE, "clock")} == keeping
+    assert {file for file in touching if floor_of(file) in ("model", "clock")} == keeping
 
 
-def test_only_two_files_make_generators() -> None:
-    """The model's own, and that of the floors that only the belief table and questions still stand on."""
-    assert using("np.random|default_rng|Generator|Philox") == {"model/draws.py", "world/streams.py"}
+def test_only_one_file_makes_generators() -> None:
+    assert using("np.random|default_rng|Generator|Philox") == {"model/draws.py"}
     assert importers("random") | importers("secrets") | importers("numpy.random") == set()
     assert using("rvs|hash") == set()
 
@@ -72,13 +71,13 @@ def test_drawing_libraries_stay_in_the_report_and_tables_above_the_model() -> No
     assert {floor_of(file) for file in importers("matplotlib") | importers("seaborn")} == {"report"}
     assert {floor_of(file) for file in importers("pandas") if file != "inputs/tables.py"} <= {
         "results",
-        "inquiry",
+        "analysis",
         "report",
     }
 
 
 def test_only_the_command_prints() -> None:
-    assert {floor_of(file) for file in using("print|sys.stdout")} == {"commands", "__main__"}
+    assert {floor_of(file) for file in using("print|sys.stdout")} == {"cli", "process", "__main__"}
 
 
 def test_sums_are_taken_in_a_fixed_order() -> None:
@@ -151,7 +150,7 @@ REVIEWED = {
 def test_no_economic_number_in_the_model_or_a_notebook() -> None:
     found: dict[str, set[float]] = {}
     for file, tree in (TREES | NOTEBOOKS).items():
-        if floor_of(file) in (*LUCK_TO_VALUE, "results", "inquiry", "clock", "notebooks"):
+        if floor_of(file) in ("model", "results", "analysis", "clock", "notebooks"):
             constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
             odd = {v for v in constants if isinstance(v, int | float) and not isinstance(v, bool)} - NUMBERS
             found |= {file: odd} if odd else {}
