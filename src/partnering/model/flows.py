@@ -95,7 +95,7 @@ def develop(rules, book, c, q):
         return
     firm = int(party != COMPANY)
     if stage <= PHASE_3:
-        _spend(rules, book, c, lines.PRECLINICAL_COST + stage, party, q, c["trial"][firm, stage])
+        _spend(rules, book, c, lines.PRECLINICAL + stage, party, q, c["trial"][firm, stage])
     if stage >= PHASE_3:
         _spend(rules, book, c, lines.LATE_MANUFACTURING, party, q, c["late"][firm, stage - PHASE_3])
 

@@ -13,7 +13,9 @@ from partnering.model.views import PRETAX
 @compiled
 def turn_page(rules, kept, book, path, view):
     """Turn to an empty page where one is kept of the path."""
-    most = max(kept.checked, kept.receipts.shape[1]) if view == PRETAX else kept.told.shape[1]
+    most = kept.told.shape[1]
+    if view == PRETAX:
+        most = max(most, kept.checked, kept.receipts.shape[1])
     book["paged"] = path < most
     book["sampled"] = book["paged"] == 1 or (view == PRETAX and path < kept.balance.shape[1])
     for line in range(len(lines.LINES)):

@@ -1,4 +1,4 @@
-"""Lines of the ledger and terms of the deal, as plain numbers: who is paid for what, when, and whether it is taxed."""
+"""Lines of the ledger and terms of the deal, as plain numbers that the kernel reads."""
 
 import numpy as np
 
@@ -6,17 +6,16 @@ from partnering.inputs.lines import LEDGER
 from partnering.inputs.units import LONGEST_LIST
 from partnering.model.stages import EVENTS
 
-# Lines of the ledger by their place in it.
-(UPFRONT, EQUITY_PREMIUM, RESEARCH_FUNDING, EXTENSION_FUNDING, OPT_IN_FEES, MILESTONES, RETURNED_MILESTONES) = range(7)
-(ROYALTIES, RETURNED_ROYALTIES, REVERSION_ROYALTIES, ROYALTY_FLOOR, SALES_MILESTONES) = range(7, 12)
-(PROFIT_SHARING, COST_SHARING, FILING_SHARING, COPROMOTION_PROFIT, COPROMOTION_REFUND) = range(12, 17)
-(LICENSE_UPFRONT, LICENSE_MILESTONES, LICENSE_ROYALTIES) = range(17, 20)
-(NET_SALES, COGS, SELLING, LAUNCH_BUILD, LIFECYCLE) = range(20, 25)
-(RESEARCH_COST, EXTENSION_RESEARCH, OWN_RESEARCH) = range(25, 28)
-(PRECLINICAL_COST, PHASE_1_COST, PHASE_2_COST, PHASE_3_COST, LATE_MANUFACTURING, FILING) = range(28, 34)
-
 LINES = tuple(line.name for line in LEDGER)
-"""The name of every line."""
+"""The name of every line. Its place is a constant of this module by the same name: `lines.NET_SALES`."""
+
+globals().update({name.upper(): place for place, name in enumerate(LINES)})
+
+
+def __getattr__(name: str) -> int:
+    """Say that there is no such line; it is asked only for what the ledger does not have."""
+    raise AttributeError(f"the ledger has no line {name.lower()!r}")
+
 
 DEAL_LINES, OF_COMMON = (sum(line.part == part for line in LEDGER) for part in ("deal", "programme"))
 """Lines below the first are transfers of the deal; the second leads from a line of the programme to its twin, for a
@@ -25,10 +24,7 @@ candidate kept in every strategy."""
 PROGRAMME_LINES = DEAL_LINES + OF_COMMON
 """Lines below this one count as the programme."""
 
-_FIRST = PROGRAMME_LINES + OF_COMMON
-(TECHNOLOGY_FEES, TECHNOLOGY_MILESTONES, TECHNOLOGY_ROYALTIES, BASE_BURN, RIGHTS_SOLD) = range(_FIRST, _FIRST + 5)
-(TAX, ISSUE_FEE, UNPAID_BILLS, EQUITY_RAISE, SHARE_PLACEMENT, PAID_TO_OWNERS) = range(_FIRST + 5, _FIRST + 11)
-CAPITAL_LINES = EQUITY_RAISE
+CAPITAL_LINES = len(LEDGER) - sum(line.part == "capital" for line in LEDGER)
 """Lines from this one on are money between the company and its owners: booked, but no part of its value."""
 
 AT_START, TAXED, RECURS = (
@@ -36,11 +32,31 @@ AT_START, TAXED, RECURS = (
 )
 """(line,): 1 for what is paid at the start of a quarter; is income, or a cost, of the company; is expected again."""
 
-# Terms of the deal, in the order of the exposures.
-(T_UPFRONT, T_EQUITY, T_OPT_IN, T_PARTNER_ROYALTY, T_PROFIT_SHARE, T_FLOOR, T_COST_SHARE) = range(7)
-(T_US_PROFIT, T_REFUND) = range(7, 9)
-T_LADDERS = 9  # two ladders of seven steps, the full one first
-T_RATES = T_LADDERS + 2 * len(EVENTS)
-T_SALES_MILESTONES = T_RATES + LONGEST_LIST
-T_FUNDING = T_SALES_MILESTONES + LONGEST_LIST
-TERMS = T_FUNDING + 2 * LONGEST_LIST
+# Terms of the deal by their place among the exposures. A term is the leaf of the same path, or each value of its list.
+TERM_LEAVES: dict[str, int] = {}
+"""The place of a leaf's first value."""
+
+_lengths: list[int] = []
+
+
+def _term(path: str, length: int = 1) -> int:
+    """Return the place of a term, the next one that is free."""
+    TERM_LEAVES[path] = place = sum(_lengths)
+    _lengths.append(length)
+    return place
+
+
+T_UPFRONT = _term("deal.upfront_musd")
+T_EQUITY = _term("deal.equity.amount_musd")
+T_OPT_IN = _term("deal.opt_in.fee_musd")
+T_PARTNER_ROYALTY = _term("deal.termination.partner_royalty_rate")
+T_PROFIT_SHARE = _term("deal.sharing.profit_share")
+T_FLOOR = _term("deal.royalty.floor_musd")
+T_COST_SHARE = _term("deal.sharing.cost_share")
+T_US_PROFIT = _term("deal.copromotion.us_profit_share")
+T_REFUND = _term("deal.copromotion.opt_in_cost_share")
+T_LADDERS, _ = (_term(f"deal.ladder_{ladder}", len(EVENTS)) for ladder in ("full", "short"))
+T_RATES = _term("deal.royalty.rates", LONGEST_LIST)
+T_SALES_MILESTONES = _term("deal.sales_milestones.amounts_musd", LONGEST_LIST)
+T_FUNDING = _term("deal.research_schedule_musd", 2 * LONGEST_LIST)  # and the years of extensions
+TERMS = sum(_lengths)

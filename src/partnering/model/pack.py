@@ -139,16 +139,10 @@ def found_per_musd(scenario: Scenario, table: Table) -> float:
 
 def _pack_deal(scenario: Scenario, deal: Any) -> None:
     """Set the terms of the deal, in the order of the exposures, and what triggers them."""
-    premium, terms = scenario["deal.equity.premium_rate"], deal["term"]
-    for place, path in _TERM_LEAVES.items():
-        terms[place] = scenario[path]
-    for place in range(2 * len(EVENTS)):
-        ladder, event = divmod(place, len(EVENTS))
-        terms[lines.T_LADDERS + place] = scenario[f"deal.ladder_{LADDERS[ladder]}.{EVENTS[event]}_musd"]
-    for first, path in _TERM_LISTS.items():
-        terms[first : first + len(scenario[path])] = scenario[path]
-    years, rates = funding_years(scenario), scenario["deal.royalty.rates"]
-    terms[lines.T_FUNDING : lines.T_FUNDING + len(years)] = years
+    premium, terms, rates = scenario["deal.equity.premium_rate"], deal["term"], scenario["deal.royalty.rates"]
+    for path, place in lines.TERM_LEAVES.items():
+        values = term_values(scenario, path)
+        terms[place : place + len(values)] = values
     deal["premium_part"] = premium / (1 + premium)
     deal["fair_part"] = scenario["deal.equity.amount_musd"] / (1 + premium)
     deal["tiers"], deal["threshold"][:] = len(rates), np.inf
@@ -159,6 +153,16 @@ def _pack_deal(scenario: Scenario, deal: Any) -> None:
     deal["offered"] = scenario["deal.copromotion.offered"]
     deal["step_down"] = scenario["deal.royalty.step_down_share"]
     deal["returned_share"] = scenario["deal.termination.relicense_terms_share"]
+
+
+def term_values(scenario: Scenario, path: str) -> tuple[float, ...]:
+    """Return the values of a term: of a number one, of a list each, of a ladder by event, of research by year."""
+    if path == "deal.research_schedule_musd":
+        return funding_years(scenario)
+    if path in scenario.leaves:
+        value = scenario[path]
+        return value if isinstance(value, tuple) else (value,)
+    return tuple(scenario[f"{path}.{event}_musd"] for event in EVENTS)
 
 
 def _pack_extension(scenario: Scenario, deal: Any, table: Table) -> None:
@@ -244,24 +248,6 @@ def _pack_decided(
                 contracts["ahead"][having, place, q] += margin * ahead
             contracts["worth"][having, q] += value * (paid[q:] * factor[: MAX_QUARTERS - q]).sum()
 
-
-LADDERS = ("full", "short")
-_TERM_LEAVES = {
-    lines.T_UPFRONT: "deal.upfront_musd",
-    lines.T_EQUITY: "deal.equity.amount_musd",
-    lines.T_OPT_IN: "deal.opt_in.fee_musd",
-    lines.T_PARTNER_ROYALTY: "deal.termination.partner_royalty_rate",
-    lines.T_PROFIT_SHARE: "deal.sharing.profit_share",
-    lines.T_FLOOR: "deal.royalty.floor_musd",
-    lines.T_COST_SHARE: "deal.sharing.cost_share",
-    lines.T_US_PROFIT: "deal.copromotion.us_profit_share",
-    lines.T_REFUND: "deal.copromotion.opt_in_cost_share",
-}
-_TERM_LISTS = {
-    lines.T_RATES: "deal.royalty.rates",
-    lines.T_SALES_MILESTONES: "deal.sales_milestones.amounts_musd",
-}
-"""Leaves of terms, by their place among the exposures."""
 
 _RULE_YEARS = {
     "research_window": "leads.window_years",

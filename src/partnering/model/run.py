@@ -12,7 +12,7 @@ from partnering.model.beliefs import believe
 from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.origins import TECHNOLOGY
 from partnering.model.pack import Packed, pack_strategy
-from partnering.model.parties import OTHERS, PARTNER
+from partnering.model.parties import OTHERS
 from partnering.model.path import live_licences, live_paths, opening_worth
 from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
 from partnering.model.stages import MAX_QUARTERS, NONE
@@ -85,16 +85,6 @@ def reach(packed: Sequence[Packed]) -> tuple[float, float]:
     """Return the most effort that any strategy spends: research in the window, years of licensing the technology."""
     research = max(float(contract["found"].max()) for each in packed for contract in each.contracts)
     return research, max(float(each.rules["effector"][0]) for each in packed)
-
-
-def ask(scenario: Scenario, packed: Sequence[Packed], seed: int, paths: int) -> NDArray[np.float64]:
-    """Return values as financed and after tax, (strategy, company and partner, path), of the first paths of a run.
-
-    The world is drawn as the scenario says, everybody decides as packed: an input that only the scenario holds fixed
-    is so on every path, and nobody knows it.
-    """
-    _, played = play_block(scenario, packed, seed, 0, paths, Keep(views=(FINANCED,)))
-    return np.stack([each.kept.out["npv"][FINANCED, :, : PARTNER + 1].T for each in played])
 
 
 def play_block(
