@@ -6,6 +6,7 @@ rolled back: whoever pays goes on, or chooses, by the average over the draws, ne
 
 from collections import OrderedDict
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,20 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
-from partnering.model.draws import STAGE_NAMES, Luck, draw_futures, draw_kinds, draw_luck, triangular_quantile
+from partnering.model.draws import (
+    STAGE_NAMES,
+    Luck,
+    draw_futures,
+    draw_luck,
+    set_durations,
+    set_kind,
+    triangular_quantile,
+)
 from partnering.model.expect import STRAIGHT, WAYS, Found, Grid, expect, expect_shape, least_to_go_on
-from partnering.model.origins import COMMON, TECHNOLOGY
+from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.pack import ROUTES, factors, pack_rules, quarters, set_exit
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.records import BOOK, CANDIDATE
+from partnering.model.records import BOOK, CANDIDATE, DRAWN
 from partnering.model.stages import MARKET, NONE, PHASE_2, PRECLINICAL
 from partnering.model.views import EARLY
 from partnering.model.worth import NOT_OPEN, OWNER, Rolling, Table, roll_back
@@ -73,37 +82,59 @@ def make_table(scenario: Scenario, rate: float, exit_stage: int) -> Table:
     rates = np.array([rate, common_rate, common_rate])[:, None, None]
     kept_route = ROUTES.index(scenario["behaviour.common_route"])
     worth, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates), kept_route)
-    rational = bool(rules["rational"])
-    company, going_on = (
-        worth[:, COMPANY],
-        np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
-    )
-    launch = quarters(scenario, "sales.company_launch_delay_years") + QUARTERS
-    build = np.full((len(kinds), 1), futures["launch_build"].mean())
-    lasts = np.maximum(np.rint(found.lasts.mean(axis=2)), 1)
-    found_by_musd = 1 / luck.each("leads.cost_per_lead_musd")
-    deal_chain = chains.PARTNER if rules["option"] == NONE else chains.OPTION
+    rational, deal_chain = bool(rules["rational"]), chains.PARTNER if rules["option"] == NONE else chains.OPTION
     return Table(
         rational=rational,
         place=grid.place,
         worth=worth,
-        going_on=going_on,
+        going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
         searching=searching,
         taking_up=taking_up,
         opting_in=opting_in,
-        cost=np.concatenate([found.cost.mean(axis=2), build], axis=1),
-        lasts=np.concatenate([lasts, np.full((len(kinds), 1), launch)], axis=1).astype(np.int64),
         run_on=run_on,
         least_sales=least,
-        lead_worth=np.array([lead_worth(scenario, one, rational) for one in company]),
+        lead_worth=np.array([lead_worth(scenario, one, rational) for one in worth[:, COMPANY]]),
         lead_to_partner=lead_worth(scenario, worth[deal_chain, PARTNER], rational),
-        leads_mean=float(found_by_musd.mean()),
-        leads_variance=float(found_by_musd.var()),
-        licence_worth=float(company[chains.TECHNOLOGY, -1, PRECLINICAL, 0]),
-        licences_a_year=float(luck.each("technology.new_per_year").mean()),
-        research_cost_share=float(futures["research_cost_share"].mean()),
-        kept_in_sale=float(futures["kept"].mean()),
+        licence_worth=float(worth[chains.TECHNOLOGY, COMPANY, -1, PRECLINICAL, 0]),
+        **outlook(scenario, luck, futures, found),
     )
+
+
+def outlook(scenario: Scenario, luck: Luck, futures: NDArray, found: Found) -> dict[str, Any]:
+    """Return what stages are expected to cost and last, launch included, and other means, by their names in a table."""
+    launch = quarters(scenario, "sales.company_launch_delay_years") + QUARTERS
+    lasts = np.maximum(np.rint(found.lasts.mean(axis=2)), 1).astype(np.int64)
+    leads = 1 / luck.each("leads.cost_per_lead_musd")
+    return {
+        "cost": np.pad(found.cost.mean(axis=2), ((0, 0), (0, 1)), constant_values=futures["launch_build"].mean()),
+        "lasts": np.pad(lasts, ((0, 0), (0, 1)), constant_values=launch),
+        "leads_mean": float(leads.mean()),
+        "leads_variance": float(leads.var()),
+        "licences_a_year": float(luck.each("technology.new_per_year").mean()),
+        "research_cost_share": float(futures["research_cost_share"].mean()),
+        "kept_in_sale": float(futures["kept"].mean()),
+    }
+
+
+def draw_kinds(luck: Luck) -> NDArray:
+    """Return what a candidate can be, records (kind, draw): durations and costs as expected, no luck of its own.
+
+    Kinds are the inherited candidates, the kept ones, leads (naked, conjugate; short ladder, full), and last a licence
+    of the technology.
+    """
+    inherited, common = (len(luck.scenario[f"candidates.{group}.names"]) for group in ("inherited", "common"))
+    numbers = {INHERITED: inherited, COMMON: common, LEAD: 4, TECHNOLOGY: 1}
+    whose = [(origin, number) for origin, count in numbers.items() for number in range(count)]
+    kinds, path = np.zeros((len(whose), luck.size), dtype=DRAWN), np.arange(luck.size)
+    for part, (origin, number) in zip(kinds, whose, strict=True):
+        part["origin"], part["number"], part["peak"], part["cost_factor"] = origin, number, 1.0, 1.0
+        if origin == TECHNOLOGY:
+            part["number"] = len(luck.scenario["technology.seeded_names"])
+        set_kind(luck.scenario, origin, part, lambda variable: np.zeros(luck.size))
+        if origin == LEAD:
+            part["conjugate"], part["full"], part["number"] = *divmod(number, 2), 0
+        set_durations(luck, origin, part, path, None, True)
+    return kinds
 
 
 def lead_worth(scenario: Scenario, worth: NDArray[np.float64], may_stop: bool) -> float:

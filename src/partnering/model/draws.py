@@ -148,9 +148,9 @@ def _draw_origin(
         return luck(f"{ORIGINS[origin]}/{variable}", len(effort))[number, path]
 
     part["origin"], part["number"], part["effort"] = origin, number, effort[number, path]
-    _set_kind(scenario, origin, part, drawn)
+    set_kind(scenario, origin, part, drawn)
     part["luck"] = latent_luck(scenario, part["conjugate"], shared[0][path], shared[1][path], ndtri(drawn("own/0")))
-    _set_durations(luck, origin, part, path, drawn, fixed_durations)
+    set_durations(luck, origin, part, path, drawn, fixed_durations)
     _set_peak(luck, part, path, ndtri(drawn("peak/0")), ndtri(drawn("peak/1")))
     part["years_to_peak"] = triangular_quantile(drawn("years_to_peak/0"), *scenario["sales.years_to_peak"])
     if origin != TECHNOLOGY:
@@ -161,28 +161,7 @@ def _draw_origin(
             part["taker"][:, k], part["drop"][:, k] = drawn(f"taker/{k}"), drawn(f"drop/{k}")
 
 
-def draw_kinds(luck: Luck) -> NDArray:
-    """Return what a candidate can be, records (kind, draw): durations and costs as expected, no luck of its own.
-
-    Kinds are the inherited candidates, the kept ones, leads (naked, conjugate; short ladder, full), and last a licence
-    of the technology.
-    """
-    inherited, common = (len(luck.scenario[f"candidates.{group}.names"]) for group in ("inherited", "common"))
-    numbers = {INHERITED: inherited, COMMON: common, LEAD: 4, TECHNOLOGY: 1}
-    whose = [(origin, number) for origin, count in numbers.items() for number in range(count)]
-    kinds, path = np.zeros((len(whose), luck.size), dtype=DRAWN), np.arange(luck.size)
-    for part, (origin, number) in zip(kinds, whose, strict=True):
-        part["origin"], part["number"], part["peak"], part["cost_factor"] = origin, number, 1.0, 1.0
-        if origin == TECHNOLOGY:
-            part["number"] = len(luck.scenario["technology.seeded_names"])
-        _set_kind(luck.scenario, origin, part, lambda variable: np.zeros(luck.size))
-        if origin == LEAD:
-            part["conjugate"], part["full"], part["number"] = *divmod(number, 2), 0
-        _set_durations(luck, origin, part, path, None, True)
-    return kinds
-
-
-def _set_kind(scenario: Scenario, origin: int, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
+def set_kind(scenario: Scenario, origin: int, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
     """Set what a candidate is: modality, ladder, stage on the day, territory, its row in the belief table."""
     number = part["number"]
     inherited, common = (len(scenario[f"candidates.{group}.names"]) for group in ("inherited", "common"))
@@ -221,7 +200,7 @@ def latent_luck(
     return ndtr(np.sqrt(common_share) * common + np.sqrt(payload_share) * payload + np.sqrt(own_share) * own)
 
 
-def _set_durations(luck: Luck, origin: int, part: NDArray, path: NDArray, drawn: Any, fixed: bool) -> None:
+def set_durations(luck: Luck, origin: int, part: NDArray, path: NDArray, drawn: Any, fixed: bool) -> None:
     """Set stage lengths in whole quarters, at least one: gamma around the mean, or around the time left on the day."""
     scenario, cv, number = luck.scenario, luck.scenario["duration.spread_cv"], part["number"]
     left = np.asarray([*scenario["technology.seeded_years_left"], 0.0])
