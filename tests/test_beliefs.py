@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from helpers import load
 from numpy.typing import NDArray
 
 from partnering.inputs import Scenario
+from partnering.model import beliefs
 from partnering.model.beliefs import believe
 from partnering.model.chains import PARTNER
 from partnering.model.draws import STAGE_NAMES
@@ -124,3 +126,17 @@ def test_the_rest_of_the_table_is_that_of_its_closed_form(name: str) -> None:
                 there = to_come if each.name in ("cost", "lasts") else is_open(expected)
                 assert np.allclose(found[there], expected[there], rtol=share, atol=amount), each.name
                 assert each.name in ("cost", "lasts") or np.array_equal(is_open(found), there), each.name
+
+
+def test_no_belief_depends_on_what_is_held_to_be_unbelieved() -> None:
+    """Every number in those leaves is moved, and no further year of research is on offer."""
+    scenario, moved = load(), dict[str, Any]()
+    for path, leaf in scenario.leaves.items():
+        if path.startswith(beliefs.UNBELIEVED) and isinstance(leaf.value, float):
+            moved[path] = 1.07 * leaf.value + 0.01
+    assert len(moved) > 20
+    moved |= {"deal.extension_count": 0, "deal.extension_decision_years": (), "deal.extension_alive_needed": ()}
+    moved |= {"deal.research_schedule_musd": (1.0,)}
+    made = [beliefs.make_table(each, 0.11, PHASE_2) for each in (scenario, scenario.with_values(moved))]
+    for one, other in zip(*(vars(table).values() for table in made), strict=True):
+        np.testing.assert_array_equal(one, other)
