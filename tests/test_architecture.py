@@ -90,16 +90,11 @@ def test_sums_are_taken_in_a_fixed_order() -> None:
 
 NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
-    "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
-    "analysis/influence.py": {0.2: "the fifth of futures compared"},
-    "analysis/moves.py": {1e-6: "a change so small that it moves no decision"},
+    "analysis/rates.py": {256: "rates tried", 10: "size of a step"},
     "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
-    "analysis/risk.py": {32: "batches of paths"},
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},
-    "analysis/steady.py": {16: "futures a control needs"},
-    "analysis/surface.py": dict.fromkeys((3, 6), "Hermite polynomials"),
     "company/diary.py": dict.fromkeys((3, 5, 6, 7), "a place in the diary"),
     "course/gates.py": dict.fromkeys((3, 5, 6, 7), "a chain's place"),
     "course/strategies.py": dict.fromkeys((3, 5), "an account's place"),

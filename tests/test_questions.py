@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from inquiries import SLUGS, TOY_PATHS, Known, known, normals
 
-from partnering.analysis.caution import tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.analysis.caution import tabulate_flips, tabulate_risk
 from partnering.analysis.learning import DEAL, NO_DEAL, tabulate_information, tabulate_shares
 from partnering.analysis.sensitivity import Leads, Paired, Point, brackets, close_in, paired
 from partnering.analysis.tornado import tornado
@@ -270,13 +270,3 @@ def test_sure_amounts_rise_with_the_tolerance_to_the_mean() -> None:
         rows = table[table["strategy"] == slug]
         assert rows["certainty_equivalent"].is_monotonic_increasing
         assert rows["certainty_equivalent"].iloc[1] == pytest.approx(mean - sd**2 / 200, abs=2)
-
-
-def test_what_is_always_more_dominates_and_is_not_dominated() -> None:
-    values = np.array([LUCK[0] + 5, LUCK[0], LUCK[1] * 9])
-    table = tabulate_dominance(known({"x": (0.0, 0.5, 1.0)}, lambda at: values)).set_index(["first", "second", "order"])
-    assert len(table) == 8 and table.loc[("sign", "wait", 1), "violation"] == 0
-    verdict = table["verdict"].to_dict()
-    assert verdict["sign", "wait", 1] == verdict["sign", "wait", 2] == "not ruled out"
-    assert verdict["wait", "sign", 1] == verdict["wait", "sign", 2] == "does not dominate"
-    assert verdict["sign", "alone", 1] == "does not dominate" and verdict["sign", "alone", 2] == "not ruled out"

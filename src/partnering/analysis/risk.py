@@ -1,4 +1,4 @@
-"""What a cautious owner would choose: certainty equivalents, dominance, regret. Values are present values by path."""
+"""What a cautious owner would choose: certainty equivalents and regret. Values are present values by path."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from partnering.results.statistics import TAIL, Z90, Estimate, standard_error
-
-BATCHES = 32
-"""Parts of the paths that a band is taken from."""
+from partnering.results.statistics import Z90, Estimate, standard_error
 
 
 def certainty_equivalent(values: NDArray, tolerance: float) -> Estimate:
@@ -57,46 +54,6 @@ def tolerance_flips(first: NDArray, second: NDArray, tolerances: NDArray) -> lis
         below, above = tolerances[: turn + 1][sure[: turn + 1]], tolerances[turn + 1 :][sure[turn + 1 :]]
         flips.append(Estimate(root, limit(root, below[::-1]), limit(root, above)))
     return flips
-
-
-class Violation(NamedTuple):
-    """How far dominance is missed at the worst amount, 0 if nowhere, and what sampling alone may make of it."""
-
-    value: float
-    band: float
-
-    @property
-    def inside(self) -> bool:
-        """Return whether dominance cannot be ruled out."""
-        return self.value <= self.band
-
-
-def dominance(first: NDArray, second: NDArray) -> tuple[Violation, Violation]:
-    """Return how far the first is from dominating the second, in first order (a probability) and second (money).
-
-    First order: the first is nowhere more likely to end below an amount. Second: nowhere is its expected shortfall
-    from an amount larger. The band is the 95th percentile over batches of paths of the largest deviation.
-    """
-    points = np.sort(np.concatenate([first, second]))
-
-    def excess(part: NDArray) -> NDArray:
-        """Return by how much the first lies below the points more than the second, in a part of the futures."""
-        return _below(first[part], points) - _below(second[part], points)
-
-    every = np.arange(len(first))
-    whole = excess(every)
-    deviations = [(excess(part) - whole).max(axis=1) for part in np.array_split(every, BATCHES)]
-    bands = np.quantile(deviations, 1 - TAIL, axis=0) / np.sqrt(BATCHES)
-    chance, money = (Violation(max(0.0, float(v)), float(b)) for v, b in zip(whole.max(axis=1), bands, strict=True))
-    return chance, money
-
-
-def _below(values: NDArray, points: NDArray) -> NDArray[np.float64]:
-    """Return the share of values up to each point and their mean shortfall from it, (2, point)."""
-    ordered = np.sort(values)
-    count = np.searchsorted(ordered, points, side="right")
-    total = np.concatenate([[0.0], np.cumsum(ordered)])[count]
-    return np.array([count, count * points - total]) / len(values)
 
 
 class Regret(NamedTuple):

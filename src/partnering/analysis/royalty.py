@@ -1,6 +1,6 @@
 """What the partner does at other royalty rates, and what that is worth to both: where a royalty is no transfer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.moves import Kind, class_weights, partnered
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.parties import COMPANY, PARTNER
@@ -32,6 +31,14 @@ class Response(NamedTuple):
     takes: float  # share of such candidates it takes on at all: on the day, or where it has an option to
     phase_3: float  # share of forecasts with which it goes on into Phase 3, once there
     review: float  # and files
+
+
+class Kind(NamedTuple):
+    """A kind of candidate that the partner may run: its place in a belief table, and its name."""
+
+    place: int
+    name: str
+    weight: float  # how often a lead is one; 1 for a candidate there is
 
 
 class Turn(NamedTuple):
@@ -68,6 +75,26 @@ def _responses(scenario: Scenario, multiple: float) -> list[Response]:
         else:
             lead += kind.weight * found
     return [*responses, Response(multiple, NEW_LEAD, *map(float, lead))]
+
+
+def partnered(scenario: Scenario) -> Iterator[Kind]:
+    """Yield the kinds of candidates that the partner may run: inherited ones it gets, then leads."""
+    slug = pack(scenario)[0].slug
+    routes, names = scenario[f"strategies.{slug}.inherited_routes"], scenario["candidates.inherited.names"]
+    for place, (route, name) in enumerate(zip(routes, names, strict=True)):
+        if route == "partner_run":
+            yield Kind(place, name, 1.0)
+    first = len(names) + len(scenario["candidates.common.names"])
+    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
+    modalities, ladders = (("naked", 1 - conjugate), ("conjugate", conjugate)), (("short", short), ("full", 1 - short))
+    leads = [(f"{m} lead, {ladder} ladder", a * b) for m, a in modalities for ladder, b in ladders]
+    yield from (Kind(first + place, name, weight) for place, (name, weight) in enumerate(leads) if weight > 0)
+
+
+def class_weights(table: Table) -> NDArray[np.float64]:
+    """Return how likely each class of forecast is, shape (class,)."""
+    weight = np.exp(-(table.place**2) / 2)
+    return np.asarray(weight / weight.sum())
 
 
 def scale_royalty(scenario: Scenario, multiple: float) -> Scenario:
