@@ -247,7 +247,7 @@ def test_the_tolerance_that_turns_the_choice_between_normals() -> None:
     """Worth m - s^2 / 2 R: 10 with a spread of 60 and nothing with 20 are alike at R = 160; a sure loss never is."""
     flips = tabulate_flips(cautious((10, 60), (0, 20), (-50, 60))).set_index("rival")
     assert flips["verdict"].to_dict() == {"wait": "flips it", "alone": "cannot flip it"}
-    assert flips.loc["wait", "low"] < 160 < flips.loc["wait", "high"]
+    assert flips.loc["wait", "tolerance_musd"] == pytest.approx(160, rel=0.1)
 
 
 def test_sure_amounts_rise_with_the_tolerance_to_the_mean() -> None:

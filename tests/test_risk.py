@@ -58,14 +58,7 @@ TOLERANCES = np.geomspace(10, 10_000, 40)
 def test_a_normal_beats_a_sure_amount_from_a_known_tolerance_on() -> None:
     """Mean 30 and sd 40 against 20 for sure: 40^2 / (2 x 10) = 80."""
     (flip,) = tolerance_flips(normal(30, 40), np.full(20_000, 20.0), TOLERANCES)
-    assert flip.low < 80 < flip.high and flip.low < flip.value < flip.high
-    assert flip.high - flip.low < 40
-
-
-def test_a_limit_that_is_not_within_the_tolerances_given_is_none() -> None:
-    """400 paths know a mean of 30 to +-3.3, so nobody is ever sure that it beats 29; small tolerances are sure."""
-    (flip,) = tolerance_flips(30 + 40 * GRID[5::10], np.full(400, 29.0), TOLERANCES)
-    assert flip.value == pytest.approx(800, rel=0.1) and flip.low is not None and flip.high is None
+    assert flip == pytest.approx(80, rel=0.1)
 
 
 def test_no_tolerance_turns_what_is_better_in_every_path_or_the_same() -> None:
@@ -77,7 +70,6 @@ def test_no_tolerance_turns_what_is_better_in_every_path_or_the_same() -> None:
 
 
 def test_regret_by_hand() -> None:
-    """Each misses at most 30, 20 and 60: the second, best in no state, is the choice."""
+    """What is best in a state misses nothing there."""
     found = regret(np.array([[100.0, 80, 40], [10, 20, 40], [50, 60, 70]]))
-    assert found.table.tolist() == [[0, 20, 60], [30, 20, 0], [20, 10, 0]]
-    assert found.largest.tolist() == [30, 20, 60] and found.choice == 1
+    assert found.tolist() == [[0, 20, 60], [30, 20, 0], [20, 10, 0]]

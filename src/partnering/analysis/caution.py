@@ -7,7 +7,7 @@ from partnering.analysis.asked import Inquiry
 from partnering.analysis.risk import certainty_equivalent, tolerance_flips
 
 RISK = ["tolerance_musd", "strategy", "certainty_equivalent", "low", "high", "unit"]
-FLIPS = ["rival", "verdict", "tolerance_musd", "low", "high", "unit"]
+FLIPS = ["rival", "verdict", "tolerance_musd", "unit"]
 
 
 def tabulate_risk(inquiry: Inquiry) -> pd.DataFrame:
@@ -26,6 +26,6 @@ def tabulate_flips(inquiry: Inquiry) -> pd.DataFrame:
     rows: list[tuple] = []
     for slug, values in zip(inquiry.slugs[1:], inquiry.values[1:], strict=True):
         found = tolerance_flips(inquiry.values[0], values, tolerances)
-        rows += [(slug, "flips it", *flip, "musd") for flip in found]
-        rows += [] if found else [(slug, "cannot flip it", None, None, None, "musd")]
+        rows += [(slug, "flips it", flip, "musd") for flip in found]
+        rows += [] if found else [(slug, "cannot flip it", None, "musd")]
     return pd.DataFrame(rows, columns=FLIPS)

@@ -118,8 +118,8 @@ def tabulate_regret(runs: list[Results]) -> pd.DataFrame:
     """
     slugs = [s for s in runs[0].manifest["strategies"] if all(s in run.manifest["strategies"] for run in runs)]
     values = np.array([[Headline(run).estimate(slug, "npv_mean", view=VIEW).value for slug in slugs] for run in runs])
-    found = regret(values)
-    table = pd.DataFrame(np.vstack([found.table, found.largest]), columns=slugs)
+    missed = regret(values)
+    table = pd.DataFrame(np.vstack([missed, missed.max(axis=0)]), columns=slugs)
     return table.assign(scenario=[*(run.manifest["title"] for run in runs), "Largest regret"])
 
 
