@@ -35,7 +35,8 @@ def asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[Inquiry]:
     """Who was asked everything, no model behind it; to simulate a run again is an error."""
     seen: list[Inquiry] = []
     monkeypatch.setattr(store, "ask_all", lambda inquiry: [seen.append(inquiry), TABLES][1])
-    monkeypatch.setattr(store, "ask_terms", lambda inquiry: {"terms": np.array(["a"])})
+    monkeypatch.setattr(store, "gather_terms", lambda inquiry: inquiry)
+    monkeypatch.setattr(store, "arrays_of", lambda sheet: {"terms": np.array(["a"])})
     monkeypatch.setattr("partnering.results.simulate.simulate", None)
     for folder in found(place):
         for file in folder.iterdir():

@@ -110,11 +110,9 @@ def test_sums_are_taken_in_a_fixed_order() -> None:
 NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/bargain.py": {5: "transfers asked"},
-    "analysis/breakeven.py": {256: "rates tried", 10: "size of a step"},
-    "analysis/moves.py": {1e-6: "a change so small that it moves no decision"},
+    "analysis/rates.py": {256: "rates tried", 10: "size of a step"},
     "analysis/terms.py": {400: "futures of the sample", 20: "its strata"},
     "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
-    "analysis/risk.py": {32: "batches of paths"},
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/shares.py": {16: "batches of paths"},

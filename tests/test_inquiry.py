@@ -202,12 +202,7 @@ def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquir
     assert abs(known.value - nested) <= 3 * np.hypot(known.error, error)
 
 
-def test_shares_make_sense(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
-    table = tables["shares"].set_index(["of", "input"])
-    assert set(table.index.get_level_values("of")) == {*inquiry.slugs, lead}
-    for of in (*inquiry.slugs, lead):
-        rows = table.loc[of]
-        luck, singles = rows.loc["luck", "first"], rows["first"].drop("luck").dropna()
-        assert 0 < luck < 1 and singles.sum() + luck == pytest.approx(1)
-        assert abs(rows.loc[IDLE, "first"]) <= 3 * rows.loc[IDLE, "first_se"]
-    assert table.loc[(SIGN, PEAK), "first"] > table.loc[(SIGN, PEAK), "floor"]
+def test_shares_make_sense(tables: dict[str, pd.DataFrame]) -> None:
+    shares = tables["shares"].set_index("input")["first"]
+    assert 0 < shares["luck"] < 1 and shares.sum() == pytest.approx(1)
+    assert abs(shares[IDLE]) <= 0.02

@@ -5,7 +5,6 @@ import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +13,10 @@ from live import cell, expected, put, random_offers, shown
 from playwright.sync_api import Browser, Page, expect
 from project import copy_project, report
 
-from partnering.analysis.moves import Margins, share_going_on
 from partnering.analysis.store import answers
 from partnering.analysis.termsheet import EXTENSION, Offer, TermSheet, assess
 from partnering.inputs import Scenario, load_scenario
-from partnering.report.packed import margins_of, pack, sheet_of, unpack
+from partnering.report.packed import pack, sheet_of, unpack
 from partnering.report.style import JOINER, amount, money, percent
 from partnering.results.place import Place
 from partnering.results.simulate import simulate
@@ -32,7 +30,7 @@ CARRIED = """() => { const panel = document.querySelector(".panel"), about = JSO
     globalThis.known = [unpack(about.layout, panel.dataset.bytes), about]; return about; }"""
 ASSESS = """(offers) => offers.map((offer) => { const [sheet, about] = known;
     const found = assess(sheet, offer, about);
-    return [...found.company, ...found.partner, ...found.leads.flat(), ...goingOn(sheet, about, offer.amounts)]; })"""
+    return [...found.company, ...found.partner, ...found.leads.flat()]; })"""
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +47,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def known(project: Path) -> tuple[TermSheet, Margins]:
-    """The term sheet and the decisions as the page carries them."""
-    sheet, margins = answers("base", Place(project, project / "reports")).term_sheet()
-    carried = unpack(*pack(sheet, margins))
-    return sheet_of(carried, sheet), margins_of(carried, margins)
+def sheet(project: Path) -> TermSheet:
+    """The term sheet as the page carries it."""
+    stored = answers("base", Place(project, project / "reports")).term_sheet()
+    return sheet_of(unpack(*pack(stored)), stored)
 
 
 @pytest.fixture
@@ -64,17 +61,14 @@ def page(browser: Browser, project: Path) -> Iterator[Page]:
     found.context.close()
 
 
-def test_page_and_python_agree_on_random_terms(page: Page, known: tuple[TermSheet, Margins]) -> None:
-    """Two hundred term sheets: every number of the outcome and every share of forecasts, to 1e-9."""
-    sheet, margins = known
+def test_page_and_python_agree_on_random_terms(page: Page, sheet: TermSheet) -> None:
+    """Two hundred term sheets: every number of the outcome, to 1e-9."""
     about = page.evaluate(CARRIED)
     assert [control["term"] for control in about["controls"]] == list(sheet.terms)
     offers = random_offers(sheet, 200, 5)
     asked = [{"amounts": o.amounts.tolist(), "choice": o.choice, "rate": o.rate} for o in offers]
     for offer, numbers in zip(offers, page.evaluate(ASSESS, asked), strict=True):
-        worth = margins.worth + (margins.slope * (offer.amounts - sheet.actual)).sum(axis=1)
-        python = [*assess(sheet, offer).numbers(), *share_going_on(margins, worth)]
-        np.testing.assert_allclose(numbers, python, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(numbers, assess(sheet, offer).numbers(), rtol=1e-9, atol=1e-9)
 
 
 def test_the_panel_writes_numbers_as_pages_do(page: Page) -> None:
@@ -87,8 +81,7 @@ def test_the_panel_writes_numbers_as_pages_do(page: Page) -> None:
     assert page.evaluate("(amounts) => amounts.map(money)", amounts) == in_words
 
 
-def test_what_is_typed_is_what_is_shown(page: Page, known: tuple[TermSheet, Margins]) -> None:
-    sheet, _ = known
+def test_what_is_typed_is_what_is_shown(page: Page, sheet: TermSheet) -> None:
     assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1))
     for offer in random_offers(sheet, 8, 6):
         put(page, sheet, offer)
@@ -115,8 +108,7 @@ def test_a_change_takes_less_than_a_frame(browser: Browser, project: Path, name:
     page.context.close()
 
 
-def test_a_key_moves_a_slider_and_a_screen_reader_is_told(page: Page, known: tuple[TermSheet, Margins]) -> None:
-    sheet, _ = known
+def test_a_key_moves_a_slider_and_a_screen_reader_is_told(page: Page, sheet: TermSheet) -> None:
     slider = page.locator("[data-slider='0']")
     slider.focus()
     for _ in range(4):
@@ -131,8 +123,9 @@ def test_a_key_moves_a_slider_and_a_screen_reader_is_told(page: Page, known: tup
         assert page.get_by_label(control, exact=True).count() == 1
 
 
-def test_a_link_brings_a_colleague_to_the_same_terms(page: Page, browser: Browser, known: Any, project: Path) -> None:
-    sheet, _ = known
+def test_a_link_brings_a_colleague_to_the_same_terms(
+    page: Page, browser: Browser, sheet: TermSheet, project: Path
+) -> None:
     offer = random_offers(sheet, 1, 9)[0]._replace(choice=2, rate=0)
     put(page, sheet, offer)
     expect(page).to_have_url(re.compile("rate=0.08"))
@@ -155,16 +148,16 @@ def test_a_link_brings_a_colleague_to_the_same_terms(page: Page, browser: Browse
         "term-sheet?%%%",
     ],
 )
-def test_a_link_that_makes_no_sense_leaves_the_deal(browser: Browser, project: Path, known: Any, fragment: str) -> None:
+def test_a_link_that_makes_no_sense_leaves_the_deal(
+    browser: Browser, project: Path, sheet: TermSheet, fragment: str
+) -> None:
     page, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720, fragment=fragment)
-    sheet, _ = known
     assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1)) and trouble == []
     assert page.locator(".moves").inner_text().startswith("Part of the link") == ("?" in fragment)
     page.context.close()
 
 
-def test_a_link_followed_on_an_open_page_is_taken_up(page: Page, known: tuple[TermSheet, Margins]) -> None:
-    sheet, _ = known
+def test_a_link_followed_on_an_open_page_is_taken_up(page: Page, sheet: TermSheet) -> None:
     raised = sheet.actual.copy()
     raised[sheet.terms.index("deal.upfront_musd")] = 20
     page.evaluate("location.hash = 'term-sheet?deal.upfront_musd=20&odd=1'")
@@ -172,8 +165,7 @@ def test_a_link_followed_on_an_open_page_is_taken_up(page: Page, known: tuple[Te
     assert shown(page) == expected(sheet, Offer(raised, 0, 1))
 
 
-def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, known: tuple[TermSheet, Margins]) -> None:
-    sheet, _ = known
+def test_a_number_that_cannot_be_is_marked_and_moves_nothing(page: Page, sheet: TermSheet) -> None:
     field = page.locator("[data-term='0']")
     for wrong in ("-3", ""):
         field.fill(wrong)
@@ -198,9 +190,8 @@ def file_of(page: Page, project: Path, name: str) -> Scenario:
         (project / "params" / "scenarios" / f"{name}.yaml").unlink()
 
 
-def test_the_file_says_the_terms_whatever_they_are(page: Page, known: Any, project: Path) -> None:
+def test_the_file_says_the_terms_whatever_they_are(page: Page, sheet: TermSheet, project: Path) -> None:
     """Random terms, extensions and rates: the file passes every check and has the amounts of the panel."""
-    sheet, _ = known
     for trial, offer in enumerate(random_offers(sheet, 6, 12)):
         offer = offer._replace(choice=trial % 4)
         put(page, sheet, offer)
@@ -218,9 +209,8 @@ def test_the_file_says_the_terms_whatever_they_are(page: Page, known: Any, proje
         assert a_year == pytest.approx(offer.amounts[sheet.terms.index(EXTENSION)], rel=1e-6, abs=1e-6)
 
 
-def test_a_run_of_the_file_has_the_numbers_of_the_page(page: Page, known: Any, project: Path) -> None:
+def test_a_run_of_the_file_has_the_numbers_of_the_page(page: Page, sheet: TermSheet, project: Path) -> None:
     """An upfront and exactly one extension move no decision: run and page agree on both parties' means."""
-    sheet, _ = known
     amounts = sheet.actual.copy()
     amounts[sheet.terms.index("deal.upfront_musd")] = 31.5
     offer = Offer(amounts, 2, 1)
@@ -238,19 +228,12 @@ def manifest(project: Path) -> str:
     return (project / "reports" / "tables" / "base" / "manifest.json").read_text("utf-8")
 
 
-def test_it_says_where_a_decision_would_move(page: Page, known: Any) -> None:
-    sheet, margins = known
-    amounts = np.where([term.startswith("deal.royalty") for term in sheet.terms], 0.6, sheet.actual)
-    put(page, sheet, Offer(amounts, 0, 1))
-    (note,) = page.locator(".moves li").all_inner_texts()
-    worth = margins.worth + (margins.slope * (amounts - sheet.actual)).sum(axis=1)
-    by = np.abs(share_going_on(margins, worth) - share_going_on(margins, margins.worth))
-    name, step = margins.groups[int(np.argmax(by))]
-    assert "A decision would move" in note and name in note and step in note
+def test_it_says_what_is_held_as_simulated(page: Page, sheet: TermSheet) -> None:
+    assert "Decisions are held as simulated at any terms" in page.locator(".panel > .note").last.inner_text()
     put(page, sheet, Offer(sheet.actual, 0, 0))
     assert [text[:19] for text in page.locator(".moves li").all_inner_texts()] == ["Decisions are those"]
     first = sheet.terms.index("deal.research_schedule_musd[0]")
-    put(page, sheet, Offer(np.where(np.arange(len(amounts)) == first, 30, sheet.actual), 0, 1))
+    put(page, sheet, Offer(np.where(np.arange(len(sheet.terms)) == first, 30, sheet.actual), 0, 1))
     assert [text[:16] for text in page.locator(".moves li").all_inner_texts()] == ["Funding also pay"]
 
 
@@ -285,11 +268,10 @@ def test_a_page_that_was_tampered_with_shows_no_numbers_of_its_own(
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_without_scripts_it_shows_the_deal(browser: Browser, project: Path, known: Any, name: str) -> None:
+def test_without_scripts_it_shows_the_deal(browser: Browser, project: Path, sheet: TermSheet, name: str) -> None:
     context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
     page.goto((project / "reports" / name).as_uri())
-    sheet, _ = known
     found = assess(sheet, Offer(sheet.actual, 0, 1))
     for key, value in (("company", found.company.mean), ("partner", found.partner.mean)):
         for which in ("deal", "yours"):

@@ -97,7 +97,7 @@ def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     judged = verdict()
     slugs = [judged.signing.slug, judged.alone.slug]
     risk = pd.DataFrame([(t, s, t / 10, 0, 0, "musd") for t in (25.0, 50.0) for s in slugs], columns=RISK)
-    calm = pd.DataFrame([(slugs[1], "cannot flip it", None, None, None, "musd")], columns=FLIPS)
+    calm = pd.DataFrame([(slugs[1], "cannot flip it", None, "musd")], columns=FLIPS)
     assert "turns the choice" in (said := said_of(say_mind.say_risk, risk, calm, judged)) and said.startswith(
         "No risk tolerance"
     )

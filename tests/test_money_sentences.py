@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from said import plain
 
+from partnering.analysis.rates import Flip
 from partnering.report import say_money, sentences
 from partnering.results.statistics import Estimate
-from partnering.results.verdict import Flip, Option, Verdict
+from partnering.results.verdict import Option, Verdict
 
 
 def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:

@@ -8,7 +8,7 @@ from helpers import SEED, load, with_leaves
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partnering.analysis.negotiation import Bargain, Gains, bargain, exchange_rates, trading_gaps
+from partnering.analysis.negotiation import Bargain, Gains, bargain, trading_gaps, worth_in
 from partnering.analysis.royalty import NEW_LEAD, Response, neutral_band, royalty_band, scale_royalty, turning_points
 from partnering.inputs.lines import LEDGER
 from partnering.model import chains, parties
@@ -49,20 +49,10 @@ COMPANY = {"upfront": 1.0, "milestone": 0.5, "royalty": 250.0}
 PARTNER = {"upfront": -1.0, "milestone": -0.4, "royalty": -250.0, "nothing": 0.0}
 
 
-def test_exchange_rates_by_hand():
-    rates = exchange_rates(COMPANY)
-    assert rates["royalty", "upfront"] == 250 and rates["upfront", "royalty"] == 1 / 250
-    assert rates["milestone", "upfront"] == 0.5 and rates["royalty", "milestone"] == 500
-    assert "nothing" not in {term for pair in exchange_rates(PARTNER) for term in pair}
-
-
-def test_exchange_rates_are_consistent():
-    rates = exchange_rates(COMPANY)
-    for a in COMPANY:
-        assert rates[a, a] == 1
-        for b in COMPANY:
-            assert rates[a, b] * rates[b, a] == pytest.approx(1)
-            assert all(rates[a, b] * rates[b, c] == pytest.approx(rates[a, c]) for c in COMPANY)
+def test_terms_in_upfront_by_hand():
+    assert worth_in(COMPANY, "upfront") == COMPANY and worth_in(COMPANY, "milestone")["royalty"] == 500
+    assert worth_in(PARTNER, "upfront") == {"upfront": 1.0, "milestone": 0.4, "royalty": 250.0}  # none of nothing
+    assert worth_in({"royalty": 2.0}, "upfront") == {}
 
 
 def test_both_gain_by_trading_a_term_that_one_of_them_values_more():

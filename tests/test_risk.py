@@ -1,11 +1,11 @@
-"""Certainty equivalents, dominance and regret against closed forms and tables worked by hand."""
+"""Certainty equivalents and regret against closed forms and tables worked by hand."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from partnering.analysis.risk import certainty_equivalent, dominance, regret, tolerance_flips
+from partnering.analysis.risk import certainty_equivalent, regret, tolerance_flips
 
 GRID = ndtri((np.arange(4_000) + 0.5) / 4_000)
 """A standard normal without sampling error."""
@@ -58,14 +58,7 @@ TOLERANCES = np.geomspace(10, 10_000, 40)
 def test_a_normal_beats_a_sure_amount_from_a_known_tolerance_on() -> None:
     """Mean 30 and sd 40 against 20 for sure: 40^2 / (2 x 10) = 80."""
     (flip,) = tolerance_flips(normal(30, 40), np.full(20_000, 20.0), TOLERANCES)
-    assert flip.low < 80 < flip.high and flip.low < flip.value < flip.high
-    assert flip.high - flip.low < 40
-
-
-def test_a_limit_that_is_not_within_the_tolerances_given_is_none() -> None:
-    """400 paths know a mean of 30 to +-3.3, so nobody is ever sure that it beats 29; small tolerances are sure."""
-    (flip,) = tolerance_flips(30 + 40 * GRID[5::10], np.full(400, 29.0), TOLERANCES)
-    assert flip.value == pytest.approx(800, rel=0.1) and flip.low is not None and flip.high is None
+    assert flip == pytest.approx(80, rel=0.1)
 
 
 def test_no_tolerance_turns_what_is_better_in_every_path_or_the_same() -> None:
@@ -73,45 +66,10 @@ def test_no_tolerance_turns_what_is_better_in_every_path_or_the_same() -> None:
     assert tolerance_flips(values + 1, values, TOLERANCES) == tolerance_flips(values, values, TOLERANCES) == []
 
 
-# Dominance.
-
-
-def test_a_copy_moved_up_dominates_and_moved_down_misses_by_known_amounts() -> None:
-    """A unit normal moved down by 1: 2 Phi(1/2) - 1 in probability, all of 1 in money."""
-    assert [v.value for v in dominance(GRID + 1, GRID)] == pytest.approx([0, 0], abs=1e-12)
-    chance, money = dominance(GRID, GRID + 1)
-    assert chance.value == pytest.approx(2 * ndtr(0.5) - 1, abs=1e-3) and money.value == pytest.approx(1)
-
-
-def test_a_mean_preserving_spread_is_dominated_in_second_order_only() -> None:
-    """Unit normal against twice as wide: the first is likelier below x = sqrt(8 ln 2 / 3), by Phi(x) - Phi(x / 2)."""
-    chance, money = dominance(GRID, 2 * GRID)
-    x = np.sqrt(8 * np.log(2) / 3)
-    assert chance.value == pytest.approx(ndtr(x) - ndtr(x / 2), abs=1e-3)
-    assert money.value == pytest.approx(0, abs=1e-12)
-    assert dominance(2 * GRID, GRID)[1].value == pytest.approx(1 / np.sqrt(2 * np.pi), abs=1e-3)  # at the mean
-
-
-def test_samples_miss_true_dominance_inside_the_band_and_its_absence_outside() -> None:
-    first, luck = normal(0, 30, seed=1), normal(0, 40, seed=2)
-    chance, money = dominance(first, first + luck)
-    assert not chance.inside and money.inside and 0 < money.band < 2
-    assert not any(violation.inside for violation in dominance(first, first + 5))
-    assert [(v.value, v.inside) for v in dominance(first, first)] == [(0, True), (0, True)]
-
-
-def test_the_band_refuses_what_is_the_same_in_truth_rarely() -> None:
-    """At most about one time in twenty by its level; heavy tails may not blow that up."""
-    pairs = [(np.exp(normal(0, 1.4, at, 2_000)), np.exp(normal(0, 1.4, 500 + at, 2_000))) for at in range(60)]
-    refused = np.array([[not violation.inside for violation in dominance(*pair)] for pair in pairs])
-    assert (refused.mean(axis=0) <= 0.17).all()  # 10 of 60: one in a thousand or less at one in twenty
-
-
 # Regret.
 
 
 def test_regret_by_hand() -> None:
-    """Each misses at most 30, 20 and 60: the second, best in no state, is the choice."""
+    """What is best in a state misses nothing there."""
     found = regret(np.array([[100.0, 80, 40], [10, 20, 40], [50, 60, 70]]))
-    assert found.table.tolist() == [[0, 20, 60], [30, 20, 0], [20, 10, 0]]
-    assert found.largest.tolist() == [30, 20, 60] and found.choice == 1
+    assert found.tolist() == [[0, 20, 60], [30, 20, 0], [20, 10, 0]]

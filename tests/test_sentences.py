@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from said import plain
 
+from partnering.analysis.rates import Flip
 from partnering.report import findings, sentences, style
 from partnering.results.statistics import Estimate
-from partnering.results.verdict import Claim, Flip, Option, Verdict
+from partnering.results.verdict import Claim, Option, Verdict
 
 
 def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:

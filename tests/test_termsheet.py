@@ -1,6 +1,5 @@
-"""The live term sheet in Python: exact at the deal, exact at other terms, packed and unpacked, decisions watched."""
+"""The live term sheet in Python: exact at the deal, exact at other terms, packed and unpacked."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
@@ -11,16 +10,12 @@ from helpers import SEED, load, run_world, with_leaves
 from inquiries import SETTINGS, arrays_of
 
 from partnering.analysis.asked import Inquiry
-from partnering.analysis.moves import Margins, partner_margins, share_going_on
 from partnering.analysis.terms import gather_terms, rates_of, stratified, terms_of
 from partnering.analysis.termsheet import EXTENSION, Offer, TermSheet, assess
 from partnering.inputs import Analysis, Scenario
-from partnering.model import chains
 from partnering.model.parties import BEST, PARTNER
-from partnering.model.run import pack as pack_strategies
-from partnering.model.stages import STAGES
 from partnering.model.views import PRETAX
-from partnering.report.packed import margins_of, pack, sheet_of, unpack
+from partnering.report.packed import pack, sheet_of, unpack
 from partnering.results.simulate import Run, simulate
 from partnering.results.statistics import ahead, mean
 
@@ -169,10 +164,8 @@ def test_the_sample_stands_for_all_futures() -> None:
 
 def test_what_a_page_carries_is_the_sheet_in_single_precision(base: tuple[Run, TermSheet]) -> None:
     _, sheet = base
-    margins = partner_margins(BASE, sheet.terms)
-    layout, text = pack(sheet, margins)
-    carried = unpack(layout, text)
-    back, decided = sheet_of(carried, sheet), margins_of(carried, margins)
+    layout, text = pack(sheet)
+    back = sheet_of(unpack(layout, text), sheet)
     for name in ("company", "partner", "others", "taken"):
         assert np.array_equal(getattr(back, name), getattr(sheet, name)), name
     for name in ("sample_company", "sample_partner", "sample_others"):
@@ -180,88 +173,11 @@ def test_what_a_page_carries_is_the_sheet_in_single_precision(base: tuple[Run, T
     for choice in range(4):
         offer = Offer(2 * sheet.actual, choice, 0)
         np.testing.assert_allclose(assess(back, offer).numbers(), assess(sheet, offer).numbers(), rtol=1e-5, atol=1e-3)
-    assert np.array_equal(decided.worth, margins.worth)
-    np.testing.assert_allclose(decided.slope, margins.slope, rtol=1e-6, atol=1e-9)
     places = [first for *_, first in layout]
     sizes = [np.dtype(kind).itemsize for _, kind, *_ in layout]
     assert all(first % size == 0 for first, size in zip(places, sizes, strict=True)), (
         "a browser reads aligned arrays only"
     )
-
-
-# Decisions
-
-
-def test_the_share_of_forecasts_by_hand() -> None:
-    """Three classes of weights 1, 2, 1 and two steps between: the zero lies a quarter up the first step."""
-    margins = Margins(
-        (("a", "files"), ("b", "launches")),
-        np.array([0, 0, 0, 1]),
-        np.array([1.0, 2, 1, 1]),
-        np.zeros(4),
-        np.zeros((4, 0)),
-    )
-    assert share_going_on(margins, np.array([-1.0, 3.0, 4.0, 0.0])).tolist() == [
-        pytest.approx((1.5 * 0.75 + 1.5) / 3),
-        1.0,
-    ]
-    assert share_going_on(margins, np.array([-1.0, -2.0, -3.0, -0.1])).tolist() == [0.0, 0.0]
-    assert share_going_on(margins, np.array([0.0, 0.0, 0.0, 0.1])).tolist() == [1.0, 1.0]
-
-
-def with_terms(terms: tuple[str, ...], amounts: Mapping[str, float]) -> Scenario:
-    leaves: dict[str, Any] = {}
-    for term, amount in amounts.items():
-        path, _, place = term.rstrip("]").partition("[")
-        old = leaves.get(path, BASE[path])
-        leaves[path] = tuple(amount if i == int(place) else v for i, v in enumerate(old)) if place else amount
-    return with_leaves(BASE, leaves)
-
-
-def going_on(scenario: Scenario) -> dict[tuple[str, int], np.ndarray]:
-    """Whether the partner goes on, from the belief table that gates read: by candidate and stage, over classes."""
-    table = pack_strategies(scenario)[0].table
-    names = scenario["candidates.inherited.names"]
-    worth = table.worth[chains.PARTNER, PARTNER]
-    return {(name, stage): worth[place, stage] >= 0 for place, name in enumerate(names) for stage in STAGES}
-
-
-def test_a_decision_is_said_to_move_where_the_belief_table_moves_it() -> None:
-    """Random terms: no row changes its sign exactly where the table of those terms has every gate as before."""
-    terms, actual = terms_of(BASE)
-    margins = partner_margins(BASE, terms)
-    watched = NAMED & {name for name, _ in margins.groups}
-    before, seen = going_on(BASE), set()
-    luck = np.random.default_rng(11)
-    for reach in (0.2, 3.0, 12.0, 20.0):
-        moved = [term for term in terms if term.startswith(("deal.ladder", "deal.royalty"))]
-        amounts = {term: actual[terms.index(term)] * (1 + reach * luck.uniform()) for term in moved}
-        by = np.array([amounts.get(term, value) - value for term, value in zip(terms, actual, strict=True)])
-        worth = margins.worth + (margins.slope * by).sum(axis=1)
-        moving = (worth >= 0) != (margins.worth >= 0)
-        said = any(moving[row] for row, at in enumerate(margins.group) if margins.groups[at][0] in NAMED)
-        after = going_on(with_terms(terms, amounts))
-        true = any((after[key] != before[key]).any() for key in before if key[0] in watched)
-        assert said == true, reach
-        seen.add(said)
-    assert seen == {True, False}
-
-
-def test_what_a_decision_is_worth_is_straight_as_long_as_none_moves() -> None:
-    terms, actual = terms_of(BASE)
-    margins = partner_margins(BASE, terms)
-    less = {
-        term: 0.99 * actual[terms.index(term)] for term in terms if term.startswith(("deal.ladder", "deal.royalty"))
-    }
-    by = np.array([less.get(term, value) - value for term, value in zip(terms, actual, strict=True)])
-    expected = margins.worth + (margins.slope * by).sum(axis=1)
-    assert ((expected >= 0) == (margins.worth >= 0)).all()
-    np.testing.assert_allclose(partner_margins(with_terms(terms, less), ()).worth, expected, rtol=1e-6, atol=1e-5)
-
-
-def test_without_gates_nothing_is_decided() -> None:
-    none = partner_margins(with_leaves(BASE, PLAIN), terms_of(BASE)[0])
-    assert none.groups == () and len(none.worth) == 0
 
 
 def test_a_sheet_is_the_same_in_other_processes(base: tuple[Run, TermSheet]) -> None:

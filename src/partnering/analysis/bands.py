@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.rates import large_firm_return
 from partnering.inputs.files import Band
 from partnering.results.schema import ALL, PRETAX
 from partnering.results.stored import Results
-from partnering.results.verdict import judge, large_firm_return, leaf, leaves
+from partnering.results.verdict import judge, leaf, leaves
 
 CHAIN = ("phase_1", "phase_2", "phase_3", "review")
 

@@ -1,17 +1,13 @@
-"""What a cautious board would make of the futures: certainty equivalents, where the choice turns, dominance."""
-
-from collections.abc import Iterator
-from itertools import permutations
+"""What a cautious board would make of the futures: certainty equivalents, and where the choice turns."""
 
 import numpy as np
 import pandas as pd
 
 from partnering.analysis.asked import Inquiry
-from partnering.analysis.risk import certainty_equivalent, dominance, tolerance_flips
+from partnering.analysis.risk import certainty_equivalent, tolerance_flips
 
 RISK = ["tolerance_musd", "strategy", "certainty_equivalent", "low", "high", "unit"]
-FLIPS = ["rival", "verdict", "tolerance_musd", "low", "high", "unit"]
-DOMINANCE = ["first", "second", "order", "violation", "band", "verdict", "unit"]
+FLIPS = ["rival", "verdict", "tolerance_musd", "unit"]
 
 
 def tabulate_risk(inquiry: Inquiry) -> pd.DataFrame:
@@ -30,21 +26,6 @@ def tabulate_flips(inquiry: Inquiry) -> pd.DataFrame:
     rows: list[tuple] = []
     for slug, values in zip(inquiry.slugs[1:], inquiry.values[1:], strict=True):
         found = tolerance_flips(inquiry.values[0], values, tolerances)
-        rows += [(slug, "flips it", *flip, "musd") for flip in found]
-        rows += [] if found else [(slug, "cannot flip it", None, None, None, "musd")]
+        rows += [(slug, "flips it", flip, "musd") for flip in found]
+        rows += [] if found else [(slug, "cannot flip it", None, "musd")]
     return pd.DataFrame(rows, columns=FLIPS)
-
-
-def tabulate_dominance(inquiry: Inquiry) -> pd.DataFrame:
-    """Return, for signing against each alternative both ways, how far either is from dominating the other."""
-    return pd.DataFrame(_dominances(inquiry), columns=DOMINANCE)
-
-
-def _dominances(inquiry: Inquiry) -> Iterator[tuple]:
-    slugs, values = inquiry.slugs, inquiry.values
-    for rival in range(1, len(slugs)):
-        for first, second in permutations((0, rival)):
-            found = dominance(values[first], values[second])
-            for order, (miss, unit) in enumerate(zip(found, ("prob", "musd"), strict=True), start=1):
-                verdict = "not ruled out" if miss.inside else "does not dominate"
-                yield slugs[first], slugs[second], order, *miss, verdict, unit

@@ -1,4 +1,4 @@
-"""The record of what became known later, as tables: payments, products and their fates, what the alternatives brought.
+"""The record of what became known later, as tables: products and their fates, what the alternatives brought.
 
 Amounts are nominal; values are those at signing, by the conventions of the forecast.
 """
@@ -8,24 +8,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.hindsight import AGREED, LookBack
+from partnering.analysis.hindsight import LookBack
 from partnering.analysis.payments import Payment
 from partnering.inputs.hindsight import STAGES, Day, Fact, all_facts
-
-
-def tabulate_payments(back: LookBack) -> pd.DataFrame:
-    """Return every payment in order of its day, side agreements and what was agreed on the day included."""
-    signed, rows = dt.date.fromisoformat(back.scenario["valuation.date"]), list[tuple]()
-    for payment in back.agreed:
-        leaf = back.scenario.leaves[AGREED[payment.line]]
-        label = f"contract year {int(payment.years) + 1}, as agreed" if payment.lasts else "as agreed"
-        due = signed.replace(year=signed.year + int(payment.years))
-        rows.append((str(due), payment.line, label, payment.musd, [payment], leaf.status, leaf.source))
-    for paid in sorted(back.facts.payments, key=lambda paid: paid.date):
-        day, valued = _told(paid.date, paid.latest), [back.payment(paid)]
-        rows.append((day, paid.line, _noted(paid), paid.value, valued, paid.status, paid.source))
-    table = pd.DataFrame(rows, columns=["day", "line", "label", "musd", "value", "status", "source"])
-    return table.assign(value=[back.worth(valued) for valued in table["value"]])
 
 
 def tabulate_products(back: LookBack) -> pd.DataFrame:

@@ -30,7 +30,7 @@ TOTAL, SIDE = "total", "side"
 PRODUCTS, PAYMENTS = "products below", "payments below"
 """Where the sources of a fact stand that rests on several."""
 
-LEVELS = {"p05": TAIL, "p25": 1 / QUARTERS, "p50": 0.5, "p75": 1 - 1 / QUARTERS, "p95": 1 - TAIL}
+LEVELS = {"p05": TAIL, "p50": 0.5, "p95": 1 - TAIL}
 
 
 class Lessons(NamedTuple):
@@ -120,7 +120,6 @@ class Asked(NamedTuple):
     happened: float
     draws: NDArray
     source: str
-    note: str = ""
 
 
 def tabulate_facts(back: LookBack) -> pd.DataFrame:
@@ -143,18 +142,18 @@ def _products(back: LookBack) -> Iterator[Asked]:
 def _money(back: LookBack) -> Iterator[Asked]:
     facts, foreseen, end = back.facts, back.foreseen, back.buy_out.date
     total = facts.milestones_total
-    for group, day, source, note in (
-        ("extension_funding", back.until, PAYMENTS, ""),
-        ("milestones", total.known, total.source, total.note or ""),
-        (RIGHTS, end, back.buy_out.source, "none was paid before the rights were given up"),
+    for group, day, source in (
+        ("extension_funding", back.until, PAYMENTS),
+        ("milestones", total.known, total.source),
+        (RIGHTS, end, back.buy_out.source),
     ):
         draws = foreseen.received_by([group], back.years(day))
         paid = sum(payment.value for payment in facts.payments if payment.line == group and payment.date <= day)
-        yield Asked(group, "musd", day, paid, draws, source, note)
+        yield Asked(group, "musd", day, paid, draws, source)
     happened, bought = sum(payment.musd for payment in back.received), int(back.years(end) * QUARTERS)
     yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
     worth = foreseen.worth(["milestones", RIGHTS], bought)
-    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source, back.buy_out.note or "")
+    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source)
     yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
 
 
@@ -163,11 +162,10 @@ def held(asked: Asked) -> dict[str, object]:
     draws, happened = np.asarray(asked.draws, dtype=float), float(asked.happened)
     levels, below, not_above = _levels(draws), float(np.mean(draws < happened)), float(np.mean(draws <= happened))
     return {
-        **{"what": asked.what, "unit": asked.unit, "by": asked.by, "happened": happened},
-        **{"mean": float(draws.mean()), **levels},
+        **{"what": asked.what, "unit": asked.unit, "by": asked.by, "happened": happened, "source": asked.source},
+        **levels,
         **{"below": below, "not_above": not_above, "place": (below + not_above) / 2},
         "inside": levels["p05"] <= happened <= levels["p95"],
-        **{"futures": len(draws), "source": asked.source, "note": asked.note},
     }
 
 

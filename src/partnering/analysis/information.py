@@ -30,15 +30,12 @@ def value_information(
     """
     best = int(values.mean(axis=0).argmax())
     gaps = np.ascontiguousarray(np.delete(values - values[:, [best]], best, axis=1).T)
-    floors: dict[int, float] = {}  # single inputs share one: on ranks they are all alike
     found = {}
     for name, inputs in groups.items():
         scores = np.array([cubics(draws[path]) for path in inputs])
         gains = _gains(scores, gaps)
-        if len(inputs) > 1 or 1 not in floors:
-            noise = [float(_gains(scores, gaps[:, order]).mean()) for order in shuffles(len(values))]
-            floors[len(inputs)] = floor_of(noise)
-        found[name] = Signal(float(gains.mean()), standard_error(gains), floors[len(inputs)])
+        noise = [float(_gains(scores, gaps[:, order]).mean()) for order in shuffles(len(values))]
+        found[name] = Signal(float(gains.mean()), standard_error(gains), floor_of(noise))
     return found
 
 

@@ -11,10 +11,9 @@ Units = Mapping[str, float]
 """What one unit of each term is worth to a party: negative where it pays."""
 
 
-def exchange_rates(units: Units) -> dict[tuple[str, str], float]:
-    """Return, by pair of terms, how many units of the second are worth one of the first to a party."""
-    worth = {term: unit for term, unit in units.items() if unit}
-    return {(a, b): worth[a] / worth[b] for a in worth for b in worth}
+def worth_in(units: Units, money: str) -> dict[str, float]:
+    """Return, by term, how many units of one term, `money`, are worth one of it to a party; none where it has none."""
+    return {term: unit / units[money] for term, unit in units.items() if unit} if units.get(money) else {}
 
 
 def trading_gaps(company: Units, partner: Units, money: str) -> dict[str, float]:
@@ -22,8 +21,8 @@ def trading_gaps(company: Units, partner: Units, money: str) -> dict[str, float]
 
     Above one both gain where the partner gives more of the term for less of that money, below one the other way round.
     """
-    ours, theirs = exchange_rates(company), exchange_rates(partner)
-    return {term: ours[term, money] / theirs[term, money] for term, _ in ours if (term, money) in theirs}
+    ours, theirs = worth_in(company, money), worth_in(partner, money)
+    return {term: ours[term] / theirs[term] for term in ours if term in theirs}
 
 
 @dataclass(frozen=True)

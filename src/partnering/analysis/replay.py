@@ -1,6 +1,6 @@
 """A run made again from its manifest: what came out the same, and what there is that could explain a difference."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,12 +11,9 @@ from numpy.typing import NDArray
 from partnering.inputs import InputError, Problem, Scenario, list_scenarios, load_scenario
 from partnering.inputs.manifest import Manifest, load_manifest
 from partnering.inputs.yamlfile import shown
-from partnering.results.schema import DAMAGED, DIFFERS, NOT_COMPARED, REPLAYED, ROUNDED, SAME, SCHEMA_VERSION
+from partnering.results.schema import DAMAGED, DIFFERS, REPLAYED, ROUNDED, SAME, SCHEMA_VERSION
 from partnering.results.stored import Results, sha256_of
 from partnering.results.tables import EXACT
-
-INPUTS = "inputs.csv"
-SETTINGS = ("seed", "paths", "block")
 
 
 class Row(NamedTuple):
@@ -50,25 +47,23 @@ def compare_runs(recorded: Manifest, beside: Path, again: Results) -> pd.DataFra
     """
     fresh = Manifest.model_validate(again.manifest)
     names = dict.fromkeys([*recorded.files, *fresh.files])
-    files = [_compare_file(name, recorded, fresh, beside, again.folder) for name in names]
-    causes = [*_changed_inputs(recorded, fresh, beside, again.folder), *_changed_makers(recorded, fresh)]
-    rows = [*files, *causes, _whole(recorded.scenario, files)]
+    files = [_compare_file(name, recorded, fresh, beside / name, again.folder / name) for name in names]
+    found = {DIFFERS if row.verdict == DAMAGED and row.was else row.verdict for row in files}
+    worst = next((verdict for verdict in (DIFFERS, DAMAGED, ROUNDED) if verdict in found), SAME)
+    largest = max((row.difference for row in files if row.difference is not None), default=None)
+    rows = [*files, *_changes(recorded, fresh), Row("run", recorded.scenario, worst, largest)]
     return pd.DataFrame(rows, columns=list(REPLAYED))
 
 
 def say_replay(table: pd.DataFrame) -> str:
     """Return in one sentence what a replay has found."""
-    verdict = table["verdict"].iloc[-1]
-    causes = table[~table["kind"].isin(["file", "run"]) & (table["verdict"] == DIFFERS)]
+    causes = table[~table["kind"].isin(["file", "run"])]
     named = ", ".join(f"{kind} {name}" for kind, name in zip(causes["kind"], causes["name"], strict=True))
     changed = f"changed since: {named}" if named else "no input, setting, code part, lock or platform has changed"
+    verdict = table["verdict"].iloc[-1]
     if verdict == DAMAGED:
         return f"the run is reproduced, but a file beside the manifest is not what was written; {changed}"
-    if verdict != DIFFERS:
-        return f"the run is the {verdict}; {changed}"
-    return (
-        f"the run differs; {changed}" if named else f"the run differs, though {changed}: its bytes should be the same"
-    )
+    return f"the run {DIFFERS if verdict == DIFFERS else f'is the {verdict}'}; {changed}"
 
 
 def is_same(table: pd.DataFrame) -> bool:
@@ -76,57 +71,32 @@ def is_same(table: pd.DataFrame) -> bool:
     return table["verdict"].iloc[-1] in (SAME, ROUNDED)
 
 
-def _compare_file(name: str, recorded: Manifest, fresh: Manifest, beside: Path, folder: Path) -> Row:
+def _compare_file(name: str, recorded: Manifest, fresh: Manifest, stored: Path, made: Path) -> Row:
     """Return what became of a file: by its bytes, and by its numbers where the one recorded is there and whole."""
-    was, now = (made.files[name].sha256 if name in made.files else "" for made in (recorded, fresh))
-    digests = (was, now) if was != now else ("", "")
-    if not was or not now:
-        return Row("file", name, DIFFERS, None, *digests)
-    there = (beside / name).is_file()
-    if there and sha256_of(beside / name) != was:
-        return Row("file", name, DAMAGED, None, *digests)
+    was, now = (manifest.files[name].sha256 if name in manifest.files else "" for manifest in (recorded, fresh))
+    if was and now and stored.is_file() and sha256_of(stored) != was:
+        return Row("file", name, DAMAGED, None, *((was, now) if was != now else ("", "")))
     if was == now:
         return Row("file", name, SAME, 0.0)
-    difference = _difference(beside / name, folder / name) if there else None
+    difference = _difference(stored, made) if was and now and stored.is_file() else None
     rounded = difference is not None and difference <= EXACT
-    return Row("file", name, ROUNDED if rounded else DIFFERS, difference, *digests)
-
-
-def _whole(scenario: str, files: list[Row]) -> Row:
-    """Return the verdict on the run: it differs where the bytes of a file do, stored one damaged or not."""
-    found = {DIFFERS if row.verdict == DAMAGED and row.was else row.verdict for row in files}
-    worst = next((verdict for verdict in (DIFFERS, DAMAGED, ROUNDED) if verdict in found), SAME)
-    measured = [row.difference for row in files if row.difference is not None]
-    return Row("run", scenario, worst, max(measured, default=None))
+    return Row("file", name, ROUNDED if rounded else DIFFERS, difference, was, now)
 
 
 def _difference(one: Path, other: Path) -> float | None:
     """Return the largest relative difference of two tables or archives; None where shape or text differ."""
-    found = max((_array_differences if one.suffix == ".npz" else _column_differences)(one, other), default=0.0)
+    was, now = _arrays(one), _arrays(other)
+    if [(name, a.shape, a.dtype) for name, a in was.items()] != [(name, a.shape, a.dtype) for name, a in now.items()]:
+        return None
+    found = max((relative_difference(was[name], now[name]) for name in was), default=0.0)
     return found if np.isfinite(found) else None
 
 
-def _array_differences(one: Path, other: Path) -> Iterator[float]:
-    with np.load(one) as was, np.load(other) as now:
-        yield 0.0 if was.files == now.files else np.inf
-        for name in set(was.files) & set(now.files):
-            a, b = was[name], now[name]
-            yield relative_difference(a, b) if (a.shape, a.dtype) == (b.shape, b.dtype) else np.inf
-
-
-def _column_differences(one: Path, other: Path) -> Iterator[float]:
-    was, now = _read_text(one), _read_text(other)
-    if list(was) != list(now) or len(was) != len(now):
-        yield np.inf
-        return
-    for column in was:
-        moved = was[column] != now[column]
-        a, b = (pd.to_numeric(table.loc[moved, column], errors="coerce").to_numpy(float) for table in (was, now))
-        yield np.inf if np.isnan(a).any() or np.isnan(b).any() else relative_difference(a, b)
-
-
-def _read_text(file: Path) -> pd.DataFrame:
-    return pd.read_csv(file, dtype=str, keep_default_na=False)
+def _arrays(file: Path) -> dict[str, NDArray]:
+    if file.suffix == ".npz":
+        with np.load(file) as stored:
+            return dict(stored)
+    return {str(name): column.to_numpy(object) for name, column in pd.read_csv(file, dtype=str).fillna("").items()}
 
 
 def relative_difference(one: NDArray, other: NDArray) -> float:
@@ -136,7 +106,7 @@ def relative_difference(one: NDArray, other: NDArray) -> float:
     difference in the last place of numbers kept in single precision.
     """
     moved = (one != other) & ~((one != one) & (other != other))
-    a, b = one[moved].astype(float), other[moved].astype(float)
+    a, b = (np.asarray(pd.to_numeric(values[moved], errors="coerce"), dtype=float) for values in (one, other))
     size = np.maximum(np.abs(a), np.abs(b))
     with np.errstate(invalid="ignore"):  # where one is no number or has no end
         share = np.abs(a - b) / size
@@ -145,34 +115,21 @@ def relative_difference(one: NDArray, other: NDArray) -> float:
     return float(np.nan_to_num(share, nan=np.inf).max(initial=0.0))
 
 
-def _changed_inputs(recorded: Manifest, fresh: Manifest, beside: Path, folder: Path) -> Iterator[Row]:
-    """Yield every field of an input that is not what it was, or that inputs could not be compared one by one."""
-    stored, digests = beside / INPUTS, (recorded.digests.inputs, fresh.digests.inputs)
-    record = recorded.files.get(INPUTS)
-    if record is None or not stored.is_file() or sha256_of(stored) != record.sha256:
-        yield Row("input", INPUTS, NOT_COMPARED)
-        yield from [Row("input", "digest", DIFFERS, None, *digests)] if digests[0] != digests[1] else []
-        return
-    was, now = (_read_text(file).set_index("path").T.to_dict() for file in (stored, folder / INPUTS))
-    for path in dict.fromkeys([*was, *now]):
-        for field, one, other in _moved(was.get(path, {}), now.get(path, {})):
-            yield Row("input", path if field == "value" else f"{path} [{field}]", DIFFERS, None, one, other)
+def _changes(recorded: Manifest, fresh: Manifest) -> Iterator[Row]:
+    """Yield what decides the bytes of a run and is not what it was; nothing there is empty."""
+    was, now = (_makers(made, bool(recorded.digests.parts)) for made in (recorded, fresh))
+    for key in dict.fromkeys([*was, *now]):
+        if was.get(key, "") != now.get(key, ""):
+            yield Row(*key, DIFFERS, None, was.get(key, ""), now.get(key, ""))
 
 
-def _changed_makers(recorded: Manifest, fresh: Manifest) -> Iterator[Row]:
-    """Yield what else decides the bytes of a run and is not what it was."""
-    settings = [{name: str(getattr(made, name)) for name in SETTINGS} for made in (recorded, fresh)]
-    code = [
-        made.digests.parts if recorded.digests.parts else {"model": made.digests.model} for made in (recorded, fresh)
-    ]
-    lock = [{"requirements.lock": made.digests.lock} for made in (recorded, fresh)]
-    groups = {"setting": settings, "code": code, "lock": lock, "platform": [recorded.platform, fresh.platform]}
-    for kind, pair in groups.items():
-        yield from (Row(kind, name, DIFFERS, None, *values) for name, *values in _moved(*pair))
-
-
-def _moved(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, old and new value of what differs; nothing there is empty."""
-    for name in dict.fromkeys([*was, *now]):
-        if was.get(name, "") != now.get(name, ""):
-            yield name, was.get(name, ""), now.get(name, "")
+def _makers(made: Manifest, parts: bool) -> dict[tuple[str, str], str]:
+    """Return what decides the bytes of a run by kind and name; the code in parts, where the run recorded knew them."""
+    groups = {
+        "input": {"digest": made.digests.inputs},
+        "setting": {"seed": str(made.seed), "paths": str(made.paths), "block": str(made.block)},
+        "code": made.digests.parts if parts else {"model": made.digests.model},
+        "lock": {"requirements.lock": made.digests.lock},
+        "platform": made.platform,
+    }
+    return {(kind, name): value for kind, group in groups.items() for name, value in group.items()}

@@ -1,15 +1,10 @@
-"""What a cautious owner would choose: certainty equivalents, dominance, regret. Values are present values by path."""
-
-from typing import NamedTuple
+"""What a cautious owner would choose: certainty equivalents and regret. Values are present values by path."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from partnering.results.statistics import TAIL, Z90, Estimate, standard_error
-
-BATCHES = 32
-"""Parts of the paths that a band is taken from."""
+from partnering.results.statistics import Z90, Estimate, standard_error
 
 
 def certainty_equivalent(values: NDArray, tolerance: float) -> Estimate:
@@ -29,85 +24,21 @@ def _equivalent(values: NDArray, tolerance: float) -> tuple[float, NDArray[np.fl
     return float(worst - tolerance * np.log1p(lost.mean())), -tolerance * lost / (1 + lost.mean())
 
 
-def tolerance_flips(first: NDArray, second: NDArray, tolerances: NDArray) -> list[Estimate]:
+def tolerance_flips(first: NDArray, second: NDArray, tolerances: NDArray) -> list[float]:
     """Return every risk tolerance at which the preference between two values on the same paths turns.
 
-    It is looked for between neighbours of `tolerances` (ascending). Limits are the nearest tolerances at which the
-    preference is sure, None where it is not within those given.
+    It is looked for between neighbours of `tolerances` (ascending).
     """
 
     def gap(tolerance: float) -> float:
         """Return by how much the first is preferred at a risk tolerance, in its money."""
         return _equivalent(first, tolerance)[0] - _equivalent(second, tolerance)[0]
 
-    def doubt(tolerance: float) -> float:
-        """Return by how many standard errors the preference falls short of sure."""
-        pull = _equivalent(first, tolerance)[1] - _equivalent(second, tolerance)[1]
-        return Z90 * standard_error(pull) - abs(gap(tolerance))
-
-    def limit(root: float, sure: NDArray) -> float | None:
-        """Return where the preference becomes sure between a root and the nearest sure tolerance, None if nowhere."""
-        return float(brentq(doubt, root, sure[0])) if len(sure) else None
-
     signs = np.sign([gap(tolerance) for tolerance in tolerances])
-    sure = np.array([doubt(tolerance) for tolerance in tolerances]) < 0
-    flips = []
-    for turn in np.flatnonzero(signs[:-1] * signs[1:] < 0):
-        root = float(brentq(gap, tolerances[turn], tolerances[turn + 1]))
-        below, above = tolerances[: turn + 1][sure[: turn + 1]], tolerances[turn + 1 :][sure[turn + 1 :]]
-        flips.append(Estimate(root, limit(root, below[::-1]), limit(root, above)))
-    return flips
+    turns = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    return [float(brentq(gap, tolerances[turn], tolerances[turn + 1])) for turn in turns]
 
 
-class Violation(NamedTuple):
-    """How far dominance is missed at the worst amount, 0 if nowhere, and what sampling alone may make of it."""
-
-    value: float
-    band: float
-
-    @property
-    def inside(self) -> bool:
-        """Return whether dominance cannot be ruled out."""
-        return self.value <= self.band
-
-
-def dominance(first: NDArray, second: NDArray) -> tuple[Violation, Violation]:
-    """Return how far the first is from dominating the second, in first order (a probability) and second (money).
-
-    First order: the first is nowhere more likely to end below an amount. Second: nowhere is its expected shortfall
-    from an amount larger. The band is the 95th percentile over batches of paths of the largest deviation.
-    """
-    points = np.sort(np.concatenate([first, second]))
-
-    def excess(part: NDArray) -> NDArray:
-        """Return by how much the first lies below the points more than the second, in a part of the futures."""
-        return _below(first[part], points) - _below(second[part], points)
-
-    every = np.arange(len(first))
-    whole = excess(every)
-    deviations = [(excess(part) - whole).max(axis=1) for part in np.array_split(every, BATCHES)]
-    bands = np.quantile(deviations, 1 - TAIL, axis=0) / np.sqrt(BATCHES)
-    chance, money = (Violation(max(0.0, float(v)), float(b)) for v, b in zip(whole.max(axis=1), bands, strict=True))
-    return chance, money
-
-
-def _below(values: NDArray, points: NDArray) -> NDArray[np.float64]:
-    """Return the share of values up to each point and their mean shortfall from it, (2, point)."""
-    ordered = np.sort(values)
-    count = np.searchsorted(ordered, points, side="right")
-    total = np.concatenate([[0.0], np.cumsum(ordered)])[count]
-    return np.array([count, count * points - total]) / len(values)
-
-
-class Regret(NamedTuple):
-    """What each decision misses in each state, (state, decision), its largest (decision,), and where that is least."""
-
-    table: NDArray[np.float64]
-    largest: NDArray[np.float64]
-    choice: int
-
-
-def regret(values: NDArray) -> Regret:
-    """Return the regrets of decisions from their values (state, decision), and the minimax choice."""
-    table = values.max(axis=1, keepdims=True) - values
-    return Regret(table, table.max(axis=0), int(table.max(axis=0).argmin()))
+def regret(values: NDArray) -> NDArray[np.float64]:
+    """Return what each decision misses in each state, from values (state, decision)."""
+    return np.asarray(values.max(axis=1, keepdims=True) - values)

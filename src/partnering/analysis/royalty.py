@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.moves import Kind, class_weights, partnered
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.parties import COMPANY, PARTNER
@@ -18,7 +17,7 @@ from partnering.model.worth import Table
 from partnering.results.parallel import in_order
 
 RATES = "deal.royalty.rates"
-NEW_LEAD = "a new lead"
+NEW_LEAD, PARTNER_RUN = "a new lead", "partner_run"
 DECISIONS = ("takes", "phase_3", "review")
 
 
@@ -56,18 +55,22 @@ def royalty_band(scenario: Scenario, multiples: Sequence[float], workers: int = 
 def _responses(scenario: Scenario, multiple: float) -> list[Response]:
     """Return the responses at a multiple, by candidate; that of a lead is the mean over its kinds."""
     scaled = scale_royalty(scenario, multiple)
-    table, option = pack(scaled)[0].table, scenario["deal.opt_in.stage"] != "none"
-    kinds = list(partnered(scenario))
-    named = len(scenario["candidates.inherited.names"])
+    signing, option = pack(scaled)[0], scenario["deal.opt_in.stage"] != "none"
+    routes, names = scenario[f"strategies.{signing.slug}.inherited_routes"], scenario["candidates.inherited.names"]
+    got = [(place, name) for place, (route, name) in enumerate(zip(routes, names, strict=True)) if route == PARTNER_RUN]
+    responses = [Response(multiple, name, *map(float, _respond(signing.table, at, option))) for at, name in got]
+    first = len(names) + len(scenario["candidates.common.names"])
     lead = np.zeros(2 + len(DECISIONS))
-    responses = []
-    for kind in kinds:
-        found = _respond(table, kind, option)
-        if kind.place < named:
-            responses.append(Response(multiple, kind.name, *map(float, found)))
-        else:
-            lead += kind.weight * found
+    for kind, weight in enumerate(lead_weights(scenario)):
+        if weight > 0:
+            lead += weight * _respond(signing.table, first + kind, option)
     return [*responses, Response(multiple, NEW_LEAD, *map(float, lead))]
+
+
+def lead_weights(scenario: Scenario) -> list[float]:
+    """Return how often a lead is of each kind: naked, then conjugate, each on the short, then on the full ladder."""
+    conjugate, short = scenario["leads.conjugate_share"], scenario["leads.partner_target_share"]
+    return [modality * ladder for modality in (1 - conjugate, conjugate) for ladder in (short, 1 - short)]
 
 
 def scale_royalty(scenario: Scenario, multiple: float) -> Scenario:
@@ -75,12 +78,18 @@ def scale_royalty(scenario: Scenario, multiple: float) -> Scenario:
     return scenario.with_values({RATES: tuple(multiple * rate for rate in scenario[RATES])})
 
 
-def _respond(table: Table, kind: Kind, option: bool) -> NDArray[np.float64]:
+def class_weights(table: Table) -> NDArray[np.float64]:
+    """Return how likely each class of forecast is, shape (class,)."""
+    weight = np.exp(-(table.place**2) / 2)
+    return np.asarray(weight / weight.sum())
+
+
+def _respond(table: Table, kind: int, option: bool) -> NDArray[np.float64]:
     """Return (company, partner, takes, phase_3, review) of one kind; whoever runs it drops it where it does not pay."""
     chain, runner = (chains.OPTION, COMPANY) if option else (chains.PARTNER, PARTNER)
-    worth, decided = table.worth[chain, :, kind.place, PRECLINICAL, 0], table.worth[chains.PARTNER, PARTNER, kind.place]
+    worth, decided = table.worth[chain, :, kind, PRECLINICAL, 0], table.worth[chains.PARTNER, PARTNER, kind]
     begun = not table.rational or worth[runner] >= 0
-    entry = table.taking_up[kind.place] if option else decided[PRECLINICAL]
+    entry = table.taking_up[kind] if option else decided[PRECLINICAL]
     goes = np.array([entry, decided[PHASE_3], decided[REVIEW]]) >= 0
     shares = (class_weights(table) * (goes | (not table.rational))).sum(axis=1)
     return np.array([*(begun * worth[[COMPANY, PARTNER]]), *shares])

@@ -2,31 +2,18 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.scores import DEGREE, Signal, cubics, floor_of, shuffles
-from partnering.results.statistics import standard_error
-
-BATCHES = 16
-"""Parts of the paths that a share's error is taken from."""
+from partnering.analysis.scores import DEGREE, cubics
 
 
-def first_order(draws: Mapping[str, NDArray], outcome: NDArray) -> dict[str, Signal]:
+def first_order(draws: Mapping[str, NDArray], outcome: NDArray) -> dict[str, float]:
     """Return by input the share of the variance of an outcome (path,) that its mean given the input explains.
 
     It is the R2 of a cubic in the normal score, adjusted for its terms, so that it is not biased upwards. Shares are of
     all variance, luck included.
     """
-    floor: list[float] = []
-    found = {}
-    for name, draw in draws.items():
-        basis = cubics(draw)
-        floor = floor or [floor_of([_share(basis, outcome[order]) for order in shuffles(len(outcome))])]
-        parts = np.array_split(np.arange(len(outcome)), BATCHES)
-        batches = np.array([_share(cubics(draw[part]), outcome[part]) for part in parts])
-        found[name] = Signal(_share(basis, outcome), standard_error(batches), *floor)
-    return found
+    return {name: _share(cubics(draw), outcome) for name, draw in draws.items()}
 
 
 def _share(basis: NDArray, outcome: NDArray) -> float:

@@ -4,11 +4,11 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.bargain import BARGAIN, bargain
 from partnering.analysis.bridge import BRIDGE, bridge
-from partnering.analysis.caution import DOMINANCE, FLIPS, RISK, tabulate_dominance, tabulate_flips, tabulate_risk
+from partnering.analysis.caution import FLIPS, RISK, tabulate_flips, tabulate_risk
 from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
 from partnering.analysis.maps import MAPS, draw_maps
-from partnering.analysis.moves import Margins, partner_margins
 from partnering.analysis.royalty import Response, royalty_band
 from partnering.analysis.terms import gather_terms
 from partnering.analysis.termsheet import TermSheet
@@ -46,12 +45,10 @@ ANSWERS = {
     "shares": SHARES,
     "risk": RISK,
     "flips": FLIPS,
-    "dominance": DOMINANCE,
 }
 """Tables of answers and their columns."""
 
 TERM_SHEET, DIGESTS = "termsheet.npz", "digests.json"
-Record = TypeVar("Record", TermSheet, Margins)
 ASKED = "-asked-"
 """Between the name of a run's folder and what else its answers depend on."""
 
@@ -66,10 +63,12 @@ class Answers:
         """Return a table of answers."""
         return pd.read_csv(self.folder / f"{name}.csv")
 
-    def term_sheet(self) -> tuple[TermSheet, Margins]:
-        """Return what the deal pays by its terms, and which decisions hang on them."""
+    def term_sheet(self) -> TermSheet:
+        """Return what the deal pays by its terms; names are tuples again."""
         with np.load(self.folder / TERM_SHEET) as arrays:
-            return _read(TermSheet, arrays), _read(Margins, arrays)
+            found: dict[str, Any] = dict(arrays)
+        named = {name: tuple(array.tolist()) for name, array in found.items() if array.dtype.kind == "U"}
+        return TermSheet(**found | named)
 
     def holds(self) -> bool:
         """Return whether every file is there as it was written, and no other is."""
@@ -115,7 +114,8 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
-        write_arrays(ask_terms(inquiry), made / TERM_SHEET)
+        inquiry.say("asking: the term sheet")
+        write_arrays(arrays_of(gather_terms(inquiry)), made / TERM_SHEET)
         (made / DIGESTS).write_text(json.dumps(digest_of_each(made), indent=1) + "\n", "utf-8")
         take_place(made, folder)
     finally:
@@ -135,7 +135,6 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),
         "flips": partial(tabulate_flips, inquiry),
-        "dominance": partial(tabulate_dominance, inquiry),
     }
     for name, make in makers.items():
         inquiry.say(f"asking: {name}")
@@ -147,27 +146,9 @@ def _band(inquiry: Inquiry) -> pd.DataFrame:
     return pd.DataFrame(royalty_band(inquiry.scenario, inquiry.settings.royalty_multiples, inquiry.workers))
 
 
-def ask_terms(inquiry: Inquiry) -> dict[str, NDArray]:
-    """Return what the deal pays by its terms, and which decisions hang on them, as arrays by name."""
-    inquiry.say("asking: the term sheet")
-    sheet = gather_terms(inquiry)
-    return arrays_of(sheet) | arrays_of(partner_margins(inquiry.scenario, sheet.terms, inquiry.workers))
-
-
-def arrays_of(record: TermSheet | Margins) -> dict[str, NDArray]:
-    """Return the fields of a record as arrays by name."""
-    return {field.name: np.asarray(getattr(record, field.name)) for field in fields(record)}
-
-
-def _read(kind: type[Record], arrays: Mapping[str, NDArray]) -> Record:
-    """Return a record of arrays by name; texts are tuples again."""
-    found = {field.name: arrays[field.name] for field in fields(kind)}
-    named: dict[str, Any] = {name: _texts(array) if array.dtype.kind == "U" else array for name, array in found.items()}
-    return kind(**named)
-
-
-def _texts(found: NDArray) -> tuple[Any, ...]:
-    return tuple(tuple(row) if found.ndim > 1 else row for row in found.tolist())
+def arrays_of(sheet: TermSheet) -> dict[str, NDArray]:
+    """Return the fields of a term sheet as arrays by name."""
+    return {field.name: np.asarray(getattr(sheet, field.name)) for field in fields(sheet)}
 
 
 def _key(settings: Analysis) -> str:

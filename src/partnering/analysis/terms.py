@@ -145,10 +145,16 @@ def _part(question: Question, block: int, taken: NDArray[np.int64], others: NDAr
         samples.append(parts[..., mine])
     return Part(
         sums=[whole.sum(axis=-1) for whole in means],
-        products=[np.einsum("...ip,...jp->...ij", whole, whole) for whole in means],
+        products=[_products(whole) for whole in means],
         taken=taken[mine],
         sample=[*samples, others[..., mine]],
     )
+
+
+def _products(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sums over paths of parts times each other, (..., part, part), in a fixed order."""
+    rows = [(parts[..., [place], :] * parts).sum(axis=-1) for place in range(parts.shape[-2])]
+    return np.stack(rows, axis=-2)
 
 
 def with_extensions(packed: Packed, taken: int) -> Packed:

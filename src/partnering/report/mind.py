@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.learning import DEAL, LUCK
+from partnering.analysis.learning import LUCK
 from partnering.analysis.risk import regret
 from partnering.analysis.store import Answers
 from partnering.report.figures import Titles
@@ -88,10 +88,9 @@ def map_of(answers: Answers, results: Results, title: str) -> pd.DataFrame:
     return part.assign(close=part["lead"].abs() <= Z90 * part["lead_se"])
 
 
-def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> pd.DataFrame:
-    """Return what knowing is worth for a choice, of some kinds, the most first; estimates that are noise say so."""
-    table = answers.table("information").query("choice == @choice")
-    rows = table[table["kind"].isin(kinds)].sort_values("value", ascending=False, kind="stable")
+def tabulate_information(answers: Answers, kind: str) -> pd.DataFrame:
+    """Return what knowing is worth, of a kind, the most first; estimates that are noise say so."""
+    rows = answers.table("information").query("kind == @kind").sort_values("value", ascending=False, kind="stable")
     worth = [
         money(row.value) if row.distinct else "indistinguishable from zero" for row in rows.itertuples(index=False)
     ]
@@ -101,10 +100,9 @@ def tabulate_information(answers: Answers, *kinds: str, choice: str = DEAL) -> p
 def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
     """Return the shares of variance of the lead, the largest first, luck at the end."""
     table = answers.table("shares")
-    lead = table[table["of"].str.contains(PAIR)]
-    known = lead["input"] == LUCK
-    named = lead[~known].sort_values("first", ascending=False, kind="stable").head(shown)
-    both = pd.concat([named, lead[known]], ignore_index=True)
+    luck = table["input"] == LUCK
+    named = table[~luck].sort_values("first", ascending=False, kind="stable").head(shown)
+    both = pd.concat([named, table[luck]], ignore_index=True)
     return both.assign(label=both["input"].map(leaves(results)["label"]).fillna("Luck"))
 
 
@@ -120,8 +118,8 @@ def tabulate_regret(runs: list[Results]) -> pd.DataFrame:
     """
     slugs = [s for s in runs[0].manifest["strategies"] if all(s in run.manifest["strategies"] for run in runs)]
     values = np.array([[Headline(run).estimate(slug, "npv_mean", view=VIEW).value for slug in slugs] for run in runs])
-    found = regret(values)
-    table = pd.DataFrame(np.vstack([found.table, found.largest]), columns=slugs)
+    missed = regret(values)
+    table = pd.DataFrame(np.vstack([missed, missed.max(axis=0)]), columns=slugs)
     return table.assign(scenario=[*(run.manifest["title"] for run in runs), "Largest regret"])
 
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.rates import mean_cash
 from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.lines import LEDGER, LINE
 from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
 from partnering.results.schema import FINANCED, PLANNED, PRETAX
 from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict, leaf, mean_cash
+from partnering.results.verdict import Headline, Verdict, leaf
 
 EARLY, LATE = 5, 10
 """Years by which survival is told."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.negotiation import exchange_rates, trading_gaps
+from partnering.analysis.negotiation import trading_gaps, worth_in
 from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.statistics import Estimate
@@ -133,7 +133,7 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
     units = units[units["company"] != 0]  # a term the deal does not have
     whole = units.groupby(units.index.str.replace(r"\[\d+\]$", "", regex=True), sort=False).sum()
     units = pd.concat([units, whole[~whole.index.isin(units.index)]])
-    about, rates = leaves(results), exchange_rates(units["company"].to_dict())
+    about, rates = leaves(results), worth_in(units["company"].to_dict(), UPFRONT)
     gaps = trading_gaps(units["company"].to_dict(), units["partner"].to_dict(), UPFRONT)
     rows = []
     for term, unit in units.iterrows():
@@ -143,7 +143,7 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
         guess = f"{NBSP}*" if about["status"].get(name) == "assumption" else ""
         label = f"{about['label'].get(name, f'Funding, {name} year')}{which}{guess}"
         told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else f"$1{NBSP}million"
-        upfront = step * rates.get((term, UPFRONT), np.nan)
+        upfront = step * rates.get(str(term), np.nan)
         rows.append((term, label, *told, *(step * unit), upfront, gaps.get(term, np.nan)))
     return pd.DataFrame(rows, columns=["path", *TERMS])
 

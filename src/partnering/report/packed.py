@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.moves import Margins
 from partnering.analysis.termsheet import TermSheet
 
 SINGLE = np.float32
@@ -18,9 +17,9 @@ Layout = list[tuple[str, str, tuple[int, ...], int]]
 """Name, type, shape and first byte of each array; the widest types first, so that every array begins where it may."""
 
 
-def pack(sheet: TermSheet, margins: Margins) -> tuple[Layout, str]:
+def pack(sheet: TermSheet) -> tuple[Layout, str]:
     """Return how the arrays lie, and their bytes in base 64."""
-    arrays = _arrays(sheet, margins)
+    arrays = _arrays(sheet)
     order = sorted(arrays, key=lambda name: -arrays[name].dtype.itemsize)
     layout: Layout = []
     total = b""
@@ -40,16 +39,14 @@ def unpack(layout: Layout, text: str) -> dict[str, NDArray]:
     }
 
 
-def _arrays(sheet: TermSheet, margins: Margins) -> dict[str, NDArray]:
+def _arrays(sheet: TermSheet) -> dict[str, NDArray]:
     """Return what a page carries: `gap` is what the company has of a term and the partner does not pay."""
     flat = _is_flat(sheet)
-    moving = np.flatnonzero((margins.slope != 0).any(axis=0))
     company, gap = sheet.sample_company, sheet.sample_company + sheet.sample_partner
     return {
         "company": sheet.company,
         "partner": sheet.partner,
         "others": sheet.others,
-        "worth": margins.worth,
         "company_error": _upper(sheet.company_error).astype(SINGLE),
         "partner_error": _upper(sheet.partner_error).astype(SINGLE),
         "rest_company": company[:, :, 0].astype(SINGLE),
@@ -57,10 +54,6 @@ def _arrays(sheet: TermSheet, margins: Margins) -> dict[str, NDArray]:
         "sample_others": sheet.sample_others.astype(SINGLE),
         **_sparse("entry", company[:, :, 1:], flat),
         **_sparse("gap", gap[:, :, 1:], flat),
-        "weight": margins.weight.astype(SINGLE),
-        "slope": margins.slope[:, moving].astype(SINGLE),
-        "moving": moving.astype(np.uint16),
-        "group": margins.group.astype(np.uint16),
         "flat": flat.astype(np.uint8),
         "taken": sheet.taken.astype(np.uint8),
     }
@@ -117,13 +110,6 @@ def sheet_of(arrays: Mapping[str, NDArray], like: TermSheet) -> TermSheet:
         sample_partner=partner,
         sample_others=arrays["sample_others"].astype(float),
     )
-
-
-def margins_of(arrays: Mapping[str, NDArray], like: Margins) -> Margins:
-    """Return the decisions that a page carries."""
-    slope = np.zeros_like(like.slope)
-    slope[:, arrays["moving"]] = arrays["slope"]
-    return replace(like, weight=arrays["weight"].astype(float), worth=arrays["worth"], slope=slope)
 
 
 def _dense(arrays: Mapping[str, NDArray], name: str, mean: NDArray, rest: NDArray) -> NDArray[np.float64]:

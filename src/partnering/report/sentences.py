@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from partnering.analysis.rates import Flip
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.statistics import Estimate
-from partnering.results.verdict import Claim, Flip, Option, Verdict
+from partnering.results.verdict import Claim, Option, Verdict
 
 Tile = tuple[str, str, str]
 """Label, value and detail of a fact under the answer."""

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from partnering.analysis.moves import Margins, share_going_on
 from partnering.analysis.store import Answers
 from partnering.analysis.termsheet import EXTENSION, RATE, TAILS, Assessed, Lead, Offer, TermSheet, Worth, assess
 from partnering.inputs.scenario import Scenario
 from partnering.model.views import ROUNDING
 from partnering.report.negotiation import leaf_of
-from partnering.report.packed import margins_of, pack, sheet_of, unpack
-from partnering.report.style import MOVED_SHARE, amount, level, money, percent, span
+from partnering.report.packed import pack, sheet_of, unpack
+from partnering.report.style import amount, level, money, percent, span
 from partnering.report.term_file import describe_file
 from partnering.results.statistics import Z90
 from partnering.results.stored import Results
@@ -104,10 +103,9 @@ class Panel:
 
 def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answers) -> Panel:
     """Return the live term sheet of a run."""
-    found, decided = answers.term_sheet()
-    layout, data = pack(found, decided)
-    carried = unpack(layout, data)
-    sheet, margins = sheet_of(carried, found), margins_of(carried, decided)
+    found = answers.term_sheet()
+    layout, data = pack(found)
+    sheet = sheet_of(unpack(layout, data), found)
     controls = tabulate_controls(scenario, sheet)
     actual = Offer(sheet.actual, 0, int(np.argmin(np.abs(sheet.rates - scenario[RATE]))))
     phrases = [run.manifest["strategies"][slug]["phrase"] for slug in sheet.alternatives]
@@ -120,14 +118,11 @@ def make_panel(scenario: Scenario, run: Results, verdict: Verdict, answers: Answ
         "z": Z90,
         "rounding": ROUNDING,
         "tails": TAILS,
-        "least": MOVED_SHARE,
         "words": [SIGNS, WALKS, TOO_CLOSE],
         "names": {"company": verdict.company, "partner": verdict.partner},
         "alternatives": phrases,
         "futures": len(sheet.taken),
-        "decisions": [list(group) for group in margins.groups],
-        "going_on": share_going_on(margins, margins.worth).tolist(),
-        "checks": [_check(sheet, margins, offer) for offer in _offers(sheet, actual)],
+        "checks": [_check(sheet, offer) for offer in _offers(sheet, actual)],
         "research": [place for place, term in enumerate(sheet.terms) if term.startswith(("deal.research", EXTENSION))],
         "file": describe_file(scenario, sheet),
     }
@@ -166,10 +161,9 @@ def _offers(sheet: TermSheet, actual: Offer) -> Iterator[Offer]:
         yield Offer(np.where(odd, multiple, 1) * sheet.actual, actual.choice, actual.rate)
 
 
-def _check(sheet: TermSheet, margins: Margins, offer: Offer) -> dict[str, object]:
+def _check(sheet: TermSheet, offer: Offer) -> dict[str, object]:
     """Return an offer with Python's numbers for it."""
-    worth = margins.worth + (margins.slope * (offer.amounts - sheet.actual)).sum(axis=1)
-    numbers = [*assess(sheet, offer).numbers(), *share_going_on(margins, worth)]
+    numbers = assess(sheet, offer).numbers()
     return {"amounts": offer.amounts.tolist(), "choice": offer.choice, "rate": offer.rate, "numbers": numbers}
 
 
@@ -251,5 +245,6 @@ def say_sample(futures: int, paths: int) -> str:
         f"Means and their 90 % limits are worked out from all {paths:,} futures; percentiles and shares come from "
         f"{futures:,} of them, chosen to stand for all, and are good to about {within} of futures. 9 in 10: nine in "
         "ten futures lie between; better in: the share of futures in which signing is worth more. Decisions are held "
-        "as simulated, with research and leads; for each number of extensions the deal was simulated anew."
+        "as simulated at any terms, with research and leads; a scenario file has them taken anew. For each number of "
+        "extensions the deal was simulated anew."
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from partnering.analysis.rates import rates_that_flip
 from partnering.inputs import Scenario
 from partnering.inputs.lines import LINE
 from partnering.report.style import PLAIN, amount, strategy_titles
@@ -15,7 +16,6 @@ from partnering.results.verdict import (
     READINGS,
     Verdict,
     judge,
-    rates_that_flip,
     weigh_claim,
 )
 

@@ -24,7 +24,7 @@ COLUMNS: dict[str, list[str]] = _TOLD["columns"] | {"inputs": list(scenario.COLU
 """Columns of every table of a run."""
 
 VERDICTS: dict[str, str] = _TOLD["replay"]["verdicts"]
-SAME, ROUNDED, DIFFERS, DAMAGED, NOT_COMPARED = VERDICTS
+SAME, ROUNDED, DIFFERS, DAMAGED = VERDICTS
 
 REPLAYED: dict[str, str] = _TOLD["replay"]["columns"]
 """Columns of what a replay prints: every file, then all that has changed and could explain a difference."""

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.breakeven import STEP, MeanCash, crossing_rates, internal_rate, rate_limits
 from partnering.results.schema import PLANNED, PRETAX, VIEW
-from partnering.results.statistics import Z90, Estimate, standard_error
+from partnering.results.statistics import Z90, Estimate
 from partnering.results.stored import Results
 
 TIE_ERRORS = 2
@@ -58,16 +57,6 @@ class Verdict:
         """Return whether the leader is also ahead in enough futures."""
         ahead = self.p_better if self.outcome == "sign" else 1 - self.p_better
         return self.outcome != "tie" and ahead >= self.sure_prob
-
-
-@dataclass(frozen=True)
-class Flip:
-    """The common discount rate at which signing is worth as much as an alternative, None if there is none."""
-
-    slug: str
-    phrase: str
-    rate: Estimate | None
-    below: bool  # whether the alternative is worth more at lower rates (else at higher ones)
 
 
 @dataclass(frozen=True)
@@ -151,11 +140,6 @@ def leaf(results: Results, path: str) -> float:
     return float(leaves(results).loc[path, "value"])
 
 
-def leaf_range(results: Results, path: str) -> tuple[float, float]:
-    """Return the range of a single-number input of a run."""
-    return float(leaves(results).loc[path, "low"]), float(leaves(results).loc[path, "high"])
-
-
 def partner_loss(results: Results, verdict: Verdict) -> float:
     """Return the share of futures in which the partner loses money if the deal is signed."""
     return Headline(results).estimate(verdict.signing.slug, "p_loss", "partner").value
@@ -207,58 +191,3 @@ def _ratio(above: Estimate, below: Estimate) -> Estimate:
     upper, lower = (half_width(e) / e.value if e.value else 0.0 for e in (above, below))
     half = ratio * float(np.hypot(upper, lower))
     return Estimate(ratio, ratio - half, ratio + half)
-
-
-def mean_cash(
-    results: Results, strategy: str, party: str = "company", lines: set[str] | None = None, view: str = VIEW
-) -> MeanCash:
-    """Return the mean cash of a strategy by quarter, of all lines that count in a view or of some."""
-    of = "strategy == @strategy and party == @party and view == @view"
-    timing, cash = results.table("lines").query(of)[["line", "timing"]], results.table("cash").query(of)
-    timed = cash.merge(timing[timing["line"].isin(lines or timing["line"])], on="line")
-    quarters = range(int(cash["quarter"].max()) + 1)
-    by_timing = timed.pivot_table("mean", "quarter", "timing", "sum").reindex(quarters, columns=["start", "mid"])
-    return MeanCash(*by_timing.fillna(0.0).to_numpy().T)
-
-
-def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
-    """Return, by alternative, the common discount rate nearest the base rate at which signing is worth the same.
-
-    The highest comes first. Decisions are held as simulated; the limits carry the Monte Carlo error at that rate.
-    """
-    flips = [_flip(results, verdict.signing, option) for option in (verdict.alone, *verdict.others)]
-    return sorted(flips, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
-
-
-def _flip(results: Results, signing: Option, option: Option) -> Flip:
-    base_rate = leaf(results, "valuation.discount_rate")
-    gap = mean_cash(results, signing.slug).less(mean_cash(results, option.slug))
-    rate = min(crossing_rates(gap), key=lambda rate: abs(rate - base_rate), default=None)
-    if rate is None:
-        return Flip(option.slug, option.phrase, None, False)
-    limits = rate_limits(gap, rate, Z90 * _error_at(results, signing.slug, option.slug, rate))
-    return Flip(option.slug, option.phrase, Estimate(rate, *limits), gap.value(rate - STEP) < 0)
-
-
-def _error_at(results: Results, first: str, second: str, rate: float) -> float:
-    """Return the standard error of a mean difference at another rate, from batch means; 0 with one batch only."""
-    batches = results.paths[f"batch.{VIEW}.{first}.company"] - results.paths[f"batch.{VIEW}.{second}.company"]
-    whole = batches[: max(results.manifest["paths"] // results.manifest["block"], 1)]
-    values = [MeanCash(start, mid).value(rate) for start, mid in whole]
-    return standard_error(np.array(values))
-
-
-PAID_BESIDE_RESEARCH = {"upfront", "equity_premium", "opt_in_fees", "milestones", "sales_milestones", "royalties"}
-PAID_BESIDE_RESEARCH |= {"royalty_floor", "profit_sharing", "cost_sharing", "filing_sharing"}
-"""What a deal makes the partner pay for, and be paid, besides research."""
-
-
-def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:
-    """Return the internal rate of the partner's programme.
-
-    With the deal paid it bears all it owes the company; otherwise research is the only price of its leads, although
-    the early candidates come found.
-    """
-    left_out = set() if deal_paid else PAID_BESIDE_RESEARCH
-    lines = set(results.table("lines")["line"]) - left_out
-    return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines, PRETAX))

@@ -37,7 +37,7 @@ function start(panel) {
     write("yours", found);
     const flag = flags(found, about), brief = (party) => `${about.names[party]} ${money(found[party][0])}, ${flag[party]}`;
     find(".glance").textContent = `${brief("company")} \u00b7 ${brief("partner")}`;
-    const notes = [...(ignored ? [ignored] : []), ...notesOn(sheet, about, offer)];
+    const notes = [...(ignored ? [ignored] : []), ...notesOn(about, offer)];
     find(".moves").replaceChildren(...notes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     find("[data-file]").value = scenarioFile(about, offer);
     clearTimeout(later);

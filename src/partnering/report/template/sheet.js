@@ -1,5 +1,5 @@
 /* The live term sheet. A value is what is left without the terms, plus each term times what a unit of it is worth;
-   packed.py lays the bytes out, analysis/termsheet.py and analysis/moves.py say the same in Python. */
+   packed.py lays the bytes out, analysis/termsheet.py says the same in Python. */
 "use strict";
 
 const MINUS = "\u2212", SPACE = "\u00a0", LEAST_SHOWN = 0.005, QUIET_MS = 150;
@@ -109,33 +109,11 @@ function assess(sheet, offer, { rounding, tails }) {
   };
 }
 
-/* The share of forecasts with which the partner goes on, by decision; between classes along a straight line. */
-function goingOn(sheet, about, amounts) {
-  const moving = sheet.moving.values;
-  const worth = Array.from(sheet.worth.values, (value, at) => {
-    const slope = row(sheet.slope, at);
-    return moving.reduce((sum, term, place) => sum + slope[place] * (amounts[term] - about.actual[term]), value);
-  });
-  return about.decisions.map((_, decision) => {
-    const first = sheet.group.values.indexOf(decision), last = sheet.group.values.lastIndexOf(decision);
-    if (first === last) return Number(worth[first] >= 0);
-    let held = 0, all = 0;
-    for (let at = first; at < last; at++) {
-      const between = (sheet.weight.values[at] + sheet.weight.values[at + 1]) / 2;
-      const low = Math.min(worth[at], worth[at + 1]), high = Math.max(worth[at], worth[at + 1]);
-      const part = high > low ? (Math.max(high, 0) - Math.max(low, 0)) / (high - low) : Number(low >= 0);
-      held += between * part;
-      all += between;
-    }
-    return held / all;
-  });
-}
-
 /* Whether this browser finds Python's numbers. */
 function agrees(sheet, about) {
   return about.checks.every(({ numbers, ...offer }) => {
     const { company, partner, leads } = assess(sheet, offer, about);
-    const found = [...company, ...partner, ...leads.flat(), ...goingOn(sheet, about, offer.amounts)];
+    const found = [...company, ...partner, ...leads.flat()];
     return found.length === numbers.length && found.every((n, at) => Math.abs(n - numbers[at]) <= 1e-9 * (1 + Math.abs(numbers[at])));
   });
 }

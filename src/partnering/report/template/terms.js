@@ -15,8 +15,7 @@ function rounded(size, digits) {
   return size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfEven" });
 }
 
-function percent(part, digits = 0) {
-  if (digits) return `${rounded(100 * part, digits)}${SPACE}%`;
+function percent(part) {
   if (part > 0 && part < LEAST_SHOWN) return `under 1${SPACE}%`;
   if (part < 1 && part >= 1 - LEAST_SHOWN) return `over 99${SPACE}%`;
   return `${rounded(100 * part, 0)}${SPACE}%`;
@@ -107,17 +106,8 @@ function fromFragment(id, about, choices, fragment) {
 }
 
 /* What the reader should know of terms like these, beyond their numbers. */
-function notesOn(sheet, about, offer) {
-  const notes = [], now = goingOn(sheet, about, offer.amounts);
-  const moved = about.decisions
-    .map((decision, at) => ({ decision, now: now[at], was: about.going_on[at], by: Math.abs(now[at] - about.going_on[at]) }))
-    .filter(({ by }) => by > about.least).sort((a, b) => b.by - a.by);
-  if (moved.length) {
-    const [{ decision: [name, step], now: at, was }] = moved, more = moved.length - 1;
-    notes.push(`A decision would move: ${about.names.partner} ${step} with ${percent(at, 1)} of forecasts instead of ${percent(was, 1)} ` +
-      `(${name}${more ? `; ${more} more decisions move less` : ""}). These numbers hold decisions as simulated, extensions that hang on ` +
-      "them too; the scenario file has them taken anew.");
-  }
+function notesOn(about, offer) {
+  const notes = [];
   if (about.research.some((place) => offer.amounts[place] !== about.actual[place])) {
     notes.push("Funding also pays for research: here it is only paid, with research and leads as simulated; the scenario file moves both.");
   }
