@@ -19,7 +19,7 @@ from partnering.analysis.hindsight import (
 )
 from partnering.report import hindsight, plot_hindsight, say_hindsight, style
 
-ONE = Lessons(happened=1, mean=0.8, seen=0.25, seen_if_rarer=0.2, deals=90, published_later=8)
+ONE = Lessons(happened=1, mean=0.8, seen=0.25, published_later=8)
 
 
 def fact(what: str, **more: Any) -> dict[str, Any]:
