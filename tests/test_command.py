@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from helpers import PARAMS
-from partnering.value.identities import Check
 
 from partnering.__main__ import main
 from partnering.results import simulate as simulating
-from partnering.results import store, stored
+from partnering.results import store, stored, tables
 
 
 def small(out: Path) -> list[str]:
@@ -70,7 +69,7 @@ def test_a_failed_identity_exits_1_in_one_line_and_leaves_the_folder_as_it_was(
     assert main(small(tmp_path / "run")) == 0
     before = contents(tmp_path)
     capsys.readouterr()
-    monkeypatch.setattr(simulating, "check_books", lambda *_: [Check("books sum to nothing", 0.25)])
+    monkeypatch.setattr(tables, "check", lambda run: [("books sum to nothing", 0.25)])
     assert main([*small(tmp_path / "run"), "--seed", "6"]) == 1
     said = capsys.readouterr()
     assert said.out == "" and len(said.err.splitlines()) == 1

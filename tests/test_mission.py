@@ -16,7 +16,7 @@ from partnering.inputs import Scenario, load_scenario
 from partnering.report.renew import make_report
 from partnering.results.place import Place
 from partnering.results.simulate import Run, simulate
-from partnering.results.store import MAKERS
+from partnering.results.store import tables_of
 
 SENTENCES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("mission.yaml"))
 IDS = [f"{sentence['number']}-{sentence['page']['anchor']}" for sentence in SENTENCES]
@@ -42,12 +42,12 @@ def write_scenario(folder: Path, name: str, leaves: dict[str, Any]) -> Path:
 
 @cache
 def base_run() -> Run:
-    return simulate(load(), SEED, PATHS, 1)
+    return simulate(load(), SEED, PATHS)
 
 
 def moved_value(run: Run, moves: dict[str, Any]) -> float:
     """The sum of a column over the rows that a sentence is about; nothing there is nothing."""
-    table: pd.DataFrame = MAKERS[moves["table"]](run)
+    table: pd.DataFrame = tables_of(run)[moves["table"]]
     chosen = pd.Series(True, index=table.index)
     for column, value in moves["rows"].items():
         assert column in table.columns
@@ -62,7 +62,7 @@ def test_every_sentence_of_the_letter_is_here() -> None:
 @pytest.mark.parametrize("sentence", SENTENCES, ids=IDS)
 def test_its_input_moves_its_line(sentence: dict[str, Any], tmp_path: Path) -> None:
     scenario: Scenario = load_scenario(write_scenario(tmp_path, "moved", sentence["set"]), PARAMS)
-    before, after = (moved_value(run, sentence["moves"]) for run in (base_run(), simulate(scenario, SEED, PATHS, 1)))
+    before, after = (moved_value(run, sentence["moves"]) for run in (base_run(), simulate(scenario, SEED, PATHS)))
     assert after != pytest.approx(before, rel=1e-3)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from partnering.inquiry.store import ANSWERS
 from project import DEALS, ROOT, copy_project, published, report
 
 from partnering.__main__ import main
+from partnering.analysis.store import ANSWERS
 from partnering.inputs import InputError
 from partnering.report.errors import ReportError
 from partnering.report.pipeline import WHOLE, WORKBOOK

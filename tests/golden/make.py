@@ -18,7 +18,7 @@ KEY = ["strategy", "party", "view", "metric"]
 def headline() -> pd.DataFrame:
     """The headline of the base case at two blocks of paths."""
     scenario = load_scenario("base", Path(__file__).parents[2] / "params")
-    return tabulate_headline(simulate(scenario, SEED, PATHS, 1))
+    return tabulate_headline(scenario, simulate(scenario, SEED, PATHS).outs())
 
 
 def write(table: pd.DataFrame, file: Path) -> None:
