@@ -115,7 +115,6 @@ REVIEWED = {
     "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
     "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
-    "analysis/shares.py": {16: "batches of paths"},
     "analysis/tornado.py": {3: "swings of an outcome"},
     "analysis/turns.py": {3: "thirds of a range"},
     "analysis/what_if.py": {8: "worlds of a job"},
