@@ -59,7 +59,12 @@ def imported(code):
 
 def imported_from_others(*folders):
     """Return the modules of other projects that folders import, with a file of each."""
-    own = sys.stdlib_module_names | {"partnering", "golden", "analytic", *(f.stem for f in (ROOT / "tests").glob("*.py"))}
+    own = sys.stdlib_module_names | {
+        "partnering",
+        "golden",
+        "analytic",
+        *(f.stem for f in (ROOT / "tests").glob("*.py")),
+    }
     modules = {}
     for folder in folders:
         for file, code in code_of(folder):
