@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,17 @@ from unittest import mock
 import numpy as np
 from helpers import PARAMS, load
 from numpy.typing import NDArray
-from partnering.results.control import control_gaps, without_options
 
+from partnering.inputs import Scenario
 from partnering.model import draws
-from partnering.model.run import pack, reach
+from partnering.model.draws import BLOCK
+from partnering.model.run import Packed, pack, reach
 from partnering.results.parallel import cores
-from partnering.results.simulate import BLOCK, Task, prepare, simulate, simulate_block
+from partnering.results.simulate import simulate, simulate_block
 from partnering.results.store import write_run
 
 OLD_COMMIT = "eeb5d01"
-SEED, SAMPLE = 731, 20_000
+SEED, USUAL = 731, 20_000
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 REPEATS = 5
 MIB = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there, KiB elsewhere
@@ -44,10 +45,8 @@ def main() -> None:
         time_a_run(arguments.one)
         return
     print(describe_machine())
-    task = prepare(load(), SEED, 3 * BLOCK, 1)
-    bench_floors(task)
-    bench_oracle(task)
-    bench_control(task)
+    bench_floors(load(), pack(load()))
+    bench_oracle(load(), pack(load()))
     bench_growth(arguments.most)
     bench_files()
 
@@ -90,24 +89,29 @@ def watched_draws() -> Iterator[list[tuple]]:
         yield read
 
 
-def draw_block(task: Task, block: int) -> None:
+def draw_block(scenario: Scenario, packed: Sequence[Packed], block: int) -> None:
     """Draw all that a block is lived through with: inputs, candidates, capital market."""
-    tables = [(strategy.slug, table) for strategy, table in zip(task.strategies, task.beliefs, strict=True)]
-    research, effector = reach(pack(task.scenario, tables))
-    luck = draws.draw_luck(task.scenario, SEED, block)
-    draws.draw_candidates(luck, research, task.scenario["technology.new_years"] * effector)
+    research, effector = reach(packed)
+    luck = draws.draw_luck(scenario, SEED, block)
+    draws.draw_candidates(luck, research, scenario["technology.new_years"] * effector)
     draws.draw_market(luck)
 
 
-def bench_floors(task: Task) -> None:
-    """Time the second block, which keeps no sample: its draws alone, what is made of them, and the whole."""
-    simulate_block(task, 1)  # the compiled model is loaded
+def second_block(scenario: Scenario, packed: Sequence[Packed]) -> None:
+    """Simulate the second block, of which nothing more is kept than of every other."""
+    simulate_block(scenario, packed, SEED, 1, BLOCK)
+
+
+def bench_floors(scenario: Scenario, packed: Sequence[Packed]) -> None:
+    """Time the second block: its draws alone, what is made of them, and the whole."""
+    second_block(scenario, packed)  # the compiled model is loaded
     with watched_draws() as read:
-        draw_block(task, 1)
+        draw_block(scenario, packed, 1)
     slots = sum(stream[3] for stream in read)
     floor = seconds(lambda: [draws.uniforms(*stream) for stream in read])
     show(f"draws alone: {slots:,} a path", BLOCK / floor, "the floor")
-    drawn, whole = seconds(lambda: draw_block(task, 1)), seconds(lambda: simulate_block(task, 1))
+    drawn = seconds(lambda: draw_block(scenario, packed, 1))
+    whole = seconds(lambda: second_block(scenario, packed))
     show("draws and all that is made of them", BLOCK / drawn, f"{drawn / floor:.1f} floors")
     show("whole: four strategies, three views", BLOCK / whole, f"{whole / floor:.1f} floors")
 
@@ -126,7 +130,7 @@ print(min(taken))
 """
 
 
-def bench_oracle(task: Task) -> None:
+def bench_oracle(scenario: Scenario, packed: Sequence[Packed]) -> None:
     """Time the same block by the array engine, from a worktree of its last commit, if there is one."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "old"
@@ -140,16 +144,8 @@ def bench_oracle(task: Task) -> None:
             done = subprocess.run(command, cwd=tree, env=there, capture_output=True, text=True, check=True)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", tree], check=True)
-    old, new = float(done.stdout), seconds(lambda: simulate_block(task, 1))
+    old, new = float(done.stdout), seconds(lambda: second_block(scenario, packed))
     show("whole, by the array engine", BLOCK / old, f"{old / new:.1f} times as long")
-
-
-def bench_control(task: Task) -> None:
-    """Time a path of the control run, closed form included, against one of a run: `control_cost` of params/run.yaml."""
-    run = seconds(lambda: simulate_block(task, 1)) / BLOCK
-    belief = seconds(lambda: prepare(without_options(load()), SEED, 2, 1), 2)
-    control = seconds(lambda: list(control_gaps(load(), SEED, BLOCK)), 1) - belief
-    show("control run", BLOCK / control, f"{control / BLOCK / run:.1f} of a run")
 
 
 def bench_growth(most: int) -> None:
@@ -165,7 +161,7 @@ def bench_growth(most: int) -> None:
 def time_a_run(paths: int) -> None:
     """Print the seconds of a run and the peak memory of its processes."""
     scenario, begun = load(), time.perf_counter()
-    simulate(scenario, SEED, paths, SAMPLE, workers=cores())
+    simulate(scenario, SEED, paths, cores())
     taken = time.perf_counter() - begun
     print(
         taken, *(resource.getrusage(who).ru_maxrss // MIB for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -174,10 +170,10 @@ def time_a_run(paths: int) -> None:
 
 def bench_files() -> None:
     """Time what a run of the usual size writes."""
-    run = simulate(load(), SEED, SAMPLE, SAMPLE)
+    run = simulate(load(), SEED, USUAL)
     with tempfile.TemporaryDirectory() as folder:
         taken = seconds(lambda: write_run(run, Path(folder, "run"), PARAMS.parent), 1)
-    show(f"files of a run of {SAMPLE:,} paths: {taken:.1f} s", None, "")
+    show(f"files of a run of {USUAL:,} paths: {taken:.1f} s", None, "")
 
 
 if __name__ == "__main__":

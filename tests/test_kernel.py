@@ -7,28 +7,38 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import OrderedDict
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 from helpers import PARAMS, SEED
 from numpy.typing import NDArray
 
-from partnering.inputs import load_scenario
+from partnering.inputs import Scenario, load_scenario
+from partnering.model import beliefs
+from partnering.model.pack import Packed
 from partnering.model.parties import PARTNER
 from partnering.model.run import pack, play_block
 from partnering.model.views import PRETAX
 from partnering.model.warm import CacheError
 from partnering.results.simulate import play_few
 
-ROOT, PATHS = PARAMS.parent, 64
+ROOT, PATHS, FEW = PARAMS.parent, 64, 2
 ALLOWED = {"exp", "log", "log1p", "pow"}
 """What the model may ask of whoever runs it: functions of the C library for real numbers."""
 
 
+def believed(scenario: Scenario) -> list[Packed]:
+    """A scenario packed with beliefs that average over a few draws: plain loops would take minutes over the rest."""
+    with mock.patch.multiple(beliefs, DRAWS=FEW, _known=OrderedDict()):
+        return pack(scenario)
+
+
 def kept_by_path(scenario: str) -> dict[str, NDArray]:
     """All that is kept of every path of a scenario: by strategy, what it is; (view, path, ...)."""
-    _, played = play_block(known := load_scenario(scenario, PARAMS), pack(known), SEED, 0, PATHS)
+    _, played = play_block(known := load_scenario(scenario, PARAMS), believed(known), SEED, 0, PATHS)
     outs = {each.packed.slug: each.kept.out for each in played}
     return {f"{slug} {name}": out[name].copy() for slug, out in outs.items() for name in out.dtype.names}
 
@@ -36,7 +46,7 @@ def kept_by_path(scenario: str) -> dict[str, NDArray]:
 def mean_of_signing() -> float:
     """Mean value to the partner of the first strategy that signs the deal, in the base case."""
     scenario = load_scenario("base", PARAMS)
-    _, played = play_block(scenario, pack(scenario)[:1], SEED, 0, PATHS)
+    _, played = play_block(scenario, believed(scenario)[:1], SEED, 0, PATHS)
     return float(next(played).kept.out["npv"][PRETAX, :, PARTNER].mean())
 
 
