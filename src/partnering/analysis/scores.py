@@ -1,4 +1,4 @@
-"""Inputs by their ranks: cubics of normal scores, shares of variance, and the shuffles that tell a signal from noise."""
+"""Inputs by their ranks: cubics of normal scores, shares of variance, and what tells a signal from noise."""
 
 from collections.abc import Mapping
 from functools import cache
