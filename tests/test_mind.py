@@ -7,7 +7,7 @@ import pytest
 from said import plain
 
 from partnering.analysis.bargain import BARGAIN
-from partnering.analysis.caution import FLIPS, RISK
+from partnering.analysis.risk import FLIPS, RISK
 from partnering.report import mind, negotiation, plot_mind, say_mind
 from partnering.results.statistics import Estimate
 from partnering.results.verdict import Option, Verdict

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from inquiries import SLUGS, TOY_PATHS, Known, known, normals
 
-from partnering.analysis.caution import tabulate_flips, tabulate_risk
 from partnering.analysis.learning import tabulate_information, tabulate_shares
+from partnering.analysis.risk import tabulate_flips, tabulate_risk
 from partnering.analysis.sensitivity import Leads, Paired, Point, brackets, close_in, paired
 from partnering.analysis.tornado import tornado
 from partnering.analysis.turns import break_even

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from partnering.analysis.shares import first_order
+from partnering.analysis.scores import first_order
 
 ROOM = 3
 """Standard errors a share may lie from the truth."""

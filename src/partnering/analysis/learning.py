@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.information import value_information
-from partnering.analysis.shares import first_order
+from partnering.analysis.scores import first_order
 
 INFORMATION = [
     *("about", "kind", "title", "inputs", "value", "se", "floor", "distinct", "cost_musd", "months", "unit"),

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.bargain import BARGAIN, bargain
 from partnering.analysis.bridge import BRIDGE, bridge
-from partnering.analysis.caution import FLIPS, RISK, tabulate_flips, tabulate_risk
 from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
 from partnering.analysis.maps import MAPS, draw_maps
+from partnering.analysis.risk import FLIPS, RISK, tabulate_flips, tabulate_risk
 from partnering.analysis.royalty import Response, royalty_band
 from partnering.analysis.terms import gather_terms
 from partnering.analysis.termsheet import TermSheet
