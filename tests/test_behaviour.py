@@ -138,7 +138,7 @@ def test_until_a_deal_is_signed_the_company_pays(gates: str) -> None:
     scenario = with_leaves(load(), LATER | {"behaviour.gates": gates, "strategies.best.signing_prob": 1.0})
     scenario = with_leaves(scenario, {"leads.own_research_musd": 0.0})
     played = run_world(scenario, 128, any_beliefs(scenario, 2), slugs=["best"]).played["best"]
-    stages = [lines.PRECLINICAL_COST, lines.PHASE_1_COST, lines.PHASE_2_COST, lines.PHASE_3_COST]
+    stages = [lines.PRECLINICAL, lines.PHASE_1, lines.PHASE_2, lines.PHASE_3]
     spent = -played.books["total"][0, stages]
     assert spent[0, COMPANY, :4].all() and not spent[:, PARTNER, :4].any()
     assert spent[:, PARTNER, 4:].any() and not spent[:, COMPANY, 4:].any()

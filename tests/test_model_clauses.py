@@ -162,7 +162,7 @@ CASES = {
     ),
     "of a trial that costs the partner 5 the company bears 2": Case(
         work(9),
-        [(lines.PHASE_2_COST, P, S, 9, 5.0), (lines.COST_SHARING, C, P, 9, 2.0)],
+        [(lines.PHASE_2, P, S, 9, 5.0), (lines.COST_SHARING, C, P, 9, 2.0)],
         {"cost_share": 0.4},
         c=BY_PARTNER | {"trial": [[0.0, 0.0, 3.0], [0.0, 0.0, 5.0]]},
     ),
@@ -208,7 +208,7 @@ CASES = {
     ),
     "nobody pays for a dropped product before it is taken up": Case(
         work(17, 18, 21, 22),
-        [(lines.PHASE_3_COST, P, S, 17, 6.0), (lines.PHASE_3_COST, O, S, 22, 6.0)],
+        [(lines.PHASE_3, P, S, 17, 6.0), (lines.PHASE_3, O, S, 22, 6.0)],
         c=BY_PARTNER | {"handed": 18, "resumed": 22, "trial": [[0.0] * 4, [0.0, 0.0, 0.0, 6.0]]},
     ),
 }

@@ -89,7 +89,7 @@ CASES = {
     "late manufacturing is paid in Phase 3 and review": Case(
         work(25, 26, 29, 30),
         [
-            (lines.PHASE_3_COST, C, S, 25, 6.0),
+            (lines.PHASE_3, C, S, 25, 6.0),
             *((lines.LATE_MANUFACTURING, C, S, q, x) for q, x in ((25, 1.5), (26, 2.5), (29, 2.5))),
         ],
         c=WAY | {"late": [[1.5, 2.5], [9.0, 9.0]], "trial": [[0.0, 0.0, 0.0, 6.0], [0.0] * 4]},
@@ -112,7 +112,7 @@ def test_whoever_bought_a_product_stands_in_for_the_company_from_the_middle_of_a
     case = Case(
         lambda s: [work(25)(s), live(s), market(30)(s), market(31)(s)],
         [
-            *((lines.PHASE_3_COST, C, S, 25, 6.0), (lines.FILING, C, S, 26, 4.0)),
+            *((lines.PHASE_3, C, S, 25, 6.0), (lines.FILING, C, S, 26, 4.0)),
             *(*sold(C, 30, 0.0), (lines.LAUNCH_BUILD, C, S, 30, 30.0)),
             *(*sold(O, 31, 0.0), (lines.LAUNCH_BUILD, O, S, 31, 30.0)),
         ],

@@ -62,7 +62,7 @@ QUARTER: list[Moved] = [
     *((lines.MILESTONES, P, C, 7, 4.0), (lines.UPFRONT, P, C, 7, 6.0)),
     *((lines.EQUITY_RAISE, I, C, 7, GROSS), (lines.ISSUE_FEE, C, S, 7, 0.06 * GROSS)),
     *((lines.RESEARCH_FUNDING, P, C, 7, 4.0), (lines.RESEARCH_COST, C, S, 7, 3.4), (lines.BASE_BURN, C, S, 7, 2.0)),
-    *((lines.PHASE_1_COST, C, S, 7, 2.0), (lines.PHASE_2_COST, C, S, 7, 2.5), (lines.PHASE_2_COST, P, S, 7, 3.0)),
+    *((lines.PHASE_1, C, S, 7, 2.0), (lines.PHASE_2, C, S, 7, 2.5), (lines.PHASE_2, P, S, 7, 3.0)),
     *(
         (lines.NET_SALES, S, C, 7, 4.0),
         (lines.COGS, C, S, 7, 0.4),
@@ -185,7 +185,7 @@ def test_a_stage_waits_for_money_then_the_candidate_is_sold() -> None:
     it.meet(10)
     spend(*it.all, 10)
     burns: list[Moved] = [(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8, 9, 10)]
-    it.moved([*burns, (lines.RIGHTS_SOLD, O, C, 9, 12.0), (lines.PHASE_2_COST, O, S, 10, 2.5)])
+    it.moved([*burns, (lines.RIGHTS_SOLD, O, C, 9, 12.0), (lines.PHASE_2, O, S, 10, 2.5)])
     assert it.work[0]["start"][stages.PHASE_2] == 10 and it.work[0]["until"] == 2 * 9 + 1
 
 
@@ -232,7 +232,7 @@ def test_without_the_buffer_all_is_sold_and_what_is_left_is_paid_out() -> None:
     it.moved(ends)
     assert it.firm["ended"] == 2 * 8 and it.firm["forced"] == 1 and it.cash == pytest.approx(0)
     live_quarter(*it.all, 8)  # both Phases 2 of the company are under way with others, the lead is never found
-    later: list[Moved] = [(lines.PHASE_2_COST, O, S, 8, 3.0 + 2.5), (lines.PHASE_2_COST, P, S, 8, 3.0)]
+    later: list[Moved] = [(lines.PHASE_2, O, S, 8, 3.0 + 2.5), (lines.PHASE_2, P, S, 8, 3.0)]
     it.moved([*ends, *later])
     assert it.work[2]["gone"] == 1 and it.firm["active"] == 3
 

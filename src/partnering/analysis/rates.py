@@ -108,11 +108,10 @@ def _error_at(results: Results, first: str, second: str, rate: float) -> float:
     return standard_error(np.array(values))
 
 
-PAID_BESIDE_RESEARCH = (
-    *("Upfront", "Shares above their price", "Opt-in fees", "Milestones", "Sales milestones", "Royalties"),
-    *("Profit sharing", "Cost sharing"),
-)
-"""Groups of lines that a deal makes the partner pay, and be paid, besides research."""
+PAID_BESIDE_RESEARCH = {
+    line.name for line in LEDGER if line.part == "deal" and line.payer != "others" and line.step != "contract_research"
+}
+"""What a deal makes the partner pay the company for, and be paid, besides research."""
 
 
 def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> float | None:
@@ -121,6 +120,5 @@ def large_firm_return(results: Results, verdict: Verdict, deal_paid: bool) -> fl
     With the deal paid it bears all it owes the company; otherwise research is the only price of its leads, although
     the early candidates come found.
     """
-    left_out = () if deal_paid else PAID_BESIDE_RESEARCH
-    lines = {line.name for line in LEDGER if line.group not in left_out}
+    lines = {line.name for line in LEDGER} - (set() if deal_paid else PAID_BESIDE_RESEARCH)
     return internal_rate(mean_cash(results, verdict.signing.slug, "partner", lines, PRETAX))

@@ -22,6 +22,7 @@ class Line(NamedTuple):
     recurs: bool = False  # expected again in the next quarter
     committed: bool = False  # owed from the day the deal is signed
     step: str = ""  # of a quarter, in which the company pays or is paid
+    event: str = ""  # of a candidate, before which nothing may be paid
     payer: str = ""
     payee: str = ""
 

@@ -8,17 +8,6 @@ from partnering.model.kernel import compiled
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.stages import MARKET, NEVER, PHASE_1
 
-OF_SALES = (
-    *(lines.ROYALTIES, lines.ROYALTY_FLOOR, lines.PROFIT_SHARING, lines.SALES_MILESTONES),
-    *(lines.COPROMOTION_PROFIT, lines.NET_SALES),
-)
-OF_A_CANDIDATE = (
-    *(*OF_SALES, lines.RETURNED_ROYALTIES, lines.REVERSION_ROYALTIES, lines.LICENSE_ROYALTIES, lines.LICENSE_UPFRONT),
-    *(lines.LICENSE_MILESTONES, lines.OPT_IN_FEES, lines.MILESTONES, lines.RETURNED_MILESTONES),
-    lines.COPROMOTION_REFUND,
-)
-"""Lines that pay for something that has happened to a candidate of the programme; some of them, for sales."""
-
 
 @compiled
 def check_path(rules, book, work, count, signed):
@@ -78,34 +67,32 @@ def transfer_residual(rules, book):
 
 
 @compiled
-def earliest(c, line):
-    """Return the first quarter in which a line may pay anything for a candidate: that of its event."""
-    if line in OF_SALES:
-        return c["launch"]
-    if line in (lines.RETURNED_ROYALTIES, lines.REVERSION_ROYALTIES):
-        return max(c["launch"], c["resumed"])
-    if line == lines.MILESTONES:
+def earliest(c, event):
+    """Return the quarter of an event of a candidate, NEVER if it does not come."""
+    if event == lines.DOSED:
         return max(c["start"][PHASE_1], c["taken"]) if c["entered"][PHASE_1] == 1 else NEVER
-    if line == lines.RETURNED_MILESTONES:
-        return c["resumed"]
-    if line == lines.COPROMOTION_REFUND:
-        return c["start"][MARKET] if c["entered"][MARKET] == 1 else NEVER
-    if line == lines.OPT_IN_FEES:
+    if event == lines.TAKEN:
         return c["taken"]
-    if line in (lines.LICENSE_UPFRONT, lines.LICENSE_MILESTONES):
+    if event == lines.LICENSED:
         return c["signed"]
-    return max(c["launch"], c["signed"])  # the royalties of a licence
+    if event == lines.RESUMED:
+        return c["resumed"]
+    if event == lines.APPROVED:
+        return c["start"][MARKET] if c["entered"][MARKET] == 1 else NEVER
+    if event == lines.LICENSED_SALE:
+        return max(c["launch"], c["signed"])
+    return c["launch"] if event == lines.LAUNCHED else max(c["launch"], c["resumed"])
 
 
 @compiled
 def early_receipts(rules, book, work, count, signed):
     """Return how many quarters of a line have a payment before the event of any candidate that it could be for."""
     early = 0
-    for line in range(lines.NET_SALES + 1):
-        event = NEVER if line in OF_A_CANDIDATE else 0
+    for line in range(lines.PROGRAMME_LINES):
+        event = 0 if lines.EVENT[line] == lines.NO_EVENT else NEVER
         for place in range(count):
             if event > 0 and work[place]["common"] == 0:
-                event = min(event, earliest(work[place], line))
+                event = min(event, earliest(work[place], lines.EVENT[line]))
         if line < lines.DEAL_LINES:
             event = max(event, signed)
         for q in range(min(rules["horizon"], event) if book["touched"][line] == 1 else 0):

@@ -32,6 +32,11 @@ AT_START, TAXED, RECURS = (
 )
 """(line,): 1 for what is paid at the start of a quarter; is income, or a cost, of the company; is expected again."""
 
+EVENTS_OF_LINES = ("", "dosed", "taken", "licensed", "resumed", "approved", "launch", "licensed sale", "resumed sale")
+NO_EVENT, DOSED, TAKEN, LICENSED, RESUMED, APPROVED, LAUNCHED, LICENSED_SALE, RESUMED_SALE = range(len(EVENTS_OF_LINES))
+EVENT = np.array([EVENTS_OF_LINES.index(line.event) for line in LEDGER])
+"""(line,): the event of a candidate before which nothing may be paid under a line."""
+
 # Terms of the deal by their place among the exposures. A term is the leaf of the same path, or each value of its list.
 TERM_LEAVES: dict[str, int] = {}
 """The place of a leaf's first value."""
