@@ -176,12 +176,12 @@ def test_only_what_reads_something_that_changed_is_executed_again(project: Path,
     shutil.copytree(project, changed)
     kept = {file.name: file.stat().st_mtime_ns for file in (project / "reports" / ".executed").iterdir()}
     assert {name.rsplit("-", 2)[0] for name in kept} >= {"index", "record", "scenario-base", "scenario-royalty_low"}
-    edit(changed / "notebooks" / "convergence.ipynb", "## Identities", "## What must hold")
+    edit(changed / "notebooks" / "record.ipynb", "## What this run passed", "## What must hold: what it passed")
     report(changed)
     now = {file.name for file in (changed / "reports" / ".executed").iterdir()}
-    assert {name.rsplit("-", 2)[0] for name in now - set(kept)} == {"convergence"}
+    assert {name.rsplit("-", 2)[0] for name in now - set(kept)} == {"record"}
     assert len(now) == len(WHOLE) + 2
-    assert "What must hold" in text_of(published(changed / "reports")["convergence.html"])
+    assert "What must hold" in text_of(published(changed / "reports")["record.html"])
 
 
 def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path: Path) -> None:
