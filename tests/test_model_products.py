@@ -80,7 +80,7 @@ CASES = {
         ],
         {"milestone_shares": SHARES},
         TERMS,
-        c=WAY | {"origin": origins.TECHNOLOGY, "taken": 2, "route": parties.LICENSEE_RUN},
+        c=WAY | {"origin": origins.TECHNOLOGY, "outside": 1, "taken": 2, "route": parties.LICENSEE_RUN},
     ),
     "the company's own launch is built for a year, in which selling costs nothing else": Case(
         market(33), [*sold(C, 33, 0.0), (lines.LAUNCH_BUILD, C, S, 33, 30.0)], {}, TERMS, c=WAY

@@ -121,7 +121,7 @@ def test_every_link_into_a_page_leads_to_something_there(project: Path) -> None:
     links = [(name, *link) for name, page in pages.items() for link in re.findall(r'href="([^"#:]*)#([^"]+)"', page)]
     assert [link for link in links if link[2] not in ids[link[1] or link[0]]] == []
     to_inputs = {target for _, file, target in links if file == "evidence.html" and target.startswith("input-")}
-    assert len(to_inputs) > 100
+    assert len(to_inputs) > 10
     sources = {target for _, _, target in links if target.startswith("source-")}
     assert sources <= ids["evidence.html"] and len(sources) > 5
 
@@ -176,12 +176,12 @@ def test_only_what_reads_something_that_changed_is_executed_again(project: Path,
     shutil.copytree(project, changed)
     kept = {file.name: file.stat().st_mtime_ns for file in (project / "reports" / ".executed").iterdir()}
     assert {name.rsplit("-", 2)[0] for name in kept} >= {"index", "record", "scenario-base", "scenario-royalty_low"}
-    edit(changed / "notebooks" / "convergence.ipynb", "## Identities", "## What must hold")
+    edit(changed / "notebooks" / "record.ipynb", "## What this run passed", "## What must hold: what it passed")
     report(changed)
     now = {file.name for file in (changed / "reports" / ".executed").iterdir()}
-    assert {name.rsplit("-", 2)[0] for name in now - set(kept)} == {"convergence"}
+    assert {name.rsplit("-", 2)[0] for name in now - set(kept)} == {"record"}
     assert len(now) == len(WHOLE) + 2
-    assert "What must hold" in text_of(published(changed / "reports")["convergence.html"])
+    assert "What must hold" in text_of(published(changed / "reports")["record.html"])
 
 
 def test_a_scenario_that_is_gone_takes_its_page_with_it(project: Path, tmp_path: Path) -> None:

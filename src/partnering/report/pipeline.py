@@ -8,7 +8,7 @@ from operator import call
 from pathlib import Path
 from time import monotonic
 
-from partnering.analysis.store import Answers, answers
+from partnering.analysis.store import DIGESTS, Answers, answers
 from partnering.inputs import Scenario, list_beside, list_scenarios, load_scenario, load_scenarios
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.load import BASE
@@ -191,7 +191,7 @@ def copy_tables(build: Path, runs: Sequence[Results], asked: Answers) -> list[st
     """Stage the tables of every run, and the answers of the first, as downloads; return their names."""
     tables, leading = build / "tables", runs[0].manifest["scenario"]
     for name, folder in [(leading, asked.folder), *((run.manifest["scenario"], run.folder) for run in runs)]:
-        shutil.copytree(folder, tables / name, ignore=shutil.ignore_patterns("*.npz", ".*"), dirs_exist_ok=True)
+        shutil.copytree(folder, tables / name, ignore=shutil.ignore_patterns("*.npz", DIGESTS), dirs_exist_ok=True)
     return [file.relative_to(build).as_posix() for file in tables.rglob("*") if file.is_file()]
 
 
