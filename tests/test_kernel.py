@@ -106,7 +106,7 @@ def test_of_two_processes_one_compiles_and_says_so(warmed: tuple[Path, dict[str,
 
 @pytest.mark.slow
 def test_an_edited_callee_is_never_served_stale(warmed: tuple[Path, dict[str, str], list[str]]) -> None:
-    """A rule edited in a file that only compiled code calls moves the number; what was compiled before is kept apart."""
+    """A rule edited in a file that only compiled code calls moves the number; what was compiled before is kept."""
     code, variables, _ = warmed
     before = float(finish(start("mean_of_signing()", code, **variables))[0])
     rule, (old,) = code / "partnering/model/flows.py", Path(variables["PARTNERING_CACHE"]).glob("kernel-*")
