@@ -16,6 +16,7 @@ from partnering.model.beliefs import believe
 from partnering.model.chains import PARTNER
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import COMPANY
+from partnering.model.parties import PARTNER as PARTNER_PARTY
 from partnering.model.run import slugs_of
 from partnering.model.stages import MARKET, PHASE_2
 from partnering.model.worth import Table
@@ -140,3 +141,12 @@ def test_no_belief_depends_on_what_is_held_to_be_unbelieved() -> None:
     made = [beliefs.make_table(each, 0.11, PHASE_2) for each in (scenario, scenario.with_values(moved))]
     for one, other in zip(*(vars(table).values() for table in made), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_stages_longer_than_any_horizon_are_believed_to_bring_nothing() -> None:
+    """Nobody starts what cannot pay, and no payment is looked up beyond the last quarter there is."""
+    lengths = {f"duration.{stage}_years": 90.0 for stage in STAGE_NAMES}
+    table = beliefs.make_table(load().with_values(lengths), 0.11, PHASE_2)
+    assert np.isfinite(table.worth).all() and np.isfinite(table.searching).all()
+    leads = table.worth[PARTNER, PARTNER_PARTY, -5:-1, 0, 0]
+    assert (leads < 0).all() and table.lead_to_partner == 0.0

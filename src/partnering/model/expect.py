@@ -19,7 +19,7 @@ from partnering.model.parties import COMPANY, LICENSE_OUT, LICENSEE_RUN, OTHERS,
 from partnering.model.plan import arrive, ready, set_bills, set_level
 from partnering.model.portfolio import spending
 from partnering.model.sales import net_sales, too_little
-from partnering.model.stages import MARKET, NEVER, NONE, PHASE_2, REVIEW
+from partnering.model.stages import MARKET, MAX_QUARTERS, NEVER, NONE, PHASE_2, REVIEW
 
 WAYS = (chains.PARTNER, chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE, chains.TECHNOLOGY)
 """The chain of each way: the partner, the company, the company without a taker; a licensee found at the first try, at
@@ -128,7 +128,7 @@ def expect_stages(rules, future, book, c, way, kind, draw, found):
         c["here"] = stage
         if c["start"][stage] < rules["horizon"]:
             pay_events(rules, future, book, c, c["start"][stage])
-        for q in range(c["start"][stage], c["end"][stage]):
+        for q in range(c["start"][stage], min(c["end"][stage], MAX_QUARTERS)):
             develop(rules, book, c, q)
         read_page(book, c["start"][stage], found.stages[way, kind, stage, draw])
         found.chance[way, kind, stage, draw] = success(rules, future, c, stage)
@@ -196,7 +196,7 @@ def read_page(book, q, page):
         page[party] = 0.0
         for line in range(book["value"].shape[0]):
             page[party] += book["value"][line, party]
-        page[party] /= book["factor"][int(party == COMPANY), 1, q]
+        page[party] /= book["factor"][int(party == COMPANY), 1, min(q, MAX_QUARTERS - 1)]
 
 
 @entry
