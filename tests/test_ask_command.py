@@ -60,7 +60,7 @@ def test_all_answers_are_written_or_nothing(project: Path, tmp_path: Path, capsy
     assert command(project, *asked) == 0
     named = capsys.readouterr().out.split()
     assert named == sorted(f"{name}.csv" for name in ANSWERS)
-    assert sorted(file.name for file in out.iterdir()) == sorted([*named, TERM_SHEET])
+    assert sorted(file.name for file in out.iterdir()) == sorted([*named, TERM_SHEET, "digests.json"])
     for name, columns in ANSWERS.items():
         with (out / f"{name}.csv").open(newline="", encoding="utf-8") as stream:
             rows = list(csv.reader(stream))

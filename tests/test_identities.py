@@ -93,7 +93,7 @@ def paid_early(line: int) -> Callable[[Page], None]:
     def plant(page: Page) -> None:
         _, book, work, signed = page
         of = work[work["common"] == 0]
-        event = max(min(checks.earliest(c, line) for c in of), signed if line < lines.DEAL_LINES else 0)
+        event = max(min(checks.earliest(c, lines.EVENT[line]) for c in of), signed if line < lines.DEAL_LINES else 0)
         assert 0 < event < NEVER
         book["page"][line, COMPANY, event - 1] += 1.0
         book["page"][line, SUPPLIERS, event - 1] -= 1.0

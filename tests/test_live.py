@@ -16,6 +16,8 @@ from project import copy_project, report
 from partnering.analysis.store import answers
 from partnering.analysis.termsheet import EXTENSION, Offer, TermSheet, assess
 from partnering.inputs import Scenario, load_scenario
+from partnering.model.parties import COMPANY, PARTNER
+from partnering.model.views import PRETAX
 from partnering.report.packed import pack, sheet_of, unpack
 from partnering.report.style import JOINER, amount, money, percent
 from partnering.results.place import Place
@@ -219,8 +221,8 @@ def test_a_run_of_the_file_has_the_numbers_of_the_page(page: Page, sheet: TermSh
     run = simulate(scenario, json.loads(manifest(project))["seed"], len(sheet.taken), 1)
     (signing, *_) = run.strategies.values()
     found = assess(sheet, offer)
-    assert found.company.mean == pytest.approx(signing.npv["company"].mean(), rel=1e-9)
-    assert found.partner.mean == pytest.approx(signing.npv["partner"].mean(), rel=1e-9)
+    assert found.company.mean == pytest.approx(signing.out[PRETAX]["npv"][:, COMPANY].mean(), rel=1e-9)
+    assert found.partner.mean == pytest.approx(signing.out[PRETAX]["npv"][:, PARTNER].mean(), rel=1e-9)
     assert page.locator(".moves li").count() == 0
 
 

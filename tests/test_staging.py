@@ -210,7 +210,7 @@ def test_nothing_outside_the_folder_is_moved_or_removed(tmp_path, published, vic
         assert not (published / JOURNAL).exists()
 
 
-@pytest.mark.parametrize("name", ["link/a.html", "/tmp/a.html", "b/../a.html"])
+@pytest.mark.parametrize("name", ["link/a.html", "/elsewhere/a.html", "b/../a.html"])
 def test_no_page_is_published_outside_the_folder(tmp_path, published, name):
     (published / "link").symlink_to(tmp_path)
     with pytest.raises(ReportError, match="cannot be published under this name"):

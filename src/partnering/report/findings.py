@@ -149,3 +149,9 @@ def say_changes(changes: pd.DataFrame) -> str:
     many = "any" if added == len(changes) else added
     differ = "One input differs" if len(changes) == 1 else f"{len(changes)} inputs differ"
     return f"{differ} from the base case{f', which does not have {many} of them' if added else ''}"
+
+
+def say_candidates(candidates: pd.DataFrame) -> str:
+    """Return the finding of the table of candidates by origin."""
+    found, _, _, approved = candidates.iloc[:, 1:].sum()
+    return f"If signed, {found:.1f} candidates become {approved:.2f} approved products, kept and licensed ones included"

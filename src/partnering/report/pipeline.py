@@ -191,7 +191,10 @@ def copy_tables(build: Path, runs: Sequence[Results], asked: Answers) -> list[st
     """Stage the tables of every run, and the answers of the first, as downloads; return their names."""
     tables, leading = build / "tables", runs[0].manifest["scenario"]
     for name, folder in [(leading, asked.folder), *((run.manifest["scenario"], run.folder) for run in runs)]:
-        shutil.copytree(folder, tables / name, ignore=shutil.ignore_patterns("*.npz", DIGESTS), dirs_exist_ok=True)
+        (tables / name).mkdir(parents=True, exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            if file.suffix != ".npz" and file.name != DIGESTS:
+                shutil.copyfile(file, tables / name / file.name)
     return [file.relative_to(build).as_posix() for file in tables.rglob("*") if file.is_file()]
 
 

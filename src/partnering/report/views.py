@@ -183,6 +183,23 @@ def tabulate_all_lines(results: Results) -> pd.DataFrame:
     return wide.add_suffix(", $ million").reset_index(names="Line")
 
 
+CANDIDATES = {
+    "lead": "There or found",
+    "partner_target": "On the partner's targets",
+    "ind": "Reach an IND",
+    "approval": "Approved",
+}
+
+
+def tabulate_candidates(results: Results, verdict: Verdict) -> pd.DataFrame:
+    """Return expected candidates if signed, as planned, by origin and modality: found, in the clinic, approved."""
+    counts = results.table("counts").query("origin != 'all' and event in @CANDIDATES")
+    counts = counts[counts["strategy"] == verdict.signing.slug]
+    rows = counts.assign(row=counts["origin"].str.capitalize() + ", " + counts["modality"])
+    wide = rows.pivot_table("mean", "row", "event", sort=False)[list(CANDIDATES)].rename(columns=CANDIDATES)
+    return wide[wide.sum(axis=1) > 0].reset_index(names="Candidates")
+
+
 def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:
     """Return values by index, in the order found, a column per strategy under its title."""
     titles = strategy_titles(results.manifest)
