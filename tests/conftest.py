@@ -23,7 +23,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if SETTINGS.DISABLE_JIT:
-        beliefs.DRAWS, beliefs.CELLS = 2, 8
+        beliefs.DRAWS, beliefs.CELLS = 16, 8
 
 
 @pytest.fixture(scope="session")
