@@ -39,6 +39,7 @@ def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> I
         return
     from joblib import Parallel, delayed, parallel_config  # slow to import, and most commands need none of it
 
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)  # one that grew is replaced
     with parallel_config("loky", initializer=serve, initargs=(os.getpid(),)):
         pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)
     with _unstopped():
