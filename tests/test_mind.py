@@ -90,7 +90,7 @@ def test_a_study_is_recommended_only_where_it_is_told_from_noise_and_pays() -> N
     said = said_of(say_mind.say_information, known(noise, dear, paying), everything)
     assert "To find out first: a study, worth $3.0" in said and "$5.0" in said
     none = said_of(say_mind.say_information, known(noise, dear), known(NOTHING))
-    assert "indistinguishable from worthless" in none and "no study would change the choice" in none
+    assert "worth too little to tell from nothing" in none and "no study would change the choice" in none
 
 
 def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:

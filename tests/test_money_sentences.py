@@ -73,7 +73,7 @@ def test_ending_on_the_day_is_held_against_going_alone(purse: pd.DataFrame, end_
 def test_survival_names_what_want_of_money_ended(purse: pd.DataFrame) -> None:
     assert plain(say_money.say_survival(purse)) == (
         "After 10 years the company is still there in 80 % of futures if signed and in 56 % for going alone to market; "
-        "want of money ended 2 % and 12 %"
+        "cash shortages ended 2 % and 12 %"
     )
 
 

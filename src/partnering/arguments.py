@@ -95,8 +95,10 @@ def _add_runs(add: Add) -> None:
     sweep.add_argument("grid", type=Path, metavar="GRID", help="a .yaml file: scenarios, and the values of leaves")
     sweep.add_argument("--out", **OUT)
     where = sweep.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; change no byte")
-    told = "a Dask scheduler; changes no byte"
+    where.add_argument(
+        "--workers", type=NATURAL, default=1, metavar="N", help="processes; the result is the same"
+    )
+    told = "a Dask scheduler; the result is the same"
     where.add_argument("--scheduler", type=_address, metavar="tcp://HOST:PORT", help=told)
 
     report = add(cli.report, "make the report, or a draft of some scenarios")

@@ -13,7 +13,7 @@ from partnering.model import chains
 from partnering.model.parties import COMPANY, PARTNER
 from partnering.model.run import pack
 from partnering.model.stages import PHASE_3, PRECLINICAL, REVIEW
-from partnering.model.worth import Table
+from partnering.model.worth import Table, likelihood
 from partnering.results.parallel import in_order
 
 RATES = "deal.royalty.rates"
@@ -78,12 +78,6 @@ def scale_royalty(scenario: Scenario, multiple: float) -> Scenario:
     return scenario.with_values({RATES: tuple(multiple * rate for rate in scenario[RATES])})
 
 
-def class_weights(table: Table) -> NDArray[np.float64]:
-    """Return how likely each class of forecast is, shape (class,)."""
-    weight = np.exp(-(table.place**2) / 2)
-    return np.asarray(weight / weight.sum())
-
-
 def _respond(table: Table, kind: int, option: bool) -> NDArray[np.float64]:
     """Return (company, partner, takes, phase_3, review) of one kind; whoever runs it drops it where it does not pay."""
     chain, runner = (chains.OPTION, COMPANY) if option else (chains.PARTNER, PARTNER)
@@ -91,7 +85,7 @@ def _respond(table: Table, kind: int, option: bool) -> NDArray[np.float64]:
     begun = not table.rational or worth[runner] >= 0
     entry = table.taking_up[kind] if option else decided[PRECLINICAL]
     goes = np.array([entry, decided[PHASE_3], decided[REVIEW]]) >= 0
-    shares = (class_weights(table) * (goes | (not table.rational))).sum(axis=1)
+    shares = (likelihood(table.place) * (goes | (not table.rational))).sum(axis=1)
     return np.array([*(begun * worth[[COMPANY, PARTNER]]), *shares])
 
 

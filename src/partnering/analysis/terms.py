@@ -89,8 +89,9 @@ def stratified(
 ) -> NDArray[np.int64]:
     """Return futures that stand for all, in order of path; `others` are the alternatives, (alternative, path).
 
-    All are sorted by the partner's value into strata, within each by the company's lead, and every so manieth is
-    taken: of the possible starts the one with which shares and percentiles come closest to those of all futures.
+    All are sorted by the partner's value into strata, within each by the company's lead, and futures at
+    even distances are taken: of the possible starts the one with which shares and percentiles come closest to those of
+    all futures.
     """
     paths = len(company)
     lead = company - others[int(np.argmax(others.mean(axis=1)))]

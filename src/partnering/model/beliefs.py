@@ -175,6 +175,7 @@ def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, fact
         chance=np.zeros((ways, many, MARKET, draws)),
         market=np.zeros((2, ways, many, draws, levels, parties)),
         part=np.zeros((ways, many, draws)),
+        wait=np.zeros(ways, dtype=np.int64),
         fee=np.zeros((many, len(grid.ratio), draws)),
         option=np.zeros((many, draws, parties)),
         spent=np.zeros((many, draws)),

@@ -142,6 +142,12 @@ def first_dates(rules, c):
 
 
 @compiled
+def search_lasts(rules, first):
+    """Return the quarters that the search for a licensee takes: to the first try's answer, or to the second's."""
+    return rules["closing"] if first else rules["closing"] + rules["retry"]
+
+
+@compiled
 def seek_licence(rules, future, beliefs, c, stage):
     """Return the quarter a licence is signed, NEVER if none, with what follows put off by the search.
 
@@ -156,7 +162,7 @@ def seek_licence(rules, future, beliefs, c, stage):
     if not sought:
         return NEVER
     first, second = c["taker"][0] < future["taker"], c["taker"][1] < future["taker"]
-    c["wait"] = rules["closing"] if first else rules["closing"] + rules["retry"]
+    c["wait"] = search_lasts(rules, first)
     signed = c["start"][after] + c["wait"] if first or second else NEVER
     for later in range(after, MARKET + 1):
         c["start"][later] += c["wait"]

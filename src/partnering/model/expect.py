@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.model import chains, deal
-from partnering.model.candidate import first_dates, last_dates, success
+from partnering.model.candidate import first_dates, last_dates, search_lasts, success
 from partnering.model.deal import license_upfront
 from partnering.model.flows import develop, licence_kind, lifecycle_cost, pay_events, selling_cost, trade
 from partnering.model.kernel import compiled, entry
 from partnering.model.origins import COMMON, TECHNOLOGY
 from partnering.model.parties import COMPANY, LICENSE_OUT, LICENSEE_RUN, OTHERS, OWN_LAUNCH, PARTNER_RUN
-from partnering.model.plan import arrive, ready, set_bills, set_level
+from partnering.model.plan import arrive, exit_of, ready, set_bills, set_level
 from partnering.model.portfolio import spending
 from partnering.model.sales import net_sales, too_little
-from partnering.model.stages import MARKET, MAX_QUARTERS, NEVER, NONE, PHASE_2, REVIEW
+from partnering.model.stages import MARKET, MAX_QUARTERS, NEVER, NONE, REVIEW
 
 WAYS = (chains.PARTNER, chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE, chains.TECHNOLOGY)
 """The chain of each way: the partner, the company, the company without a taker; a licensee found at the first try, at
@@ -49,6 +49,7 @@ class Found(NamedTuple):
     chance: NDArray[np.float64]  # (way, kind, stage, draw)
     market: NDArray[np.float64]  # (not co-promoted and co-promoted, way, kind, draw, level, party)
     part: NDArray[np.float64]  # (way, kind, draw): of the peak that is sold
+    wait: NDArray[np.int64]  # (way,): quarters lost to the search for a licensee
     fee: NDArray[np.float64]  # (kind, class, draw): at a licence's signing
     option: NDArray[np.float64]  # (kind, draw, party): for taking a candidate over
     spent: NDArray[np.float64]  # (kind, draw): by the partner, on development
@@ -73,19 +74,13 @@ def expect(rules_, futures, kinds, market_like, grid, books, room, found):
                     continue  # kept in every strategy, no deal has them
                 if (way == BY_TECHNOLOGY) == (d["origin"] == TECHNOLOGY):
                     set_out(rules, future, c, d, way)
-                    found.part[way, kind, draw] = c["level"]
+                    found.part[way, kind, draw], found.wait[way] = c["level"], c["wait"]
                     expect_stages(rules, future, book, c, way, kind, draw, found)
                     if market_like[kind] == kind:
                         expect_market(rules, future, book, c, way, kind, draw, grid, found)
             for place in range(len(grid.ratio)):
                 c["forecast_ratio"] = grid.ratio[place, draw]
                 found.fee[kind, place, draw] = license_upfront(future, c, licence_kind(rules, c))
-
-
-@compiled
-def exit_of(rules, c):
-    """Return the stage after which a licence is sought: of kept candidates always the second phase."""
-    return PHASE_2 if c["origin"] == COMMON else rules["exit_stage"]
 
 
 @compiled
@@ -102,7 +97,7 @@ def set_out(rules, future, c, d, way):
     elif way in (FIRST_TRY, SECOND_TRY):
         c["route"] = LICENSE_OUT
     if way in (FIRST_TRY, SECOND_TRY, LEFT_ALONE):
-        wait = rules["closing"] if way == FIRST_TRY else rules["closing"] + rules["retry"]
+        wait = search_lasts(rules, way == FIRST_TRY)
     first_dates(rules, c)
     for stage in range(MARKET + 1):
         c["chain"][stage], c["entered"][stage] = WAYS[way], 1

@@ -14,7 +14,7 @@ from partnering.model.money import base_burn, going_concern
 from partnering.model.origins import COMMON, LEAD, TECHNOLOGY
 from partnering.model.parties import COMPANY
 from partnering.model.portfolio import following
-from partnering.model.stages import NEVER, NONE, PHASE_2
+from partnering.model.stages import NEVER, NONE
 from partnering.model.told import CLOSING_CASH
 from partnering.model.views import FEES, FINANCED, PLANNED, PRETAX, RIGHTS, RUNNING, STEPS, WORTH
 
@@ -104,7 +104,7 @@ def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
             else:
                 there = plan.plan_candidate(rules, contract, routes, future, beliefs, d, c)
             if there:
-                complete(rules, future, beliefs, c, d, PHASE_2 if origin == COMMON else rules["exit_stage"])
+                complete(rules, future, beliefs, c, d, plan.exit_of(rules, c))
                 count += 1
     return count
 

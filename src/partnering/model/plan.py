@@ -82,11 +82,17 @@ def plan_candidate(rules, contract, routes, future, beliefs, d, c):
 
 
 @compiled
+def exit_of(rules, c):
+    """Return the stage after which a licence is sought: of kept candidates always the second phase."""
+    return PHASE_2 if c["origin"] == COMMON else rules["exit_stage"]
+
+
+@compiled
 def plan_kept(rules, route, future, beliefs, d, c):
     """Plan a clinical candidate kept in every strategy: on the same route in all of them, licensed after Phase 2."""
     arrive(c, d)
     c["route"] = route
-    walk(rules, future, beliefs, PHASE_2, c)
+    walk(rules, future, beliefs, exit_of(rules, c), c)
 
 
 @compiled

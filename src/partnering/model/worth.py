@@ -76,6 +76,12 @@ class Worth(NamedTuple):
     opting_in: NDArray[np.float64]
 
 
+def likelihood(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how likely each class of forecast is, (class,), by its place in standard deviations."""
+    weight = np.exp(-(place**2) / 2)
+    return weight / weight.sum()
+
+
 @dataclass(frozen=True)
 class Rolling:
     """What the stages of every kind are rolled back from."""
@@ -100,9 +106,7 @@ class Rolling:
 
     def unknown(self, value: Step) -> Step:
         """Return a value by class of forecast as it is before any is known."""
-        z = self.grid.place
-        weight = np.exp(-(z**2) / 2)
-        return (value * (weight / weight.sum())).sum(axis=-1, keepdims=True)
+        return (value * likelihood(self.grid.place)).sum(axis=-1, keepdims=True)
 
     def gated(self, step: Step, owner: int) -> Step:
         """Return a step as its owner takes it: nothing where it is worth less than nothing on average."""
@@ -175,7 +179,7 @@ class Rolling:
     def search(self, first: Step, second: Step, alone: Step) -> Step:
         """Return the worth of looking for a licensee: a try takes as long whether it succeeds or not."""
         taker = self.luck.each("license.taker_prob")[None, :, None]
-        one, two = int(self.rules["closing"]), int(self.rules["closing"] + self.rules["retry"])
+        one, two = (int(self.found.wait[way]) for way in (FIRST_TRY, SECOND_TRY))
         late = self.discounted((1 - taker) * taker * second + (1 - taker) ** 2 * self.gated(alone, COMPANY), two)
         return self.discounted(taker * first, one) + late
 

@@ -39,11 +39,11 @@ def plot_fan(fan: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
 
 
 def plot_survival(survival: pd.DataFrame, titles: Titles, marks: Marks) -> Axes:
-    """Return the share of futures in which the company is there, and has ended for want of money, over ten years."""
+    """Return the share of futures in which the company is there, and has run out of money, over ten years."""
     survival = survival[survival["year"] <= YEARS_SHOWN]
     _, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True, height_ratios=(3, 2))
     for ax, column, heading in zip(
-        axes, ("p_there", "p_winddown"), ("Still there", "Ended for want of money"), strict=True
+        axes, ("p_there", "p_winddown"), ("Still there", "Ended short of cash"), strict=True
     ):
         for slug, title in titles.items():
             part, mark = survival[survival["strategy"] == slug], marks[slug]

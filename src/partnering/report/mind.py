@@ -92,7 +92,7 @@ def tabulate_information(answers: Answers, kind: str) -> pd.DataFrame:
     """Return what knowing is worth, of a kind, the most first; estimates that are noise say so."""
     rows = answers.table("information").query("kind == @kind").sort_values("value", ascending=False, kind="stable")
     worth = [
-        money(row.value) if row.distinct else "indistinguishable from zero" for row in rows.itertuples(index=False)
+        money(row.value) if row.distinct else "too small to tell from zero" for row in rows.itertuples(index=False)
     ]
     return rows.assign(worth=worth, pays=rows["value"] - rows["cost_musd"]).reset_index(drop=True)
 

@@ -88,7 +88,7 @@ def tabulate_fan(results: Results) -> pd.DataFrame:
 
 
 def tabulate_survival(results: Results) -> pd.DataFrame:
-    """Return the share of futures in which the company is there, has ended by choice, for want of money, by year."""
+    """Return the share of futures in which the company is there, has ended by choice, by a cash shortage, by year."""
     over = in_view(results, "survival").reset_index(drop=True)
     there = 1 - over["p_winddown"] - over["p_exit"]
     return over[["strategy", "year", "p_winddown", "p_exit"]].assign(p_there=there)

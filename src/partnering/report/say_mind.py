@@ -24,7 +24,7 @@ INFORMATION_NOTE = (
     "The most it could be worth to know an input for certain before choosing a strategy; decisions on the way stay as "
     "they are. An input that a run takes as fixed is not among them: what it moves stands with the inputs one at a "
     "time. From regressions on the futures of the run, learnt on three quarters of them and paid on the fourth. "
-    "What lies below what shuffled inputs give, or within its own error, is called indistinguishable from zero. "
+    "What lies below what shuffled inputs give, or within its own error, is too small to tell from zero. "
     "Estimates err downwards."
 )
 SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
@@ -134,7 +134,7 @@ def say_information(studies: pd.DataFrame, everything: pd.DataFrame) -> str:
     )
     if not whole["distinct"]:
         all_of_it = (
-            f"Knowing all that a run draws ({_drawn(whole)}) before deciding is indistinguishable from worthless"
+            f"Knowing all that a run draws ({_drawn(whole)}) before deciding is worth too little to tell from nothing"
         )
     paying = studies[studies["distinct"] & (studies["pays"] > 0)]
     if paying.empty:

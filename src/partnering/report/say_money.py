@@ -30,7 +30,7 @@ VIEWS: Columns = {
     "pretax": ("Programme, planned, before tax", amount),
     "planned": ("Company, planned, after tax", amount),
     "financed": ("Company, as financed, after tax", amount),
-    "constraint": ("Cost of want of money", amount),
+    "constraint": ("Cost of cash shortages", amount),
 }
 
 GLANCE: Columns = {
@@ -38,9 +38,9 @@ GLANCE: Columns = {
     "runway": ("Cash gone in, years", years),
     "ended": ("Company ended in, years", years),
     "ended_early": (f"Ended within {EARLY} years", percent),
-    "forced_early": ("of it for want of money", percent),
+    "forced_early": ("of it short of cash", percent),
     "ended_late": (f"Ended within {LATE} years", percent),
-    "forced_late": ("for want of money", percent),
+    "forced_late": ("short of cash", percent),
     "raised": ("Raised, $ million", amount),
     "dilution": ("Sold to new owners", percent),
     "per_share": ("Value per share today, $", count),
@@ -66,11 +66,11 @@ ANNOUNCEMENT: Columns = {
 VIEWS_NOTE = (
     "Present value at signing, cash on the day not counted. Programme: what the candidates and the deal bring, as "
     "planned, before tax. Company: with kept candidates, licences, base burn and tax; planned with all the money it "
-    "could want, or as financed. Cost of want of money: planned less as financed, future by future."
+    "could want, or as financed. Cost of cash shortages: planned less as financed, future by future."
 )
 GLANCE_NOTE = (
     "Cash gone: in the bad tenth of futures, if nothing is raised and all goes on as planned. Ended: when the worst "
-    "tenth of futures has ended as financed, for want of money or because going on is believed to bring less. A dash: "
+    "tenth of futures has ended as financed, by a cash shortage or because going on is believed to bring less. A dash: "
     "not within the horizon. Value per share: cash on the day, value and money raised over all shares there are in the "
     "end."
 )
@@ -135,7 +135,7 @@ def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
 
 
 def say_constraint(table: pd.DataFrame, burn_years: float, haircut: float) -> list[str]:
-    """Return why want of money seems worth money, where it does."""
+    """Return why a cash shortage seems to pay, where it does."""
     gains = table[table["constraint_high"] < 0]
     if gains.empty:
         return []
@@ -173,8 +173,8 @@ def say_survival(table: pd.DataFrame) -> str:
     signed, alone = _pair(table)
     return (
         f"After {LATE} years the company is still there in {percent(1 - signed.ended_late)} of futures if signed and "
-        f"in {percent(1 - alone.ended_late)} for {alone.phrase}; want of money ended {percent(signed.forced_late)} and "
-        f"{percent(alone.forced_late)}"
+        f"in {percent(1 - alone.ended_late)} for {alone.phrase}; cash shortages ended "
+        f"{percent(signed.forced_late)} and {percent(alone.forced_late)}"
     )
 
 

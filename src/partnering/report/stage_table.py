@@ -17,6 +17,7 @@ from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.pack import Packed
 from partnering.model.stages import EVENTS, MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.worth import likelihood
 
 INPUT_HEADS = ("Input", "Value", "Unit", "Source")
 HEADS: tuple[str, ...] = (
@@ -222,7 +223,6 @@ def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
     That is on the market, or where a licensee is looked for; over all forecasts.
     """
     table, chain = packed.table, int(packed.routes[place])
-    weight = np.exp(-(table.place**2) / 2)
     if chain in (PARTNER, OWN):
         worth = table.worth[chain, :2, place, MARKET]
     else:
@@ -231,7 +231,7 @@ def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
         ours = np.where(taken, table.searching[place], 0.0)
         ours = np.maximum(ours, table.worth[OWN, 0, place, after]) if chain == BEST else ours
         worth = np.stack([ours, np.zeros_like(ours)])
-    company, partner = worth @ weight / weight.sum()
+    company, partner = (worth * likelihood(table.place)).sum(axis=1)
     return float(company), float(partner)
 
 

@@ -12,11 +12,9 @@ from partnering.model import chains
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import OTHERS, PARTNER, PARTNER_RUN
 from partnering.model.stages import NONE, PHASE_2, PHASE_3
+from partnering.model.worth import NOT_OPEN
 from partnering.results.schema import COLUMNS
 from partnering.results.simulate import Lived, Run
-
-NOT_OPEN = float(np.finfo(float).min)
-"""The worth of what cannot be chosen."""
 
 STAGES = (*STAGE_NAMES, "market")
 CHAINS = ("partner", "own", "license", "best", "alone", "licensed", "technology", "option")
