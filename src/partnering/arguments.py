@@ -95,9 +95,7 @@ def _add_runs(add: Add) -> None:
     sweep.add_argument("grid", type=Path, metavar="GRID", help="a .yaml file: scenarios, and the values of leaves")
     sweep.add_argument("--out", **OUT)
     where = sweep.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=NATURAL, default=1, metavar="N", help="processes; the result is the same"
-    )
+    where.add_argument("--workers", type=NATURAL, default=1, metavar="N", help="processes; the result is the same")
     told = "a Dask scheduler; the result is the same"
     where.add_argument("--scheduler", type=_address, metavar="tcp://HOST:PORT", help=told)
 
