@@ -5,6 +5,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -103,6 +104,18 @@ def test_a_run_stopped_while_it_simulates_or_is_asked(number: str, good: Path, t
     assert published(project / "reports") == before
     shutil.copytree(good / "reports" / ".runs", project / "reports" / ".runs", dirs_exist_ok=True)
     check_recovered(project, before)
+
+
+def test_signals_stay_held_back_while_workers_start() -> None:
+    """A worker that has not got its handlers yet would answer Ctrl-C with a traceback."""
+    held = (
+        "import signal; from joblib.externals.loky.backend import resource_tracker as loky; "
+        "from multiprocessing import resource_tracker; from partnering.results.parallel import STOPPING, _unstopped\n"
+        "with _unstopped():\n"
+        "    loky.ensure_running(); resource_tracker.ensure_running()\n"
+        "    assert set(STOPPING) <= signal.pthread_sigmask(signal.SIG_BLOCK, [])\n"
+    )
+    subprocess.run([sys.executable, "-c", held], check=True, timeout=60)
 
 
 def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
