@@ -103,6 +103,7 @@ class Deal(Closed):
 class EarlyLicense(Closed):
     """Terms of a licence sold at the IND."""
 
+    taker_prob: units.Prob
     upfront_musd: units.Musd
     milestones_musd: units.Musd
     milestone_shares: units.ShareList
@@ -131,6 +132,8 @@ class Technology(Closed):
     seeded_years_left: units.YearsToComeList
     new_per_year: units.PerYear
     new_years: units.LagYears
+    new_without_research: units.Share
+    validation_multiplier: units.PositiveRatio
     fee_musd: units.Musd
     milestones_musd: units.Musd
     milestone_shares: units.ShareList

@@ -21,7 +21,7 @@ from partnering.inputs.units import Entry, natural_bounds
 from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, problem_at, read, validate
 from partnering.inputs.yamlfile import Document, Location, read_yaml, shown
 
-BASE = "base"
+BASE, DEFAULTS = "base", "strategy_defaults"
 FOLDERS = ("scenarios", "deals")
 INHERITED = ("label", "slider")  # what a replaced leaf keeps when the overlay does not say
 
@@ -227,7 +227,32 @@ def _merge(base: Base, layers: tuple[Layer, ...]) -> tuple[dict[str, Any], Marks
             marks = _replace_marks(marks, location, layer)
     if problems:
         raise InputError(problems)
-    return data, marks, changed
+    return *_filled(data, marks), changed
+
+
+def _filled(data: Mapping[str, Any], marks: Marks) -> tuple[dict[str, Any], Marks]:
+    """The data in which every strategy says what it does: what its own group does not say, the defaults do."""
+    defaults, strategies, marks = data.get(DEFAULTS), data.get("strategies"), dict(marks)
+    if not isinstance(defaults, dict) or not isinstance(strategies, dict):
+        return dict(data), marks
+    filled = {}
+    for slug, said in strategies.items():
+        filled[slug] = said
+        if not isinstance(said, dict):
+            continue
+        whole = {name: _named(leaf, said) for name, leaf in defaults.items() if isinstance(leaf, dict)}
+        for name, leaf in said.items():
+            whole[name] = {"label": whole[name]["label"]} | leaf if name in whole and isinstance(leaf, dict) else leaf
+        filled[slug] = whole
+        for name in whole.keys() - said.keys():
+            marks["strategies", slug, name] = marks[DEFAULTS, name]
+    return {**data, "strategies": filled}, marks
+
+
+def _named(leaf: Mapping[str, Any], strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """A default leaf under the label it has for a strategy."""
+    phrase = strategy.get("phrase")
+    return {**leaf, "label": f"{leaf.get('label')}, {phrase.get('value') if isinstance(phrase, dict) else ''}"}
 
 
 def _refusal(path: str, changed: Mapping[str, Mark]) -> str:
@@ -263,8 +288,8 @@ def _replace_marks(marks: Marks, location: Location, layer: Layer) -> dict[Locat
 @lru_cache(maxsize=4)
 def _validated(document: Document) -> Base:
     """The base of a document, made once: every scenario lies over it."""
-    marks = marks_of(document)
-    entries = dict(flatten(validate(Params, document.data, marks)))
+    data, marks = _filled(document.data, marks_of(document))
+    entries = dict(flatten(validate(Params, data, marks)))
     day = entries["valuation.date"].value
     at = {path: nearest_mark(tuple(path.split(".")), marks) for path in entries}
     leaves = {path: _leaf(path, entry, None, at[path], day) for path, entry in entries.items()}

@@ -173,8 +173,11 @@ def _strategies(scenario: Scenario) -> Iterator[Finding]:
     if len(now) != 1:
         text = f"got {len(now)} strategies that surely sign the deal on the day, expected exactly one"
         yield _last_changed(scenario, now or signing or strategies), text
-    elif len(strategies) == 1:
-        yield f"{strategies[0]}.signs_deal", "got no strategy without the deal, expected at least one"
+    elif not {"alone", "give_up"} & {scenario[f"{at}.family"] for at in strategies}:
+        yield f"{strategies[0]}.family", "got no strategy without the deal, expected at least one alone or give_up"
+    for at in now:
+        if scenario[f"{at}.family"] != "sign":
+            yield f"{at}.family", f"got {scenario[f'{at}.family']!r} for the strategy that signs, expected 'sign'"
 
 
 def _surely_today(scenario: Scenario, at: str) -> bool:
@@ -192,8 +195,11 @@ def _routes(scenario: Scenario, at: str) -> Iterator[Finding]:
     """A strategy's routes fit its candidates, its deal and its exit stage."""
     path, names = f"{at}.inherited_routes", scenario["candidates.inherited.names"]
     routes = (*scenario[path], scenario[f"{at}.own_lead_route"])
-    if len(scenario[path]) != len(names):
-        yield path, f"got {len(scenario[path])} items, expected {len(names)} as in candidates.inherited.names"
+    if scenario[f"{at}.sells"] != "none":
+        yield from _sellers(scenario, at)
+        return
+    if len(scenario[path]) not in (0, len(names)):
+        yield path, f"got {len(scenario[path])} items, expected {len(names)} as in candidates.inherited.names, or none"
     if "partner_run" in routes and not scenario[f"{at}.signs_deal"]:
         yield path, "got 'partner_run' without the deal, expected 'own_launch', 'license_out' or 'best'"
     exit_stage, licenses = scenario[f"{at}.exit_stage"], {"license_out", "best"} & set(routes)
@@ -205,6 +211,17 @@ def _routes(scenario: Scenario, at: str) -> Iterator[Finding]:
             f"{at}.exit_stage",
             f"got 'none' with a route {min(licenses)!r}, expected the stage after which it licenses",
         )
+
+
+def _sellers(scenario: Scenario, at: str) -> Iterator[Finding]:
+    """A strategy that sells its candidates on the day keeps none, finds none and signs nothing."""
+    if scenario[f"{at}.inherited_routes"]:
+        yield f"{at}.inherited_routes", "got routes for candidates that the strategy sells on the day, expected none"
+    if scenario[f"{at}.own_research"] != "no":
+        got = scenario[f"{at}.own_research"]
+        yield f"{at}.own_research", f"got {got!r} for a strategy that sells its candidates, expected 'no'"
+    if scenario[f"{at}.signs_deal"]:
+        yield f"{at}.signs_deal", "got a deal signed for candidates that the strategy sells on the day, expected false"
 
 
 def _partner_account(scenario: Scenario) -> Iterator[Finding]:

@@ -153,7 +153,9 @@ class Company(Closed):
 
     opening_cash_musd: units.Musd
     other_burn_musd: units.MusdPerYear
+    licensing_burn_musd: units.MusdPerYear
     rights_only_burn_musd: units.MusdPerYear
+    wind_up_cost_musd: units.Musd
     shares_millions: units.Millions
     pre_deal_value_musd: units.PositiveMusd
     franchise_years: units.Years
@@ -177,8 +179,6 @@ class Financing(Closed):
     issue_discount_rate: units.PartRate
     market_log_sd: units.LogSd
     market_half_life_years: units.Years
-    burn_ahead_years: units.Years
-    exit_burn_years: units.Years
     postpone_years: units.LagYears
     distress_years: units.LagYears
     sale_haircut: units.Share
@@ -201,12 +201,9 @@ class Announcement(Closed):
     price_after_usd: units.Price
 
 
-class Strategy(Closed):
-    """One way to go on: which parts it is made of."""
+class Parts(Closed):
+    """Which parts a strategy is made of: what it does unless it says otherwise."""
 
-    title: units.Name
-    phrase: units.Name
-    meaning: units.Name
     signs_deal: units.Switch
     signing_years: units.LagYears
     signing_prob: units.Prob
@@ -214,14 +211,25 @@ class Strategy(Closed):
     inherited_routes: units.RouteList
     own_lead_route: units.OwnRoute
     exit_stage: units.ExitStage
-    effector_multiplier: units.PositiveRatio
+    sells: units.Sells
+    own_research: units.OwnResearch
     rate_spread: units.RateSpread
+
+
+class Strategy(Parts):
+    """One way to go on."""
+
+    title: units.Name
+    phrase: units.Name
+    meaning: units.Name
+    family: units.Family
 
 
 class Behaviour(Closed):
     """How decisions are taken."""
 
     gates: units.Gates
+    conduct: units.Conduct
     common_route: units.OwnRoute
 
 
@@ -252,6 +260,7 @@ class Params(Closed):
     financing: Financing
     tax: Tax
     announcement: Announcement
+    strategy_defaults: Parts
     strategies: dict[Slug, Strategy]
     behaviour: Behaviour
     claim: Claim

@@ -15,7 +15,6 @@ from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.draws import (
-    STAGE_NAMES,
     Luck,
     draw_futures,
     draw_luck,
@@ -25,11 +24,10 @@ from partnering.model.draws import (
 )
 from partnering.model.expect import STRAIGHT, WAYS, Found, Grid, expect, expect_shape, least_to_go_on
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
-from partnering.model.pack import ROUTES, factors, pack_rules, quarters, set_exit
+from partnering.model.pack import factors, pack_rules, quarters
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
 from partnering.model.records import BOOK, CANDIDATE, DRAWN
-from partnering.model.stages import MARKET, NONE, PHASE_2, PRECLINICAL
-from partnering.model.views import EARLY
+from partnering.model.stages import MARKET, NONE, PRECLINICAL
 from partnering.model.worth import NOT_OPEN, OWNER, Rolling, Table, roll_back
 
 DRAWS, SEED = 128, 0
@@ -42,52 +40,55 @@ CLASS_STEP, LOWEST_CLASS, HIGHEST_CLASS = 0.5, -5, 8
 """Classes of forecast: steps of half a standard deviation, from 2.5 below the median to 4 above."""
 
 UNBELIEVED = (
-    *("company.", "strategies.", "success.common_factor_share", "success.payload_factor_share"),
+    *("company.other_burn_musd", "company.opening_cash_musd", "company.pre_deal_value_musd", "company.shares_millions"),
+    *("strategies.", "strategy_defaults.", "behaviour.conduct"),
+    *("success.common_factor_share", "success.payload_factor_share"),
     *("deal.upfront_musd", "deal.research_total_musd", "deal.research_schedule_musd", "deal.committed_ceiling_musd"),
     *("deal.extension_count", "deal.extension_decision_years", "deal.extension_alive_needed"),
 )
-"""Leaves, and groups of them, that no belief table depends on beyond the strategy's rate and exit stage."""
+"""Leaves, and groups of them, that no belief table depends on beyond the strategy's rate."""
 
-_known: OrderedDict[tuple[str, float, int], Table] = OrderedDict()
+_known: OrderedDict[tuple[str, float], Table] = OrderedDict()
 KNOWN = 8
 """Tables remembered: enough for the strategies of a scenario and of the next one."""
 
 
 def believe(scenario: Scenario, slug: str) -> Table:
-    """Return the belief table of a strategy: one for all that discount alike and license after the same stage."""
-    rate = scenario["valuation.discount_rate"] + scenario[f"strategies.{slug}.rate_spread"]
-    exit_name = scenario[f"strategies.{slug}.exit_stage"]
-    exit_stage = PHASE_2 if exit_name == "none" else STAGE_NAMES.index(exit_name)
+    """Return the belief table of a strategy: one for all that discount alike."""
+    return believe_at(scenario, scenario["valuation.discount_rate"] + scenario[f"strategies.{slug}.rate_spread"])
+
+
+def believe_at(scenario: Scenario, rate: float) -> Table:
+    """Return the belief table of a company that discounts at a rate."""
     believed = {path: leaf for path, leaf in scenario.leaves.items() if not path.startswith(UNBELIEVED)}
-    key = replace(scenario, leaves=believed).digest, rate, exit_stage
+    key = replace(scenario, leaves=believed).digest, rate
     if key not in _known:
-        _known[key] = make_table(scenario, rate, exit_stage)
+        _known[key] = make_table(scenario, rate)
         while len(_known) > KNOWN:
             _known.popitem(last=False)
     return _known[key]
 
 
-def make_table(scenario: Scenario, rate: float, exit_stage: int) -> Table:
-    """Return the belief table for a company that discounts at a rate and seeks a licence after a stage."""
+def make_table(scenario: Scenario, rate: float) -> Table:
+    """Return the belief table for a company that discounts at a rate."""
     luck = draw_luck(scenario, SEED, 0, DRAWS, stream="belief")
     futures, kinds = draw_futures(luck, np.zeros((4, DRAWS), dtype=np.int64)), draw_kinds(luck)
     packed, common_rate = pack_rules(scenario), scenario["valuation.discount_rate"]
     rules = packed[0]
-    set_exit(rules, exit_stage)
     rules["terms_factor"] = 1.0
     run_on, least = look_ahead(scenario, packed, futures)
     rules["least_sales"][:, : least.shape[1]] = least
     grid = make_grid(luck)
     found = work_out(packed, futures, kinds, grid, factors(common_rate, rate))
     rates = np.array([rate, common_rate, common_rate])[:, None, None]
-    kept_route = ROUTES.index(scenario["behaviour.common_route"])
-    worth, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates), kept_route)
+    worth, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
     rational, deal_chain = bool(rules["rational"]), chains.PARTNER if rules["option"] == NONE else chains.OPTION
     return Table(
         rational=rational,
         place=grid.place,
         worth=worth,
         going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
+        price=price,
         searching=searching,
         taking_up=taking_up,
         opting_in=opting_in,
@@ -113,6 +114,7 @@ def outlook(scenario: Scenario, luck: Luck, futures: NDArray, found: Found) -> d
         "licences_a_year": float(luck.each("technology.new_per_year").mean()),
         "research_cost_share": float(futures["research_cost_share"].mean()),
         "kept_in_sale": float(futures["kept"].mean()),
+        "licensing_burn": float(futures["licensing_burn"].mean()),
     }
 
 
@@ -176,7 +178,7 @@ def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, fact
         market=np.zeros((2, ways, many, draws, levels, parties)),
         part=np.zeros((ways, many, draws)),
         wait=np.zeros(ways, dtype=np.int64),
-        fee=np.zeros((many, len(grid.ratio), draws)),
+        fee=np.zeros((2, many, len(grid.ratio), draws)),
         option=np.zeros((many, draws, parties)),
         spent=np.zeros((many, draws)),
         cost=np.zeros((many, MARKET, draws)),
@@ -185,8 +187,8 @@ def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, fact
     )
     books, room = np.zeros(1, dtype=BOOK), np.zeros(1, dtype=CANDIDATE)
     books["factor"] = factor
-    origin, early = kinds["origin"][:, 0], packed["licence_kind"][0] == EARLY
-    terms = np.where(origin == TECHNOLOGY, 2, early & (origin == COMMON))  # whose licence a candidate may have
+    origin = kinds["origin"][:, 0]
+    terms = np.where(origin == TECHNOLOGY, 2, origin == COMMON)  # on which ways a candidate may go
     alike = list(zip(kinds["conjugate"][:, 0], kinds["territory"][:, 0], terms, strict=True))
     like = np.array([alike.index(one) for one in alike])
     expect(packed, futures, kinds, like, grid, books, room, found)

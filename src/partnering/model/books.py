@@ -33,6 +33,8 @@ def enter(book, line, party, q, amount):
         return
     book["value"][line, COMPANY] += amount * book["factor"][1, start, q]
     book["cash"] += amount
+    if line < lines.CAPITAL_LINES:
+        book["counted"] += amount * book["factor"][1, start, q]
     if lines.TAXED[line]:
         book["income"] += amount * book["nominal"][q]
     if lines.RECURS[line]:

@@ -8,8 +8,9 @@ import math
 from partnering.model import chains
 from partnering.model.kernel import compiled
 from partnering.model.origins import COMMON
-from partnering.model.parties import BEST, COMPANY, LICENSE_OUT, OTHERS, PARTNER, PARTNER_RUN
-from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3
+from partnering.model.parties import BEST, COMPANY, LICENSE_EARLY, LICENSE_OUT, OTHERS, PARTNER, PARTNER_RUN
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.views import EARLY, EARLY_SEARCH, LATE, LATE_SEARCH, REFUSED_SEARCH
 
 
 @compiled
@@ -55,9 +56,16 @@ def success(rules, future, c, stage):
     if PHASE_1 <= stage <= PHASE_3 and c["conjugate"]:
         p = raise_odds(p, rules["conjugate_odds"])
     chain = c["chain"][stage]
-    if stage in (PHASE_2, PHASE_3) and chain in (chains.PARTNER, chains.LICENSEE, chains.TECHNOLOGY):
+    if stage in (PHASE_2, PHASE_3) and by_large_firm(chain):
         p = raise_odds(p, rules["alliance_odds"])
     return p
+
+
+@compiled
+def by_large_firm(chain):
+    """Return whether a large firm runs a candidate on a chain."""
+    licensee = chain in (chains.LICENSEE, chains.LICENSEE + chains.REFUSED, chains.EARLY_LICENSEE)
+    return licensee or chain in (chains.PARTNER, chains.TECHNOLOGY)
 
 
 @compiled
@@ -90,7 +98,7 @@ def developer(c, q):
 
 
 @compiled
-def walk(rules, future, beliefs, exit_stage, c):
+def walk(rules, future, beliefs, c):
     """Walk a candidate through its stages from `start[0]` on; fills dates, gates, chains, licence, drop and launch."""
     first_dates(rules, c)
     chance, passed, signed = 1.0, True, NEVER
@@ -103,7 +111,7 @@ def walk(rules, future, beliefs, exit_stage, c):
         chance *= success(rules, future, c, stage)
         passed = c["luck"] < chance
         if c["entered"][stage] == 1 and passed:
-            if stage == exit_stage and (c["route"] == LICENSE_OUT or c["route"] == BEST):
+            if signed == NEVER and may_license(c["route"], stage):
                 signed = seek_licence(rules, future, beliefs, c, stage)
             if stage == rules["option"] and c["collaboration"]:
                 _take_up(rules, beliefs, c, stage)
@@ -112,6 +120,14 @@ def walk(rules, future, beliefs, exit_stage, c):
     last_dates(rules, future, c)
     if drop(rules, future, c):
         _launch(rules, c)
+
+
+@compiled
+def may_license(route, stage):
+    """Return whether a licence may be sought after a stage: at the IND, or after Phase 2, also by who was refused."""
+    if stage == PRECLINICAL:
+        return route in (LICENSE_EARLY, BEST)
+    return stage == PHASE_2 and route in (LICENSE_OUT, BEST, LICENSE_EARLY)
 
 
 @compiled
@@ -135,7 +151,8 @@ def first_dates(rules, c):
             c["start"][stage] = c["start"][stage - 1] + lasts
         c["chain"][stage] = until_taken if early and c["start"][stage] < c["taken"] else chain
         c["entered"][stage] = c["reached"][stage] = 0
-    c["wait"] = 0
+    c["wait"] = c["refused"] = 0
+    c["licence"] = LATE
     c["handed"] = c["resumed"] = NEVER
     if c["collaboration"] == 1 and rules["option"] != NONE:
         c["taken"] = NEVER
@@ -152,35 +169,44 @@ def seek_licence(rules, future, beliefs, c, stage):
     """Return the quarter a licence is signed, NEVER if none, with what follows put off by the search.
 
     It is sought after a stage where somebody would gain, and the company itself gains if it may choose. A try takes
-    as long whether it succeeds or not; the second starts a fixed wait after the first. Without a taker the company
-    goes on when the second try has failed.
+    as long whether it succeeds or not; the second starts a fixed wait after the first. Refused twice at the IND the
+    company goes on by its best remaining route, after Phase 2 to the market.
     """
-    after = stage + 1
-    sought = wants_licence(rules, beliefs, c, after, c["chain"][stage] == chains.BEST)
-    for later in range(after, MARKET + 1):
-        c["chain"][later] = chains.OWN
-    if not sought:
-        return NEVER
-    first, second = c["taker"][0] < future["taker"], c["taker"][1] < future["taker"]
-    c["wait"] = search_lasts(rules, first)
-    signed = c["start"][after] + c["wait"] if first or second else NEVER
-    for later in range(after, MARKET + 1):
-        c["start"][later] += c["wait"]
-        c["chain"][later] = chains.LICENSEE if first or second else chains.ALONE
+    early, twin = stage == PRECLINICAL, chains.REFUSED * c["refused"]
+    sought = wants_licence(rules, beliefs, c, stage + 1)
+    then = chains.BEST if early else chains.OWN + twin
+    signed, wait = NEVER, 0
+    if sought:
+        taker, luck = (future["early_taker"], c["early_taker"]) if early else (future["taker"], c["taker"])
+        first, second = luck[0] < taker, luck[1] < taker
+        wait = search_lasts(rules, first)
+        if first or second:
+            signed = c["start"][stage + 1] + wait
+            c["licence"] = EARLY if early else LATE
+            then = chains.EARLY_LICENSEE if early else chains.LICENSEE + twin
+        else:
+            c["refused"] = int(early)
+            then = chains.BEST + chains.REFUSED if early else chains.ALONE + twin
+    c["wait"] += wait
+    for later in range(stage + 1, MARKET + 1):
+        c["start"][later] += wait
+        c["chain"][later] = then
     return signed
 
 
 @compiled
-def wants_licence(rules, beliefs, c, after, choose):
+def wants_licence(rules, beliefs, c, after):
     """Return whether a licence is sought before a stage: without rational gates a licensee takes what it is offered."""
-    rational = rules["rational"] == 1
-    taker = known(beliefs.going_on[chains.LICENSEE, c["kind"], after], beliefs, c, after)
-    if rational and taker < 0:
+    early, twin, rational = after == PHASE_1, chains.REFUSED * c["refused"], rules["rational"] == 1
+    licensee = chains.EARLY_LICENSEE if early else chains.LICENSEE + twin
+    if rational and known(beliefs.going_on[licensee, c["kind"], after], beliefs, c, after) < 0:
         return False
-    if not choose:
+    if c["route"] != BEST and not (c["route"] == LICENSE_EARLY and not early):
         return True
-    alone = known(beliefs.going_on[chains.OWN, c["kind"], after], beliefs, c, after)
-    search = known(beliefs.searching[c["kind"]], beliefs, c, after)
+    going_on = chains.BEST if early else chains.OWN + twin
+    alone = known(beliefs.going_on[going_on, c["kind"], after], beliefs, c, after)
+    which = EARLY_SEARCH if early else REFUSED_SEARCH if c["refused"] else LATE_SEARCH
+    search = known(beliefs.searching[which, c["kind"]], beliefs, c, after)
     return search >= (max(alone, 0.0) if rational else alone)
 
 
@@ -247,4 +273,4 @@ def _launch(rules, c):
     c["launch"] = c["start"][MARKET] + (rules["launch_delay"] if c["own"][MARKET] == 1 else 0)
     if c["entered"][MARKET] == 0 or c["launch"] >= rules["horizon"]:
         c["launch"] = NEVER
-    c["signed"] = c["taken"] if c["route"] == LICENSE_OUT or c["route"] == BEST else NEVER
+    c["signed"] = c["taken"] if may_license(c["route"], PHASE_2) else NEVER

@@ -12,15 +12,28 @@ from partnering.model.origins import LEAD
 from partnering.model.parties import COMPANY, OTHERS, PARTNER, SUPPLIERS
 from partnering.model.stages import NEVER, NONE
 from partnering.model.told import GOING_ON, MARKET_VALUE, NEED, PAUSED, WINDING_DOWN
-from partnering.model.views import FEES, FINANCED, PRETAX, ROUNDING, RUNNING, STEPS
+from partnering.model.views import (
+    EXIT_WHEN_BETTER,
+    FEES,
+    FINANCED,
+    IDLE,
+    KEEPS,
+    PRETAX,
+    ROUNDING,
+    RUNNING,
+    SELLS_EVERYTHING,
+    SETTLED,
+    STEPS,
+)
 
 
 @inlined
 def live_quarter(rules, contract, future, firm, book, work, active, q):
     """Live through a quarter; the sub-steps in the order of the model."""
     meet_events(rules, future, firm, book, work, active, q)
-    firm["burn"] = money.base_burn(rules, firm, q)
     if firm["ended"] == NEVER:
+        firm["activity"] = money.activity(rules, contract, firm, q)
+        firm["burn"] = money.base_burn(future, firm["activity"])
         receive(rules, contract, firm, book, q)
         decide(rules, contract, future, firm, book, work, active, q)
     if firm["ended"] == NEVER and firm["view"] == FINANCED:
@@ -29,6 +42,8 @@ def live_quarter(rules, contract, future, firm, book, work, active, q):
     spend(rules, contract, future, firm, book, work, active, q)
     if firm["ended"] == NEVER and firm["view"] == FINANCED:
         survive(rules, contract, future, firm, book, work, active, q)
+    if rules["sells"] == SELLS_EVERYTHING:
+        wind_up(rules, future, firm, book, q)
 
 
 @inlined
@@ -73,14 +88,58 @@ def receive(rules, contract, firm, book, q):
 
 @inlined
 def decide(rules, contract, future, firm, book, work, active, q):
-    """Go on, or wind down where that is believed to bring more."""
+    """Sell on the day what the strategy sells; end where nothing is left to do, or where ending is to bring more."""
+    if q == 0 and rules["sells"] != KEEPS:
+        sell_today(rules, contract, future, firm, book, work, active, q)
+        return
     if firm["view"] == PRETAX:
         return
-    going_on = money.going_concern(rules, contract, firm, q, rules["exit_ahead"])
-    over = rules["kept_in_sale"] * max(money.worth_of(firm, q), 0.0)
-    firm["told"][GOING_ON, q], firm["told"][WINDING_DOWN, q] = going_on, over
-    if over - going_on > ROUNDING:
-        wind_down(rules, future, firm, book, work, active, q, 2 * q + 1)
+    if firm["activity"] == IDLE:
+        end(rules, contract, future, firm, book, work, active, q, 2 * q)
+        return
+    if rules["conduct"] == EXIT_WHEN_BETTER:
+        on = money.going_on(rules, contract, firm, q)
+        over = rules["kept_in_sale"] * money.price_of_all(rules, contract, firm, work, active, q)
+        firm["told"][GOING_ON, q], firm["told"][WINDING_DOWN, q] = on, over
+        if over - on > ROUNDING:
+            end(rules, contract, future, firm, book, work, active, q, 2 * q + 1)
+
+
+@compiled
+def sell_today(rules, contract, future, firm, book, work, active, q):
+    """Sell all candidates on the day, keeping no rights in them; one that winds up sells its licences too."""
+    whole = rules["sells"] == SELLS_EVERYTHING
+    for place in range(firm["active"]):
+        c = work[active[place]]
+        if firm["view"] != PRETAX or c["common"] == 0:
+            money.sell_at_price(rules, future, book, c, q)
+    if firm["view"] != PRETAX:
+        dismissed = 1.0
+        if whole:
+            pay(
+                book,
+                lines.LICENCES_SOLD,
+                OTHERS,
+                COMPANY,
+                q,
+                future["kept"] * money.price_of_licences(rules, contract, firm, q),
+            )
+        elif future["full_burn"] > 0:
+            goes_on = future["licensing_burn"] if contract["licensing_until"] > 0 else future["rights_burn"]
+            dismissed = max(1 - goes_on / future["full_burn"], 0.0)
+        pay(book, lines.WIND_UP_COST, COMPANY, SUPPLIERS, q, future["wind_up_cost"] * dismissed)
+    let_all_go(firm, work, active, q, 2 * q + 1, rules["horizon"])
+    if whole:
+        firm["ended"] = 2 * q + 1
+
+
+@compiled
+def wind_up(rules, future, firm, book, q):
+    """Pay what a company that has sold everything still owes: burn of two quarters, then tax and its owners."""
+    if q < 2:
+        pay(book, lines.BASE_BURN, COMPANY, SUPPLIERS, q, future["full_burn"] / (4 if q == 0 else 8))
+    if q == SETTLED - 1:
+        money.settle(rules, future, firm, book, q)
 
 
 @inlined
@@ -169,27 +228,26 @@ def _choose(rules, contract, firm, book, work, active, q):
 
 @compiled
 def _sell_most_advanced(rules, future, firm, book, work, active, q):
-    """Sell the candidate furthest on, of equals the one of most worth; none of no worth."""
+    """Sell the candidate furthest on, of equals the one of the highest price; none without a price."""
     chosen, furthest, most = NONE, NONE, 0.0
     for place in range(firm["active"]):
         c = work[active[place]]
         if c["until"] != NEVER or q < c["found"]:
             continue
         stage = portfolio.stands_in(c, q)
-        worth = portfolio.worth_in(rules, c, stage, q)
-        if worth > 0 and (stage > furthest or (stage == furthest and worth >= most)):
-            chosen, furthest, most = active[place], stage, worth
+        price = portfolio.price_in(rules, c, q)
+        if price > 0 and (stage > furthest or (stage == furthest and price >= most)):
+            chosen, furthest, most = active[place], stage, price
     if chosen != NONE:
         sell(rules, future, book, work[chosen], q)
 
 
 @compiled
 def sell(rules, future, book, c, q):
-    """Sell a candidate from the middle of the quarter on; one of no worth is stopped."""
-    c["price"] = portfolio.worth_in(rules, c, portfolio.stands_in(c, q), q) * future["kept"]
-    pay(book, lines.RIGHTS_SOLD, OTHERS, COMPANY, q, c["price"])
+    """Sell a candidate from the middle of the quarter on; one without a price is stopped."""
+    money.sell_at_price(rules, future, book, c, q)
     portfolio.let_go(c, q, 2 * q + 1, rules["horizon"])
-    if c["price"] <= 0:
+    if c["sold_for"] <= 0:
         c["stopped"] = c["until"]
 
 
@@ -230,18 +288,26 @@ def run_candidates(rules, future, firm, book, work, active, q):
 
 @inlined
 def survive(rules, contract, future, firm, book, work, active, q):
-    """Wind down where cash does not cover the burn of the buffer, net of what products bring."""
+    """End the company where cash does not cover the burn of the buffer, net of what products bring."""
     net_burn = money.burn(rules, contract, firm, q) - firm["recurring"]
     if money.below(book["cash"], rules["buffer"] * net_burn):
-        wind_down(rules, future, firm, book, work, active, q, 2 * (q + 1))
+        end(rules, contract, future, firm, book, work, active, q, 2 * (q + 1))
         firm["forced"] = 1
 
 
 @compiled
-def wind_down(rules, future, firm, book, work, active, q, moment):
+def end(rules, contract, future, firm, book, work, active, q, moment):
     """End the company: sell all it has, settle the tax, hand what is left to its owners; leads not found never are."""
-    money.sell_all(rules, future, firm, book, q)
-    firm["ended"], kept = moment, 0
+    money.sell_all(rules, contract, future, firm, book, work, active, q)
+    money.settle(rules, future, firm, book, q)
+    firm["ended"] = moment
+    let_all_go(firm, work, active, q, moment, rules["horizon"])
+
+
+@compiled
+def let_all_go(firm, work, active, q, moment, horizon):
+    """Hand over every candidate from a moment on; leads not found by then never are."""
+    kept = 0
     for place in range(firm["active"]):
         c = work[active[place]]
         if c["origin"] == LEAD and (c["found"] == NEVER or 2 * c["found"] + 1 >= moment):
@@ -250,5 +316,5 @@ def wind_down(rules, future, firm, book, work, active, q, moment):
         active[kept] = active[place]
         kept += 1
         if c["until"] == NEVER:
-            portfolio.let_go(c, q, moment, rules["horizon"])
+            portfolio.let_go(c, q, moment, horizon)
     firm["active"] = kept

@@ -58,7 +58,7 @@ def count_events(rules, firm, book, work, count):
             _count_planned(rules, c, found, at)
         elif origin < 4:
             found[DELAYED, at] += c["shift"] > 0 and c["found"] < NEVER
-            found[SOLD, at] += c["price"] > 0
+            found[SOLD, at] += c["sold_for"] > 0
     _tally(book)
 
 

@@ -159,6 +159,7 @@ def _draw_origin(
             part["cost_factor"][:, k] = np.exp(sigma * ndtri(drawn(f"cost/{k}")) - sigma**2 / 2)
         for k in range(2):
             part["taker"][:, k], part["drop"][:, k] = drawn(f"taker/{k}"), drawn(f"drop/{k}")
+            part["early_taker"][:, k] = drawn(f"early_taker/{k}")
 
 
 def set_kind(scenario: Scenario, origin: int, part: NDArray, drawn: Callable[[str], NDArray[np.float64]]) -> None:
@@ -286,6 +287,11 @@ _BY_PATH = {
     "launch_build": "sales.company_launch_build_musd",
     "elasticity": "license.upfront_elasticity",
     "taker": "license.taker_prob",
+    "early_taker": "license.early.taker_prob",
+    "full_burn": "company.other_burn_musd",
+    "licensing_burn": "company.licensing_burn_musd",
+    "rights_burn": "company.rights_only_burn_musd",
+    "wind_up_cost": "company.wind_up_cost_musd",
     "royalty_scale": "deal.royalty.scale",
     "research_cost_share": "deal.research_cost_share",
     "drop_hazard": "deal.termination.excess_hazard_rate",

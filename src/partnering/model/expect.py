@@ -16,17 +16,28 @@ from partnering.model.flows import develop, licence_kind, lifecycle_cost, pay_ev
 from partnering.model.kernel import compiled, entry
 from partnering.model.origins import COMMON, TECHNOLOGY
 from partnering.model.parties import COMPANY, LICENSE_OUT, LICENSEE_RUN, OTHERS, OWN_LAUNCH, PARTNER_RUN
-from partnering.model.plan import arrive, exit_of, ready, set_bills, set_level
+from partnering.model.plan import arrive, ready, set_bills, set_level
 from partnering.model.portfolio import spending
 from partnering.model.sales import net_sales, too_little
-from partnering.model.stages import MARKET, MAX_QUARTERS, NEVER, NONE, REVIEW
+from partnering.model.stages import MARKET, MAX_QUARTERS, NEVER, NONE, PHASE_1, PHASE_3, REVIEW
+from partnering.model.views import EARLY, LATE
 
-WAYS = (chains.PARTNER, chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE, chains.TECHNOLOGY)
-"""The chain of each way: the partner, the company, the company without a taker; a licensee found at the first try, at
-the second; a licensee of the technology."""
+WAYS = (
+    *(chains.PARTNER, chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE, chains.TECHNOLOGY),
+    *(chains.EARLY_LICENSEE, chains.EARLY_LICENSEE),
+    *(chains.REFUSED + chain for chain in (chains.OWN, chains.ALONE, chains.LICENSEE, chains.LICENSEE)),
+)
+"""The chain of each way: the partner; the company; the company without a taker; a licensee found at the first try, at
+the second; a licensee of the technology; one found at the IND at the first try, at the second; and, refused there, the
+company, the company without a taker again, a licensee found after Phase 2 at the first try, at the second."""
 
-BY_PARTNER, BY_COMPANY, LEFT_ALONE, FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY = range(len(WAYS))
-STRAIGHT = (FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY)
+BY_PARTNER, BY_COMPANY, LEFT_ALONE, FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY, EARLY_FIRST, EARLY_SECOND = range(8)
+BY_REFUSED, REFUSED_ALONE, REFUSED_FIRST, REFUSED_SECOND = range(8, 12)
+
+FROM_PARTNERS, AT_THE_IND = (BY_PARTNER, BY_TECHNOLOGY), tuple(range(EARLY_FIRST, len(WAYS)))
+FOUND_FIRST, FOUND = (FIRST_TRY, EARLY_FIRST, REFUSED_FIRST), (FIRST_TRY, SECOND_TRY, REFUSED_FIRST, REFUSED_SECOND)
+NOT_FOUND = (LEFT_ALONE, REFUSED_ALONE)
+STRAIGHT = (FIRST_TRY, SECOND_TRY, BY_TECHNOLOGY, EARLY_FIRST, EARLY_SECOND, REFUSED_FIRST, REFUSED_SECOND)
 """Ways along which a product brings its parties so much a dollar of its peak, however high that is."""
 
 HALVINGS = 60
@@ -49,8 +60,8 @@ class Found(NamedTuple):
     chance: NDArray[np.float64]  # (way, kind, stage, draw)
     market: NDArray[np.float64]  # (not co-promoted and co-promoted, way, kind, draw, level, party)
     part: NDArray[np.float64]  # (way, kind, draw): of the peak that is sold
-    wait: NDArray[np.int64]  # (way,): quarters lost to the search for a licensee
-    fee: NDArray[np.float64]  # (kind, class, draw): at a licence's signing
+    wait: NDArray[np.int64]  # (way,): quarters lost to the last search for a licensee
+    fee: NDArray[np.float64]  # (late, early; kind, class, draw): at a licence's signing
     option: NDArray[np.float64]  # (kind, draw, party): for taking a candidate over
     spent: NDArray[np.float64]  # (kind, draw): by the partner, on development
     cost: NDArray[np.float64]  # (kind, stage, draw): to the company, in all
@@ -70,17 +81,27 @@ def expect(rules_, futures, kinds, market_like, grid, books, room, found):
         for draw in range(len(futures)):
             future, d = futures[draw], kinds[kind, draw]
             for way in range(len(WAYS)):
-                if way == BY_PARTNER and d["origin"] == COMMON:
-                    continue  # kept in every strategy, no deal has them
+                if d["origin"] == COMMON and (way == BY_PARTNER or way in AT_THE_IND):
+                    continue  # kept in every strategy, no deal has them, and past the IND
                 if (way == BY_TECHNOLOGY) == (d["origin"] == TECHNOLOGY):
                     set_out(rules, future, c, d, way)
-                    found.part[way, kind, draw], found.wait[way] = c["level"], c["wait"]
+                    found.part[way, kind, draw], found.wait[way] = c["level"], last_wait(rules, way)
                     expect_stages(rules, future, book, c, way, kind, draw, found)
                     if market_like[kind] == kind:
                         expect_market(rules, future, book, c, way, kind, draw, grid, found)
             for place in range(len(grid.ratio)):
                 c["forecast_ratio"] = grid.ratio[place, draw]
-                found.fee[kind, place, draw] = license_upfront(future, c, licence_kind(rules, c))
+                for licence in range(2):
+                    c["licence"] = licence
+                    found.fee[licence, kind, place, draw] = license_upfront(future, c, licence_kind(c))
+
+
+@compiled
+def last_wait(rules, way):
+    """Return the quarters lost to the last search on a way: after Phase 2, or at the IND."""
+    if way in FROM_PARTNERS or way == BY_COMPANY:
+        return 0
+    return search_lasts(rules, way in FOUND_FIRST)
 
 
 @compiled
@@ -88,31 +109,37 @@ def set_out(rules, future, c, d, way):
     """Set a candidate out on a way, with the dates it should keep."""
     arrive(c, d)
     c["outside"] = 0  # what others earn by a product decides whether they go on
-    after, wait = exit_of(rules, c) + 1, 0
     c["route"] = OWN_LAUNCH
     if way == BY_PARTNER:
         c["route"], c["collaboration"] = PARTNER_RUN, 1
     elif way == BY_TECHNOLOGY:
         c["route"] = LICENSEE_RUN
-    elif way in (FIRST_TRY, SECOND_TRY):
+    elif way not in NOT_FOUND and way not in (BY_COMPANY, BY_REFUSED):
         c["route"] = LICENSE_OUT
-    if way in (FIRST_TRY, SECOND_TRY, LEFT_ALONE):
-        wait = search_lasts(rules, way == FIRST_TRY)
     first_dates(rules, c)
     for stage in range(MARKET + 1):
         c["chain"][stage], c["entered"][stage] = WAYS[way], 1
-        if stage >= after:
-            c["start"][stage] += wait
-    c["wait"], c["taken"] = wait, NEVER
-    if way in (BY_PARTNER, BY_TECHNOLOGY):
-        c["taken"] = 0
-    elif c["route"] == LICENSE_OUT:
-        c["taken"] = c["start"][after]
+    if way in AT_THE_IND:
+        put_off(c, PHASE_1, search_lasts(rules, way == EARLY_FIRST))
+    if way in FOUND or way in NOT_FOUND:
+        put_off(c, PHASE_3, search_lasts(rules, way in FOUND_FIRST))
+    c["taken"] = 0 if way in FROM_PARTNERS else NEVER
+    if c["route"] == LICENSE_OUT:
+        early = way in (EARLY_FIRST, EARLY_SECOND)
+        c["licence"], c["taken"] = (EARLY, c["start"][PHASE_1]) if early else (LATE, c["start"][PHASE_3])
     last_dates(rules, future, c)
     set_level(rules, future, c)
     set_bills(rules, future, c, d)
     ready(c)
     c["next"], c["promise"] = MARKET, -1e300  # what an option, a licence and co-promotion move is told apart
+
+
+@compiled
+def put_off(c, first, quarters):
+    """Put off a stage and those after it by a search for a licensee, which eats exclusivity."""
+    c["wait"] += quarters
+    for stage in range(first, MARKET + 1):
+        c["start"][stage] += quarters
 
 
 @compiled

@@ -6,9 +6,10 @@ from partnering.model.candidate import developer, read, runner
 from partnering.model.kernel import compiled
 from partnering.model.origins import TECHNOLOGY
 from partnering.model.parties import COMPANY, OTHERS, PARTNER, SUPPLIERS
+from partnering.model.plan import paid_by_others
 from partnering.model.sales import net_sales
 from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_3, REVIEW
-from partnering.model.views import LATE, OF_TECHNOLOGY
+from partnering.model.views import OF_TECHNOLOGY
 
 EU, JAPAN = 5, 6
 
@@ -20,11 +21,9 @@ def licensed_in(c):
 
 
 @compiled
-def licence_kind(rules, c):
-    """Return whose terms a licence has: kept candidates are licensed after Phase 2 whatever the strategy."""
-    if c["origin"] == TECHNOLOGY:
-        return OF_TECHNOLOGY
-    return LATE if c["common"] == 1 else rules["licence_kind"]
+def licence_kind(c):
+    """Return whose terms a licence has: of the technology, signed at the IND, or after Phase 2."""
+    return OF_TECHNOLOGY if c["origin"] == TECHNOLOGY else c["licence"]
 
 
 @compiled
@@ -45,7 +44,7 @@ def pay_events(rules, future, book, c, q):
         if c["collaboration"] == 1 and rules["option"] != NONE:
             deal.pay_opt_in_fee(rules, book, c, q)
         if licensed_in(c) == q and c["in_force"] == 0:
-            kind = licence_kind(rules, c)
+            kind = licence_kind(c)
             line = lines.TECHNOLOGY_FEES if kind == OF_TECHNOLOGY else lines.LICENSE_UPFRONT
             pay_for(book, c, line, OTHERS, COMPANY, q, deal.license_upfront(future, c, kind))
 
@@ -57,7 +56,7 @@ def pay_event(rules, future, book, c, event, q):
         deal.pay_milestone(rules, book, c, event, q)
     signed = licensed_in(c)
     if signed < NEVER and q >= signed + c["in_force"]:
-        kind = licence_kind(rules, c)
+        kind = licence_kind(c)
         line = lines.TECHNOLOGY_MILESTONES if kind == OF_TECHNOLOGY else lines.LICENSE_MILESTONES
         pay_for(book, c, line, OTHERS, COMPANY, q, deal.license_milestone(rules, future, c, kind, event, q - signed))
 
@@ -94,6 +93,8 @@ def develop(rules, book, c, q):
     if party == NONE:
         return
     firm = int(party != COMPANY)
+    if paid_by_others(c, stage):
+        party = OTHERS
     if stage <= PHASE_3:
         _spend(rules, book, c, lines.PRECLINICAL + stage, party, q, c["trial"][firm, stage])
     if stage >= PHASE_3:
@@ -124,7 +125,7 @@ def trade(rules, future, book, c, q):
     if seller == COMPANY and since < 4:
         pay_for(book, c, lines.LAUNCH_BUILD, COMPANY, SUPPLIERS, q, future["launch_build"] / 4)
     if c["signed"] < NEVER and since < future["royalty_term"]:
-        royalty = sales * future["royalty"][licence_kind(rules, c)]
+        royalty = sales * future["royalty"][licence_kind(c)]
         pay_for(book, c, lines.LICENSE_ROYALTIES, OTHERS, COMPANY, q, royalty)
     if c["collaboration"] == 1 and seller != COMPANY:
         pay_on_sales(rules, future, book, c, q, sales)
@@ -165,7 +166,7 @@ def pay_on_sales(rules, future, book, c, q, sales):
         elif rules["term"][lines.T_FLOOR] > 0 and in_term:
             deal.pay_floor(rules, book, c, q, left)
         if c["opted"]:
-            unit = rules["us_share"] * profit
+            unit = rules["us_share"] * profit * rules["terms_factor"]
             pay_term(rules, book, c, lines.T_US_PROFIT, lines.COPROMOTION_PROFIT, PARTNER, q, unit)
     c["year_sales"] += sales / rules["real_mid"][q]
 

@@ -7,7 +7,7 @@ from partnering.model.counting import count_events, count_products
 from partnering.model.kernel import compiled
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.stages import NEVER, NONE
-from partnering.model.views import PRETAX
+from partnering.model.views import BURNED, PRETAX
 
 
 @compiled
@@ -56,6 +56,22 @@ def close_path(rules, future, firm, book, work, count, out):
     out["forced"] = firm["forced"]
     out["cash_out_years"] = (min(gone, rules["horizon"]) + 0.5) / 4
     count_events(rules, firm, book, work, count)
+
+
+@compiled
+def measure(rules, firm, book, kept):
+    """Add what a planned company was to expect: cash before tax, tax and burn, and the burn still to come."""
+    to_come = 0.0
+    for back in range(rules["horizon"]):
+        q = rules["horizon"] - 1 - back
+        to_come -= firm["passed"][BURNED, q]
+        alive = firm["alive"][q]
+        if alive < 0:
+            continue
+        for part in range(3):
+            kept.passed[alive, part] += firm["passed"][part, q]
+        kept.burn[alive, q, 0] += to_come / book["factor"][1, 1, q]
+        kept.burn[alive, q, 1] += 1
 
 
 @compiled

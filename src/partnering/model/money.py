@@ -4,10 +4,21 @@ from partnering.model import lines
 from partnering.model.books import pay
 from partnering.model.kernel import compiled
 from partnering.model.parties import COMPANY, INVESTORS, OTHERS, SUPPLIERS, TAXMAN
-from partnering.model.portfolio import need_of, waits
+from partnering.model.portfolio import need_of, price_in, waits
 from partnering.model.stages import NEVER
 from partnering.model.told import NEW_SHARES
-from partnering.model.views import RIGHTS, ROUNDING, WORTH
+from partnering.model.views import (
+    DEVELOPING,
+    FINANCED,
+    HOLDING,
+    IDLE,
+    LICENSING,
+    PRETAX,
+    RIGHTS,
+    ROUNDING,
+    SELLS_CANDIDATES,
+    WORTH,
+)
 
 
 @compiled
@@ -17,15 +28,30 @@ def below(cash, least):
 
 
 @compiled
-def base_burn(rules, firm, q):
-    """Return the base burn of a company that is there, own research apart: less once it only holds rights."""
-    if q < rules["research_window"] or firm["work"] > 0:
-        return rules["full_burn"]
-    return (
-        rules["rights_burn"]
-        if firm["rights"] + firm["licences"][RIGHTS, q] > 0 or q < rules["licensing_window"]
-        else 0.0
-    )
+def activity(rules, contract, firm, q):
+    """Return what the company is there for in a quarter, which decides its burn; IDLE once nothing is left to do.
+
+    Research, also the partner's, or an own candidate needs the whole company. One that sells its candidates takes two
+    quarters to shrink.
+    """
+    researching = researches(contract, firm, q) == 1 or contract["funded"][q] > 0
+    if researching or firm["work"] > 0 or q < firm["awaited_until"]:
+        return DEVELOPING
+    if rules["sells"] == SELLS_CANDIDATES and q < 2:
+        return DEVELOPING
+    if q < contract["licensing_until"]:
+        return LICENSING
+    return HOLDING if firm["rights"] + firm["licences"][RIGHTS, q] > 0 else IDLE
+
+
+@compiled
+def base_burn(future, activity):
+    """Return the base burn of a quarter by what the company does, own research apart."""
+    if activity == DEVELOPING:
+        return future["full_burn"] / 4
+    if activity == LICENSING:
+        return future["licensing_burn"] / 4
+    return future["rights_burn"] / 4 if activity == HOLDING else 0.0
 
 
 @compiled
@@ -65,31 +91,63 @@ def need(rules, contract, firm, work, active, long, q):
 
 @compiled
 def worth_of(firm, q):
-    """Return what the company's candidates, rights and licences in force are worth."""
+    """Return what the company's candidates, rights and licences in force are believed to be worth."""
     return firm["own"] + firm["held"] + firm["licences"][WORTH, q]
 
 
 @compiled
-def going_concern(rules, contract, firm, q, burn_ahead):
-    """Return what the company is believed to be worth besides its cash and its franchise.
+def licences_to_come(rules, contract, q):
+    """Return what licences of the technology still to be signed are believed to be worth, before any burn."""
+    years = rules["annuity"][max(contract["licensing_until"] - q, 0)] / 4
+    return rules["licences_a_year"] * rules["licence_worth"] * years
 
-    The worth of its candidates, rights and licences, of research and licences still to come and of research paid for,
-    less its base burn over the quarters ahead.
+
+@compiled
+def price_of_licences(rules, contract, firm, q):
+    """Return what licences of the technology would fetch, before the haircut: payments to come, and new ones.
+
+    New ones need somebody to sign them, which is taken off; they never fetch less than nothing.
     """
-    counted = rules["annuity"][min(burn_ahead, rules["horizon"] - q)]
-    years = rules["annuity"][max(rules["licensing_window"] - q, 0)] / 4
-    licences = rules["licences_a_year"] * rules["licence_worth"] * years
+    burn = rules["annuity"][max(contract["licensing_until"] - q, 0)] * rules["licensing_burn"] / 4
+    return firm["licences"][WORTH, q] + max(licences_to_come(rules, contract, q) - burn, 0.0)
+
+
+@compiled
+def price_of_all(rules, contract, firm, work, active, q):
+    """Return what all that the company has would fetch, before the haircut."""
+    price = price_of_licences(rules, contract, firm, q)
+    for place in range(firm["active"]):
+        c = work[active[place]]
+        if c["until"] == NEVER and c["found"] <= q:
+            price += price_in(rules, c, q)
+    return price
+
+
+@compiled
+def believed(rules, contract, firm, q):
+    """Return what a company is believed to be worth before tax and base burn, besides its cash.
+
+    Its candidates, rights and licences, licences and research still to come, and research paid for.
+    """
     ahead = rules["annuity"][max(min(rules["research_window"], rules["horizon"]) - q, 0)] * rules["own_research"]
     research = ahead * (rules["lead_worth"] - 1) * researches(contract, firm, q)
-    return worth_of(firm, q) + contract["worth"][q] + licences + research - counted * firm["burn"]
+    return worth_of(firm, q) + contract["worth"][q] + licences_to_come(rules, contract, q) + research
+
+
+@compiled
+def going_on(rules, contract, firm, q):
+    """Return what going on is believed to be worth after tax and burn, besides cash: as a planned company did."""
+    alive = int(firm["work"] > 0)
+    after_tax = (1 - rules["tax_share"][alive]) * believed(rules, contract, firm, q)
+    return after_tax - rules["burn_to_come"][alive, q]
 
 
 @compiled
 def market_value(rules, contract, firm, cash, q):
-    """Return what the market pays for the company: cash, beliefs and franchise, at least half of its cash."""
-    left = firm["franchise"] * max(1 - q / rules["franchise_lasts"], 0.0)
-    believed = cash + going_concern(rules, contract, firm, q, rules["burn_ahead"]) + left
-    return max(max(cash, 0.0) / 2, believed) * firm["swing"][q]
+    """Return what the market pays for the company: cash, going on and franchise, at least half of its cash."""
+    left = rules["franchise"] * max(1 - q / rules["franchise_lasts"], 0.0)
+    value = cash + going_on(rules, contract, firm, q) + left
+    return max(max(cash, 0.0) / 2, value) * firm["swing"][q]
 
 
 @compiled
@@ -142,13 +200,30 @@ def pay_tax_of_year(rules, future, firm, book, q):
 
 
 @compiled
-def sell_all(rules, future, firm, book, q):
-    """Sell all that the company has, pay the last tax, hand what is left to its owners; suppliers bear a lack."""
-    price = future["kept"] * max(worth_of(firm, q), 0.0)
-    pay(book, lines.RIGHTS_SOLD, OTHERS, COMPANY, q, price)
+def sell_all(rules, contract, future, firm, book, work, active, q):
+    """Sell all that the company has at its price."""
+    for place in range(firm["active"]):
+        c = work[active[place]]
+        if c["until"] == NEVER and c["found"] <= q:
+            sell_at_price(rules, future, book, c, q)
+    pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, future["kept"] * price_of_licences(rules, contract, firm, q))
+
+
+@compiled
+def sell_at_price(rules, future, book, c, q):
+    """Let others pay the price of a candidate, the same in every strategy and sale: licensing it, less the haircut."""
+    c["sold_for"] = future["kept"] * price_in(rules, c, q)
+    pay(book, lines.RIGHTS_SOLD + lines.OF_COMMON * c["common"], OTHERS, COMPANY, q, c["sold_for"])
+
+
+@compiled
+def settle(rules, future, firm, book, q):
+    """Pay the last tax, and hand what is left to the owners; creditors bear a lack. Losses left over lapse."""
+    if firm["view"] == PRETAX:
+        return
     taxed = use_losses(rules, firm, max(book["income"], 0.0), False)
     pay(book, lines.TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
-    left = book["cash"] if firm["view"] == 2 else 0.0
+    left = book["cash"] if firm["view"] == FINANCED else 0.0
     if left > 0:
         pay(book, lines.PAID_TO_OWNERS, COMPANY, INVESTORS, q, left)
     else:

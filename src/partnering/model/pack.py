@@ -1,7 +1,7 @@
 """From a validated scenario and its belief tables to the kernel's records: the one edge where names become numbers."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,29 @@ from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quar
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.draws import STAGE_NAMES
+from partnering.model.parties import LICENSE_EARLY, LICENSE_OUT
 from partnering.model.records import CONTRACT, RULES, Beliefs
 from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINICAL
 from partnering.model.views import EARLY, LATE
 from partnering.model.worth import Table
 
 ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
+SALES, CONDUCTS = ("none", "candidates", "everything"), ("carry_on", "exit_when_better")
 RULE_OF_EXTENSION = {"alive": 0, "value": 1, "chance": 2, "never": 2, "always": 2}
+
+
+class Variant(NamedTuple):
+    """One of the ways to follow a strategy, of which a run keeps the better."""
+
+    research: bool = True  # of its own
+    licensing: bool = True  # signs new licences of the technology
+
+
+class GoingOn(NamedTuple):
+    """What the market knows of going on by a strategy, as planned; arrays (no own candidate alive, one is; ...)."""
+
+    tax_share: NDArray[np.float64]  # (2,): of what beliefs promise before tax
+    burn_to_come: NDArray[np.float64]  # (2, quarter): $ million at the quarter
 
 
 @dataclass(frozen=True)
@@ -24,12 +40,13 @@ class Packed:
     """A strategy as the kernel reads it."""
 
     slug: str
+    family: str
+    variant: Variant
     table: Table  # the beliefs it decides from
     rules: NDArray  # (1,)
     contracts: NDArray  # (extension years, and a last one without the deal)
     routes: NDArray[np.int64]  # (inherited candidate,)
     beliefs: Beliefs
-    shares: tuple[int, float]  # what licences of the technology depend on: belief table, effector programme
     factor: NDArray[np.float64]  # (others, company; middle, start; quarter)
 
 
@@ -38,25 +55,54 @@ def quarters(scenario: Scenario, path: str) -> int:
     return int(to_quarters(scenario[path]))
 
 
-def pack_strategy(scenario: Scenario, slug: str, table: Table, licence_worth: float) -> Packed:
-    """Return the records of one strategy, given its belief table."""
-    rate, routes = scenario["valuation.discount_rate"], scenario[f"strategies.{slug}.inherited_routes"]
-    own_rate = rate + scenario[f"strategies.{slug}.rate_spread"]
+def variants_of(scenario: Scenario, slug: str) -> tuple[Variant, ...]:
+    """Return the ways to follow a strategy, the one that stands in doubt first."""
+    research = scenario[f"strategies.{slug}.own_research"]
+    if scenario[f"strategies.{slug}.sells"] == "candidates":
+        return Variant(research=False), Variant(research=False, licensing=False)
+    return tuple(Variant(own) for own in {"yes": (True,), "no": (False,), "better": (True, False)}[research])
+
+
+def pack_strategy(scenario: Scenario, slug: str, variant: Variant, table: Table, common: Table) -> Packed:
+    """Return the records of one strategy, given its belief table, and that of who discounts at the common rate."""
+    rate, at = scenario["valuation.discount_rate"], f"strategies.{slug}"
+    own_rate = rate + scenario[f"{at}.rate_spread"]
     rules = pack_rules(scenario)
-    contracts = pack_contracts(scenario, slug, table)
+    contracts = pack_contracts(scenario, slug, variant, table)
     _pack_conduct(scenario, rules[0], slug, table)
-    rules["licence_worth"] = licence_worth
+    rules["licence_worth"] = common.licence_worth
     _pack_extension(scenario, rules[0], table)
+    names = scenario[f"{at}.inherited_routes"]
+    early = rules["exit_stage"][0] == PRECLINICAL
+    routes = [route_of(name, early) for name in names] or [rules["own_route"][0]] * inherited_count(scenario)
     return Packed(
         slug=slug,
+        family=scenario[f"{at}.family"],
+        variant=variant,
         table=table,
         rules=rules,
         contracts=contracts,
-        routes=np.array([ROUTES.index(name) for name in routes], dtype=np.int64),
-        beliefs=pack_beliefs(table),
-        shares=(id(table), float(rules["effector"][0])),
+        routes=np.array(routes, dtype=np.int64),
+        beliefs=pack_beliefs(table, common),
         factor=factors(rate, own_rate),
     )
+
+
+def inherited_count(scenario: Scenario) -> int:
+    """Return how many candidates the deal would take on the day."""
+    return len(scenario["candidates.inherited.names"])
+
+
+def route_of(name: str, early: bool) -> int:
+    """Return a route by its name, and by whether licences are sought at the IND."""
+    route = ROUTES.index(name)
+    return LICENSE_EARLY if route == LICENSE_OUT and early else route
+
+
+def set_going_on(packed: Packed, known: GoingOn) -> None:
+    """Let the market know what going on by a strategy is worth."""
+    packed.rules["tax_share"] = known.tax_share
+    packed.rules["burn_to_come"][0, :, : known.burn_to_come.shape[1]] = known.burn_to_come
 
 
 def factors(*rates: float) -> NDArray[np.float64]:
@@ -65,10 +111,11 @@ def factors(*rates: float) -> NDArray[np.float64]:
     return np.array([[discount(t(quarter), rate) for t in (mid_years, start_years)] for rate in rates])
 
 
-def pack_beliefs(table: Table) -> Beliefs:
-    """Return a belief table as plain arrays."""
+def pack_beliefs(table: Table, common: Table) -> Beliefs:
+    """Return a belief table as plain arrays; what things fetch is what they are worth at the common rate."""
     arrays: Any = (table.place, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
-    return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, table.cost, table.lasts)))
+    sold: Any = (common.price, common.worth[:, 0], table.cost, table.lasts)
+    return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, *sold)))
 
 
 def pack_rules(scenario: Scenario) -> NDArray:
@@ -80,13 +127,11 @@ def pack_rules(scenario: Scenario) -> NDArray:
     for name, path in _RULE_YEARS.items():
         rules[name] = quarters(scenario, path)
     rules["horizon"], rules["rational"] = horizon, scenario["behaviour.gates"] == "rational"
-    rules["licensing_window"] = min(rules["licensing_left"], horizon)
     rules["limited"] = scenario["financing.capital"] == "limited"
     rules["buffer"] = QUARTERS * scenario["financing.buffer_years"]
     rules["losses_years"] = int(np.ceil(scenario["tax.losses_years"]))
     rules["own_research"] = scenario["leads.own_research_musd"] / QUARTERS
-    rules["full_burn"] = scenario["company.other_burn_musd"] / QUARTERS
-    rules["rights_burn"] = scenario["company.rights_only_burn_musd"] / QUARTERS
+    rules["conduct"] = CONDUCTS.index(scenario["behaviour.conduct"])
     option = scenario["deal.opt_in.stage"]
     rules["option"] = NONE if option == "none" else STAGE_NAMES.index(option)
     _pack_tables(scenario, rules)
@@ -115,20 +160,15 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Table) -> No
     rules["signs"] = scenario[f"{at}.signs_deal"]
     rules["signing"] = quarters(scenario, f"{at}.signing_years")
     rules["signing_prob"], rules["terms_factor"] = scenario[f"{at}.signing_prob"], scenario[f"{at}.terms_factor"]
-    set_exit(rules, NONE if exit_stage == "none" else STAGE_NAMES.index(exit_stage))
-    rules["own_route"] = ROUTES.index(scenario[f"{at}.own_lead_route"])
+    rules["exit_stage"] = NONE if exit_stage == "none" else STAGE_NAMES.index(exit_stage)
+    rules["own_route"] = route_of(scenario[f"{at}.own_lead_route"], rules["exit_stage"] == PRECLINICAL)
+    rules["sells"] = SALES.index(scenario[f"{at}.sells"])
     rules["kept_route"] = ROUTES.index(scenario["behaviour.common_route"])
-    rules["effector"] = scenario[f"{at}.effector_multiplier"]
     horizon = table.run_on.shape[1]
     rules["run_on"][:, :horizon], rules["least_sales"][:, :horizon] = table.run_on, table.least_sales
-    rules["kept_in_sale"] = table.kept_in_sale
+    rules["kept_in_sale"], rules["licensing_burn"] = table.kept_in_sale, table.licensing_burn
     rules["lead_worth"] = found_per_musd(scenario, table) * table.lead_worth[rules["own_route"]]  # its chain's place
-    rules["licences_a_year"] = rules["effector"] * table.licences_a_year
-
-
-def set_exit(rules: Any, stage: int) -> None:
-    """Set the stage after which a licence is sought, and with it whose terms it has."""
-    rules["exit_stage"], rules["licence_kind"] = stage, EARLY if stage == PRECLINICAL else LATE
+    rules["licences_a_year"] = table.licences_a_year
 
 
 def found_per_musd(scenario: Scenario, table: Table) -> float:
@@ -199,7 +239,7 @@ def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
     return nominal * discount(mid_years(signing + np.arange(len(nominal))), scenario["valuation.inflation_rate"])
 
 
-def pack_contracts(scenario: Scenario, slug: str, table: Table) -> NDArray:
+def pack_contracts(scenario: Scenario, slug: str, variant: Variant, table: Table) -> NDArray:
     """Return what the deal does for research, by extension years taken, and last what the company does without it."""
     count, committed = scenario["deal.extension_count"], len(scenario["deal.research_schedule_musd"])
     packed = np.zeros(count + 2, dtype=CONTRACT)
@@ -214,13 +254,25 @@ def pack_contracts(scenario: Scenario, slug: str, table: Table) -> NDArray:
         within = np.zeros(MAX_QUARTERS, dtype=bool)
         within[signing : signing + lasts] = True
         contract["year"][:] = np.where(within, (np.arange(MAX_QUARTERS) - signing) // QUARTERS, -1)
-        contract["own"][:window] = ~within[:window]
+        contract["own"][:window] = ~within[:window] & variant.research
         contract["funded"], contract["research"] = paid, paid * scenario["leads.target_multiplier"]
         contract["research"][window:] = 0.0
-        spent = np.where(within, paid * scenario["leads.target_multiplier"], budget)
+        spent = paid * scenario["leads.target_multiplier"] + budget * contract["own"]
         contract["found"][:window] = np.cumsum(spent[:window])
+        _pack_licensing(scenario, contract, variant, within)
     _pack_decided(scenario, packed[:-1], signing, funded, table)
     return packed
+
+
+def _pack_licensing(scenario: Scenario, contract: Any, variant: Variant, funded: NDArray[np.bool_]) -> None:
+    """Set how fast the technology is licensed: more once the deal is signed, less once research has stopped."""
+    quarter, research = np.arange(MAX_QUARTERS), funded | (contract["own"] == 1)
+    stops = int(np.flatnonzero(research).max(initial=-1)) + 1
+    pace = np.where(quarter >= contract["signed"], scenario["technology.validation_multiplier"], 1.0)
+    pace = pace * np.where(quarter >= stops, scenario["technology.new_without_research"], 1.0)
+    window = min(quarters(scenario, "technology.new_years"), quarters(scenario, "valuation.horizon_years"))
+    contract["licensing_until"] = window if variant.licensing else 0
+    contract["licensing"] = np.cumsum(np.where(quarter < contract["licensing_until"], pace / QUARTERS, 0.0))
 
 
 def _pack_decided(
@@ -252,7 +304,6 @@ def _pack_decided(
 _RULE_YEARS = {
     "research_window": "leads.window_years",
     "discovery_lag": "leads.discovery_lag_years",
-    "licensing_left": "technology.new_years",
     "closing": "license.deal_years",
     "retry": "license.retry_years",
     "launch_delay": "sales.company_launch_delay_years",
@@ -262,9 +313,7 @@ _RULE_YEARS = {
     "early": "claim.early_years",
     "relicense_wait": "deal.termination.relicense_years",
     "franchise_lasts": "company.franchise_years",
-    "exit_ahead": "financing.exit_burn_years",
     **{name: f"financing.{name}_years" for name in ("look_ahead", "raise_for", "raise_gap", "distress", "postpone")},
-    "burn_ahead": "financing.burn_ahead_years",
 }
 
 _RULE_LEAVES = {

@@ -3,20 +3,33 @@
 Views: the programme planned and before tax; the company with all the money it could want; the company as financed.
 """
 
-from partnering.model import lines, plan
+from partnering.model import lines, plan, portfolio
 from partnering.model.checks import check_path
 from partnering.model.company import live_quarter, meet_events, run_candidates
 from partnering.model.counting import count_events
 from partnering.model.flows import promised
-from partnering.model.keep import bad_line, close_path, keep_course, keep_path, turn_page
+from partnering.model.keep import bad_line, close_path, keep_course, keep_path, measure, turn_page
 from partnering.model.kernel import compiled, entry
-from partnering.model.money import base_burn, going_concern
+from partnering.model.money import going_on
 from partnering.model.origins import COMMON, LEAD, TECHNOLOGY
 from partnering.model.parties import COMPANY
 from partnering.model.portfolio import following
 from partnering.model.stages import NEVER, NONE
 from partnering.model.told import CLOSING_CASH
-from partnering.model.views import FEES, FINANCED, PLANNED, PRETAX, RIGHTS, RUNNING, STEPS, WORTH
+from partnering.model.views import (
+    BEFORE_TAX,
+    BURNED,
+    FEES,
+    FINANCED,
+    PLANNED,
+    PRETAX,
+    RIGHTS,
+    RUNNING,
+    SETTLED,
+    STEPS,
+    TAXED,
+    WORTH,
+)
 
 ALIVE, VALUE, CHANCE = range(3)
 """How the partner decides on a further year of research; never and always are chances too."""
@@ -27,7 +40,7 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
     """Live through every path of a block under one strategy.
 
     Arrays: `contracts` (extension years, and a last one without the deal), `futures` (path,), `drawn` (candidate,) in
-    the order of paths, `books` (view,), `space` = (work, planned, active) to work in, `kept` = what is kept by path.
+    the order of paths, `licences` (kind of contract, path, ...), `books` (view,), `space` = (work, planned, active) to work in, `kept` = what is kept by path.
     Stops at the first path with an amount that is no finite number, which its book names.
     """
     rules = rules_[0]
@@ -38,11 +51,13 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
         count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
         for part in range(RIGHTS + 1):
             for q in range(rules["horizon"]):
-                firm["licences"][part, q] = licences[path, part, q]
+                firm["licences"][part, q] = licences[contract["licences"], path, part, q]
         for book in books:
             view = book["view"]
             turn_page(rules, kept, book, path, view)
-            open_firm(rules, future, market, firm, path, view, kept.franchise)
+            open_firm(rules, future, firm, view)
+            if view == FINANCED:
+                open_market(rules, market, firm, path)
             if book["paged"]:
                 firm["told"][:] = 0.0
             live(rules, contract, future, firm, book, space, count)
@@ -51,6 +66,8 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
             if book["bad_line"] != NONE:
                 return
             keep_path(rules, kept, firm, book, path, view)
+            if kept.measured and view == PLANNED:
+                measure(rules, firm, book, kept)
             if view == PRETAX and path < kept.checked:
                 check_path(rules, book, space.work, count, contract["signed"])
             if view == PRETAX:
@@ -104,32 +121,36 @@ def plan_all(rules, contract, routes, beliefs, future, drawn, planned):
             else:
                 there = plan.plan_candidate(rules, contract, routes, future, beliefs, d, c)
             if there:
-                complete(rules, future, beliefs, c, d, plan.exit_of(rules, c))
+                complete(rules, future, beliefs, c, d)
                 count += 1
     return count
 
 
 @compiled
-def complete(rules, future, beliefs, c, d, exits):
+def complete(rules, future, beliefs, c, d):
     """Set what a planned candidate costs, is worth and promises, and that nothing has happened to it yet."""
-    plan.set_money(rules, future, beliefs, c, d, exits)
+    plan.set_money(rules, future, beliefs, c, d)
     plan.set_rights(rules, future, c)
     plan.ready(c)
     c["promise"] = promised(beliefs, c) if rules["offered"] else 0.0
 
 
 @compiled
-def open_firm(rules, future, market, firm, path, view, franchise):
+def open_firm(rules, future, firm, view):
     """Set the company as it is on the day."""
     firm["view"] = PLANNED if view == FINANCED and rules["limited"] == 0 else view
     firm["ended"], firm["forced"], firm["last_raise"], firm["paused"] = NEVER, 0, -NEVER, 0
-    firm["shares"], firm["franchise"] = rules["shares"], franchise
+    firm["shares"] = rules["shares"]
     firm["recurring"] = firm["researched"] = firm["raised"] = firm["raised_value"] = firm["need"] = 0.0
     firm["loss_years"], firm["losses"][0] = 1, future["losses"]
     firm["awaited_until"] = rules["signing"] if rules["signs"] == 1 else 0
-    if view == FINANCED:
-        for q in range(rules["horizon"]):
-            firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
+
+
+@compiled
+def open_market(rules, market, firm, path):
+    """Set when equity can be sold, and at which swing of the market value."""
+    for q in range(rules["horizon"]):
+        firm["open"][q], firm["swing"][q] = market.open[path, q], market.swing[path, q]
 
 
 @compiled
@@ -141,16 +162,25 @@ def live(rules, contract, future, firm, book, space, count):
         active[place] = place
         if firm["view"] == FINANCED and work[place]["mobile"] == 1:
             wait(work[place])
-    firm["active"] = count
-    firm["own"] = firm["held"] = firm["work"] = firm["rights"] = 0.0
-    book["cash"], book["income"], book["recurring"] = rules["opening_cash"], 0.0, 0.0
+    open_counts(firm, count)
+    book["cash"], book["income"], book["recurring"], book["counted"] = rules["opening_cash"], 0.0, 0.0, 0.0
     book["value"][:] = 0.0
     book["unit"][:] = 0.0
     if book["sampled"]:
         book["net"][:, :, : rules["horizon"]] = 0.0
     for q in range(rules["horizon"]):
-        if firm["ended"] == NEVER or firm["active"] > 0:
+        counted, taxed, burned = (
+            book["counted"],
+            book["value"][lines.TAX, COMPANY],
+            book["value"][lines.BASE_BURN, COMPANY],
+        )
+        if firm["ended"] == NEVER or firm["active"] > 0 or q < SETTLED:
             live_quarter(rules, contract, future, firm, book, work, active, q)
+        firm["alive"][q] = -1 if firm["ended"] <= 2 * q else int(firm["work"] > 0)
+        taxed = book["value"][lines.TAX, COMPANY] - taxed
+        firm["passed"][BEFORE_TAX, q] = book["counted"] - counted - taxed
+        firm["passed"][TAXED, q] = -taxed
+        firm["passed"][BURNED, q] = book["value"][lines.BASE_BURN, COMPANY] - burned
         firm["balance"][q] = firm["told"][CLOSING_CASH, q] = book["cash"]
         book["balance"][q] += book["cash"]
 
@@ -166,23 +196,30 @@ def wait(c):
 
 
 @entry
-def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
+def live_licences(rules_, contracts, beliefs, futures, drawn, books, space, licences):
     """Fill in what licences of the technology bring on every path, (path, FEES to RIGHTS, quarter).
 
-    They are the same in every strategy with the same beliefs and effector programme, and nobody's money moves them.
-    `books` (1,) is to work in; it counts them by event.
+    They are the same in every strategy with the same beliefs and the same contract, and nobody's money moves them.
+    `contracts` is one; `books` (1,) is to work in; it counts them by event.
     """
-    rules, book, firm, work, active = rules_[0], books[0], space.firm[0], space.work, space.active
+    rules, contract, book, firm, work, active = (
+        rules_[0],
+        contracts[0],
+        books[0],
+        space.firm[0],
+        space.work,
+        space.active,
+    )
     firm["view"] = PRETAX
     for path in range(len(futures)):
         future, count = futures[path], 0
         first = future["first"][TECHNOLOGY]
         for row in range(first, first + future["count"][TECHNOLOGY]):
-            if plan.plan_licensed(rules, future, beliefs, drawn[row], work[count]):
-                complete(rules, future, beliefs, work[count], drawn[row], NONE)
+            if plan.plan_licensed(rules, contract, future, beliefs, drawn[row], work[count]):
+                complete(rules, future, beliefs, work[count], drawn[row])
                 active[count] = count
                 count += 1
-        firm["active"], firm["own"], firm["held"], firm["work"], firm["rights"] = count, 0.0, 0.0, 0.0, 0.0
+        open_counts(firm, count)
         for q in range(rules["horizon"]):
             meet_events(rules, future, firm, book, work, active, q)
             run_candidates(rules, future, firm, book, work, active, q)
@@ -197,21 +234,22 @@ def live_licences(rules_, beliefs, futures, drawn, books, space, licences):
         count_events(rules, firm, book, work, count)
 
 
+@compiled
+def open_counts(firm, count):
+    """Begin to count what the candidates of a path add to the company."""
+    firm["active"] = count
+    firm["own"] = firm["held"] = firm["work"] = firm["rights"] = 0.0
+
+
 @entry
-def opening_worth(rules_, contracts, routes, beliefs, futures, drawn, space, licences):
-    """Return what a company without a deal is believed to be worth on the day besides its cash, on the first path."""
+def opening_value(rules_, contracts, routes, beliefs, futures, drawn, space, licences):
+    """Return what going on without a deal is believed to be worth on the day, besides cash, on the first path."""
     rules, future, firm = rules_[0], futures[0], space.firm[0]
     contract = contracts[len(contracts) - 1]
-    count = plan_all(rules, contract, routes, beliefs, future, drawn, space.planned)
-    firm["own"], firm["held"], firm["work"], firm["rights"] = 0.0, licences[0, WORTH, 0], 0.0, licences[0, RIGHTS, 0]
-    firm["ended"] = NEVER
-    for place in range(count):
-        c = space.planned[place]
-        stage = c["first_stage"]
-        if c["entered"][stage] == 1 and c["start"][stage] == 0 and c["crossing"] == 0:
-            if c["own"][stage] == 1:
-                firm["own"] += c["worth"][stage]
-            else:
-                firm["held"] += c["worth"][stage]
-    firm["burn"] = base_burn(rules, firm, 0)
-    return going_concern(rules, contract, firm, 0, rules["burn_ahead"])
+    open_firm(rules, future, firm, PLANNED)
+    open_counts(firm, plan_all(rules, contract, routes, beliefs, future, drawn, space.planned))
+    firm["licences"][WORTH, 0] = licences[contract["licences"], 0, WORTH, 0]
+    for place in range(firm["active"]):
+        portfolio.advance(rules, space.planned[place], 0)
+        portfolio.stand(rules, firm, space.planned[place], 0)
+    return going_on(rules, contract, firm, 0)

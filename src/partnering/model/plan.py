@@ -4,7 +4,7 @@ from partnering.model import lines
 from partnering.model.candidate import known, runner, walk
 from partnering.model.kernel import compiled
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
-from partnering.model.parties import LICENSEE_RUN, PARTNER_RUN
+from partnering.model.parties import LICENSE_EARLY, LICENSE_OUT, LICENSEE_RUN, PARTNER_RUN
 from partnering.model.stages import MARKET, NEVER, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
 
 
@@ -22,7 +22,7 @@ def arrive(c, d):
     )
     c["years_to_peak"], c["territory"], c["peak"] = d["years_to_peak"], d["territory"], d["peak"]
     for k in range(2):
-        c["taker"][k], c["drop"][k] = d["taker"][k], d["drop"][k]
+        c["taker"][k], c["early_taker"][k], c["drop"][k] = d["taker"][k], d["early_taker"][k], d["drop"][k]
     for stage in range(MARKET):
         c["duration"][stage] = d["duration"][stage]
     c["collaboration"] = c["crossing"] = c["start"][0] = 0
@@ -77,14 +77,18 @@ def plan_candidate(rules, contract, routes, future, beliefs, d, c):
         if c["crossing"] == NEVER:
             return False
     routed(rules, contract, routes, c)
-    walk(rules, future, beliefs, rules["exit_stage"], c)
+    walk(rules, future, beliefs, c)
     return True
 
 
 @compiled
 def exit_of(rules, c):
-    """Return the stage after which a licence is sought: of kept candidates always the second phase."""
-    return PHASE_2 if c["origin"] == COMMON else rules["exit_stage"]
+    """Return the stage after which a candidate surely leaves the company if somebody takes it, NONE if there is none."""
+    if c["collaboration"] == 1:
+        return rules["option"]
+    if c["route"] == LICENSE_OUT:
+        return PHASE_2
+    return PRECLINICAL if c["route"] == LICENSE_EARLY else NONE
 
 
 @compiled
@@ -92,23 +96,28 @@ def plan_kept(rules, route, future, beliefs, d, c):
     """Plan a clinical candidate kept in every strategy: on the same route in all of them, licensed after Phase 2."""
     arrive(c, d)
     c["route"] = route
-    walk(rules, future, beliefs, exit_of(rules, c), c)
+    walk(rules, future, beliefs, c)
 
 
 @compiled
-def plan_licensed(rules, future, beliefs, d, c):
-    """Plan a product of others that carries the technology; returns whether its licence is signed in time.
-
-    A larger effector programme brings licences sooner, so more of them in the time.
-    """
+def plan_licensed(rules, contract, future, beliefs, d, c):
+    """Plan a product of others that carries the technology; returns whether its licence is signed in time."""
     arrive(c, d)
-    years = d["effort"] / rules["effector"] * 4
-    c["taken"] = int(years) + (1 if years > int(years) else 0)
-    if c["taken"] >= max(rules["licensing_left"], 1):
+    c["taken"] = 0 if c["in_force"] == 1 else licensed_at(rules, contract, d["effort"])
+    if c["taken"] == NEVER:
         return False
     c["start"][0], c["route"] = c["taken"], LICENSEE_RUN
-    walk(rules, future, beliefs, NONE, c)
+    walk(rules, future, beliefs, c)
     return True
+
+
+@compiled
+def licensed_at(rules, contract, effort):
+    """Return the quarter at whose start a new licence of the technology is signed, NEVER if the time is over before."""
+    for q in range(1, contract["licensing_until"]):
+        if contract["licensing"][q - 1] >= effort:
+            return q
+    return NEVER
 
 
 @compiled
@@ -140,23 +149,31 @@ def extension_gain(rules, contract, beliefs_of_leads, leads, q, option):
 
 
 @compiled
-def set_money(rules, future, beliefs, c, d, exits):
+def set_money(rules, future, beliefs, c, d):
     """Set what a planned candidate costs and is worth: by its draw for its bills, by belief for its decisions."""
     set_level(rules, future, c)
-    c["exits"] = rules["option"] if c["collaboration"] == 1 else exits
+    c["exits"] = exit_of(rules, c)
     c["mobile"] = 0
     for stage in range(MARKET + 1):
         own = c["own"][stage] == 1
         c["paid"][stage] = c["entered"][stage] and own and (c["collaboration"] == 0 or rules["option"] != NONE)
-        if stage == MARKET and c["launch"] == NEVER:
+        if (stage == MARKET and c["launch"] == NEVER) or paid_by_others(c, stage):
             c["paid"][stage] = 0
         c["mobile"] = max(c["mobile"], c["paid"][stage])
         c["cost"][stage], c["lasts"][stage] = beliefs.cost[c["kind"], stage], beliefs.lasts[c["kind"], stage]
-        c["worth"][stage] = 0.0
+        c["worth"][stage] = c["price"][stage] = 0.0
         if c["entered"][stage] == 1:
             worth = known(beliefs.worth[c["chain"][stage], c["kind"], stage], beliefs, c, stage)
             c["worth"][stage] = max(worth, 0.0) if own else worth
+            prices = beliefs.price[c["kind"], stage] if own else beliefs.rights[c["chain"][stage], c["kind"], stage]
+            c["price"][stage] = max(known(prices, beliefs, c, stage), 0.0)
     set_bills(rules, future, c, d)
+
+
+@compiled
+def paid_by_others(c, stage):
+    """Return whether others pay for a stage that the company runs: the rest of Phase 2 of kept candidates."""
+    return c["common"] == 1 and stage == PHASE_2
 
 
 @compiled
@@ -214,4 +231,4 @@ def ready(c):
     c["opted"] = c["steps_paid"] = c["gone"] = 0
     c["here"], c["chosen"], c["filed"] = c["first_stage"] - 1, NONE, NEVER
     c["sold"] = c["year_sales"] = c["year_royalty"] = c["brings"] = c["partner_spent"] = 0.0
-    c["received"] = c["spent"] = c["price"] = 0.0
+    c["received"] = c["spent"] = c["sold_for"] = 0.0

@@ -2,9 +2,8 @@
 
 from partnering.model.kernel import compiled
 from partnering.model.origins import LEAD
-from partnering.model.parties import LICENSE_OUT
 from partnering.model.sales import too_little
-from partnering.model.stages import MARKET, NEVER, NONE, REVIEW
+from partnering.model.stages import MARKET, NEVER, NONE, PHASE_2, REVIEW
 
 
 @compiled
@@ -70,24 +69,38 @@ def stands_in(c, q):
     if waits(c, q):
         return c["next"]
     stage = c["here"]
-    if stage < c["first_stage"] or c["entered"][stage] == 0:
-        return NONE
+    if stage < c["first_stage"] or c["entered"][stage] == 0 or c["handed"] <= q < c["resumed"]:
+        return NONE  # nobody knows yet whether somebody takes up what the partner handed back
     if stage == MARKET:
         return MARKET
-    lost = c["handed"] < NEVER <= c["resumed"]
-    return stage if q < (c["end"][stage] if lost else c["start"][stage + 1]) else NONE
+    return stage if q < c["start"][stage + 1] else NONE
 
 
 @compiled
 def worth_in(rules, c, stage, q):
-    """Return what a candidate is worth to the company in the stage it stands in.
-
-    A product, from its second year on, is worth what it brought in the quarter before, run on as expected.
-    """
+    """Return what a candidate is worth to the company in the stage it stands in."""
     if stage == NONE:
         return 0.0
-    if stage < MARKET or waits(c, q) or q < c["launch"] + 4:
-        return c["worth"][stage]
+    return run_on(rules, c, q) if _runs_on(c, stage, q) else c["worth"][stage]
+
+
+@compiled
+def price_in(rules, c, q):
+    """Return what a candidate would fetch if it was sold, before the haircut: licensing it, or what it is to bring."""
+    stage = stands_in(c, q)
+    if stage == NONE:
+        return 0.0
+    return run_on(rules, c, q) if _runs_on(c, stage, q) else c["price"][stage]
+
+
+@compiled
+def _runs_on(c, stage, q):
+    return stage == MARKET and not waits(c, q) and q >= c["launch"] + 4
+
+
+@compiled
+def run_on(rules, c, q):
+    """Return what a product is to bring, from its second year on: what it brought in the quarter before, run on."""
     shape = 0 if c["own"][MARKET] == 1 else 2 if c["collaboration"] == 1 else 1
     return max(c["brings"] * rules["run_on"][shape, q - c["launch"]], 0.0)
 
@@ -103,7 +116,9 @@ def stand(rules, firm, c, q):
             own = worth
         else:
             held = worth
-        if c["next"] != NONE:
+        if c["common"] == 1 and q < c["end"][PHASE_2]:
+            work = 0  # others pay for the rest of it
+        elif c["next"] != NONE:
             work = int(q > c["found"] or c["origin"] != LEAD)
         else:
             work = int(q < c["closes"])
@@ -160,8 +175,7 @@ def spending_ahead(c, q, ahead):
 @compiled
 def cost_after(c, stage):
     """Return what the next stage is expected to cost the company, should this one succeed and nobody take it."""
-    licensed = stage == c["exits"] and (c["route"] == LICENSE_OUT or c["collaboration"] == 1)
-    return 0.0 if stage == MARKET or licensed else c["cost"][stage + 1]
+    return 0.0 if stage == MARKET or stage == c["exits"] else c["cost"][stage + 1]
 
 
 @compiled

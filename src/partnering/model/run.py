@@ -2,22 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
-from partnering.model.beliefs import believe
+from partnering.model.beliefs import believe, believe_at
 from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.origins import TECHNOLOGY
-from partnering.model.pack import Packed, pack_strategy
+from partnering.model.pack import GoingOn, Packed, Variant, pack_strategy, set_going_on, variants_of
 from partnering.model.parties import OTHERS
-from partnering.model.path import live_licences, live_paths, opening_worth
+from partnering.model.path import live_licences, live_paths, opening_value
 from partnering.model.records import BOOK, CANDIDATE, FIRM, OUT, Kept, Market, Space
 from partnering.model.stages import MAX_QUARTERS, NONE
 from partnering.model.told import TOLD
-from partnering.model.views import FINANCED, PLANNED, PRETAX, RIGHTS
+from partnering.model.views import CARRY_ON, FINANCED, PLANNED, PRETAX, RIGHTS
+
+KNOWN_SEED, KNOWN_PATHS, MOST_TAX = -1, BLOCK, 0.6
+"""Futures from which the market learns what going on is worth, of a seed that no run has; most that tax may take."""
+
+Known = dict[tuple[str, Variant], GoingOn]
+"""What the market knows of going on, by strategy and variant."""
 
 ALL_VIEWS = (PRETAX, PLANNED, FINANCED)
 CHECKED_PATHS = 1024
@@ -41,6 +48,7 @@ class Keep:
     told: int = 0
     received: int = 0  # what the deal pays, by line and quarter
     units: int = 0  # what a unit of every term of the deal is worth
+    measured: bool = False  # what the market learns of going on
 
 
 FIRST_BLOCK = Keep(by_quarter=BLOCK, checked=CHECKED_PATHS, explained=EXPLAINED_PATHS, told=TOLD_PATHS)
@@ -71,20 +79,68 @@ def signs_today(scenario: Scenario, slug: str) -> bool:
     )
 
 
-def pack(scenario: Scenario) -> list[Packed]:
-    """Return the records of every strategy, in the order of `slugs_of`.
+def pack(scenario: Scenario, known: Known | None = None) -> list[Packed]:
+    """Return the records of every variant of every strategy, in the order of `slugs_of`.
 
-    What licences of the technology are worth is the first one's belief in all of them: they are the same licences.
+    What the market knows of going on is learnt anew, or taken over from the scenario a question is asked of.
     """
-    tables = {slug: believe(scenario, slug) for slug in slugs_of(scenario)}
-    worth = next(iter(tables.values())).licence_worth
-    return [pack_strategy(scenario, slug, table, worth) for slug, table in tables.items()]
+    common = believe_at(scenario, scenario["valuation.discount_rate"])
+    packed = [
+        pack_strategy(scenario, slug, variant, believe(scenario, slug), common)
+        for slug in slugs_of(scenario)
+        for variant in variants_of(scenario, slug)
+    ]
+    known = learn_going_on(scenario, packed) if known is None else known
+    for each in packed:
+        set_going_on(each, known[each.slug, each.variant])
+    set_franchise(scenario, packed)
+    return packed
 
 
 def reach(packed: Sequence[Packed]) -> tuple[float, float]:
     """Return the most effort that any strategy spends: research in the window, years of licensing the technology."""
-    research = max(float(contract["found"].max()) for each in packed for contract in each.contracts)
-    return research, max(float(each.rules["effector"][0]) for each in packed)
+    contracts = [contract for each in packed for contract in each.contracts]
+    return max(float(c["found"].max()) for c in contracts), max(float(c["licensing"].max()) for c in contracts)
+
+
+def learn_going_on(scenario: Scenario, packed: Sequence[Packed]) -> Known:
+    """Return what going on is worth to the market: as planned, carrying on to the end, on futures of its own."""
+    luck = draw_luck(scenario, KNOWN_SEED, 0, KNOWN_PATHS)
+    futures, drawn = draw_candidates(luck, *reach(packed))
+    conducts = [each.rules["conduct"][0] for each in packed]
+    for each in packed:
+        each.rules["conduct"] = CARRY_ON
+    played = play(packed, futures, drawn, draw_market(luck), Keep(views=(PLANNED,), measured=True))
+    known = {(each.packed.slug, each.packed.variant): going_on_of(each.kept) for each in played}
+    for each, conduct in zip(packed, conducts, strict=True):
+        each.rules["conduct"] = conduct
+    return known
+
+
+def going_on_of(kept: Kept) -> GoingOn:
+    """Return the part that tax takes and the burn to come, from sums over what a planned company did."""
+    before_tax, tax, burned = kept.passed.T
+    base = before_tax - burned  # the cost of the burn, which is negative, taken out
+    share = np.where(base > 0, tax / np.where(base > 0, base, 1.0), 0.0)
+    sums, number = kept.burn[..., 0], kept.burn[..., 1]
+    mean = sums / np.maximum(number, 1.0)
+    last = np.maximum.accumulate(np.where(number > 0, np.arange(sums.shape[1]), 0), axis=1)
+    return GoingOn(np.clip(share, 0.0, MOST_TAX), np.take_along_axis(mean, last, axis=1))
+
+
+def set_franchise(scenario: Scenario, packed: Sequence[Packed]) -> None:
+    """Set what the market paid on the day for what beliefs about going alone do not explain, of either sign."""
+    luck = draw_luck(scenario, KNOWN_SEED, 0, 1)
+    futures, drawn = draw_candidates(luck, *reach(packed))
+    room, worth = room_for(futures), [0.0]
+    for each in packed:
+        if each.family == "alone":
+            brought, _ = bring_licences(each, futures, drawn, room, {})
+            args = each.contracts, each.routes, each.beliefs, futures, drawn, room, brought
+            worth.append(opening_value(each.rules, *args))
+    for each in packed:
+        rules = each.rules[0]
+        rules["franchise"] = rules["pre_deal_value"] - rules["opening_cash"] - max(worth[1:] or worth)
 
 
 def play_block(
@@ -92,37 +148,48 @@ def play_block(
 ) -> tuple[Luck, Iterator[Played]]:
     """Return the draw of a block, and each strategy as it is lived through."""
     luck = draw_luck(scenario, seed, block, size)
-    research, effector = reach(packed)
-    futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
+    futures, drawn = draw_candidates(luck, *reach(packed))
     return luck, finite(play(packed, futures, drawn, draw_market(luck), keep), scenario.name, block * BLOCK)
 
 
 def play(packed: Sequence[Packed], futures: NDArray, drawn: NDArray, market: Market, keep: Keep) -> Iterator[Played]:
     """Yield every strategy lived through on the same futures."""
-    count = futures["count"]
-    most = int(max(count[:, :TECHNOLOGY].sum(axis=1).max(), count[:, TECHNOLOGY].max(), 1))
-    room = Space(np.zeros(most, CANDIDATE), np.zeros(most, CANDIDATE), np.zeros(most, np.int64), np.zeros(1, FIRM))
-    licences: dict[tuple[int, float], tuple[NDArray[np.float64], NDArray]] = {}
+    room, known = room_for(futures), {}
     for each in packed:
-        if each.shares not in licences:
-            brought = np.zeros((len(futures), RIGHTS + 1, int(each.rules["horizon"][0])))
-            book = open_books(each, (PRETAX,))
-            live_licences(each.rules, each.beliefs, futures, drawn, book, room, brought)
-            licences[each.shares] = brought, book["events"][0]
-    worth = [
-        opening_worth(p.rules, p.contracts, p.routes, p.beliefs, futures, drawn, room, licences[p.shares][0])
-        for p in packed
-        if p.rules["signs"][0] == 0
-    ]
-    rules = packed[0].rules[0]
-    franchise = float(rules["pre_deal_value"] - rules["opening_cash"] - max(worth, default=0.0))
-    for each in packed:
-        books, kept = open_books(each, keep.views), room_to_keep(each, len(futures), most, keep, franchise)
+        brought, events = bring_licences(each, futures, drawn, room, known)
+        books, kept = open_books(each, keep.views), room_to_keep(each, len(futures), len(room.work), keep)
         args = each.rules, each.contracts, each.routes, each.beliefs
-        brought, events = licences[each.shares]
         live_paths(*args, futures, drawn, market, brought, books, room, kept)
         books["events"][0] += events
         yield Played(each, books, kept)
+
+
+def room_for(futures: NDArray) -> Space:
+    """Return room for the candidates of the path that has most."""
+    count = futures["count"]
+    most = int(max(count[:, :TECHNOLOGY].sum(axis=1).max(), count[:, TECHNOLOGY].max(), 1))
+    return Space(np.zeros(most, CANDIDATE), np.zeros(most, CANDIDATE), np.zeros(most, np.int64), np.zeros(1, FIRM))
+
+
+def bring_licences(
+    each: Packed, futures: NDArray, drawn: NDArray, room: Space, known: dict[tuple[int, bytes], Any]
+) -> tuple[NDArray[np.float64], NDArray]:
+    """Return what licences of the technology bring by contract, (kind of contract, path, ...), and their events.
+
+    Strategies that believe and license alike share them (`known`), and so do contracts.
+    """
+    paces: list[tuple[int, bytes]] = []
+    for place, contract in enumerate(each.contracts):
+        key = id(each.table), contract["licensing"].tobytes()
+        if key not in known:
+            brought = np.zeros((len(futures), RIGHTS + 1, int(each.rules["horizon"][0])))
+            book = open_books(each, (PRETAX,))
+            args = each.beliefs, futures, drawn, book, room, brought
+            live_licences(each.rules, each.contracts[place : place + 1], *args)
+            known[key] = brought, book["events"][0]
+        paces += [key] if key not in paces else []
+        contract["licences"] = paces.index(key)
+    return np.stack([known[key][0] for key in paces]), known[paces[0]][1]
 
 
 class NonFinite(ValueError):
@@ -147,7 +214,7 @@ def open_books(packed: Packed, views: tuple[int, ...] = ALL_VIEWS) -> NDArray:
     return books
 
 
-def room_to_keep(packed: Packed, size: int, most: int, keep: Keep, franchise: float) -> Kept:
+def room_to_keep(packed: Packed, size: int, most: int, keep: Keep) -> Kept:
     """Return empty arrays for what is kept of a strategy."""
     horizon, views = int(packed.rules["horizon"][0]), len(ALL_VIEWS)
     sampled, explained, told = (min(n, size) for n in (keep.by_quarter, keep.explained, keep.told))
@@ -155,7 +222,6 @@ def room_to_keep(packed: Packed, size: int, most: int, keep: Keep, franchise: fl
         checked=keep.checked,
         out=np.zeros((views, size), dtype=OUT),
         extensions=np.zeros(size, dtype=np.int64),
-        franchise=franchise,
         balance=np.zeros((views, sampled, horizon)),
         net=np.zeros((OTHERS + 1, sampled, horizon)),
         told=np.zeros((views, told, len(TOLD), horizon)),
@@ -164,4 +230,7 @@ def room_to_keep(packed: Packed, size: int, most: int, keep: Keep, franchise: fl
         units=np.zeros((min(keep.units, size), lines.TERMS, OTHERS + 1)),
         courses=np.zeros((explained, most), dtype=CANDIDATE),
         counts=np.zeros(explained, dtype=np.int64),
+        measured=int(keep.measured),
+        passed=np.zeros((2, 3)),
+        burn=np.zeros((2, horizon, 2)),
     )

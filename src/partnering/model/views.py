@@ -11,5 +11,23 @@ FEES, STEPS, RUNNING, WORTH, RIGHTS = range(5)
 LATE, EARLY, OF_TECHNOLOGY = range(3)
 """Licences: after Phase 2, before it, and of the technology."""
 
+EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH = range(3)
+"""Searches for a licensee: at the IND, after Phase 2, and after Phase 2 by a company refused at the IND."""
+
+KEEPS, SELLS_CANDIDATES, SELLS_EVERYTHING = range(3)
+"""What a strategy sells on the day."""
+
+BEFORE_TAX, TAXED, BURNED = range(3)
+"""Cash of a planned company, from which the market learns what going on costs."""
+
+IDLE, HOLDING, LICENSING, DEVELOPING = range(4)
+"""What a company is there for: nothing, its rights, licences of its technology too, research or candidates of its own."""
+
+SETTLED = 4
+"""Quarters that winding up on the day takes."""
+
+CARRY_ON, EXIT_WHEN_BETTER = range(2)
+"""When a company ends of its own will."""
+
 ROUNDING = float(np.sqrt(np.finfo(float).eps))
 """What sums of money may be off by, $ million: amounts no further apart are equal."""

@@ -16,22 +16,35 @@ from partnering.model.draws import Luck
 from partnering.model.expect import (
     BY_COMPANY,
     BY_PARTNER,
+    BY_REFUSED,
     BY_TECHNOLOGY,
+    EARLY_FIRST,
+    EARLY_SECOND,
     FIRST_TRY,
     LEFT_ALONE,
+    REFUSED_ALONE,
+    REFUSED_FIRST,
+    REFUSED_SECOND,
     SECOND_TRY,
     WAYS,
     Found,
     Grid,
 )
 from partnering.model.origins import COMMON, TECHNOLOGY
-from partnering.model.parties import BEST, COMPANY, LICENSE_OUT, OTHERS, OWN_LAUNCH, PARTNER
-from partnering.model.stages import MARKET, NONE, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.parties import COMPANY, OTHERS, PARTNER
+from partnering.model.stages import MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.views import EARLY, EARLY_SEARCH, LATE, LATE_SEARCH, REFUSED_SEARCH
 
 NOT_OPEN = float(np.finfo(float).min)
 """The worth of what cannot be chosen; finite, so that a straight line to it is."""
 
-OWNER = {chains.PARTNER: PARTNER, chains.LICENSEE: OTHERS, chains.TECHNOLOGY: OTHERS}
+OWNER = {
+    chains.PARTNER: PARTNER,
+    chains.LICENSEE: OTHERS,
+    chains.TECHNOLOGY: OTHERS,
+    chains.EARLY_LICENSEE: OTHERS,
+    chains.LICENSEE + chains.REFUSED: OTHERS,
+}
 """Who runs a candidate on a chain, if not the company."""
 
 Step = NDArray[np.float64]
@@ -50,7 +63,8 @@ class Table:
     place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
     worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on
     going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
-    searching: NDArray[np.float64]  # (kind, class): to the company, of looking for a licensee
+    price: NDArray[np.float64]  # (kind, stage, class): of a candidate the company runs: of licensing it from there on
+    searching: NDArray[np.float64]  # (search, kind, class): to the company, of looking for a licensee
     taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
     opting_in: NDArray[np.float64]  # (kind, class): what co-promotion moves to the company, before the refund
     cost: NDArray[np.float64]  # (kind, stage): expected
@@ -65,14 +79,16 @@ class Table:
     licences_a_year: float
     research_cost_share: float
     kept_in_sale: float
+    licensing_burn: float  # a year
 
 
 class Worth(NamedTuple):
     """What steps are worth, on average over the draws; see `Table`."""
 
     worth: NDArray[np.float64]  # (chain, party, kind, stage, class)
-    searching: NDArray[np.float64]  # (kind, class)
-    taking_up: NDArray[np.float64]
+    price: NDArray[np.float64]  # (kind, stage, class)
+    searching: NDArray[np.float64]  # (search, kind, class)
+    taking_up: NDArray[np.float64]  # (kind, class)
     opting_in: NDArray[np.float64]
 
 
@@ -158,28 +174,30 @@ class Rolling:
             steps[stage] = self.stage(way, kind, stage, self.gated(steps[stage + 1], owner))
         return steps
 
-    def back_to(self, kind: int, stage: int, then: Step) -> Steps:
+    def back_to(self, kind: int, stage: int, then: Step, way: int = BY_COMPANY) -> Steps:
         """Return the worth of the company's stages up to one after which somebody else may come in."""
         first = int(self.kinds["first_stage"][kind, 0])
-        steps = {stage: self.stage(BY_COMPANY, kind, stage, then)}
+        steps = {stage: self.stage(way, kind, stage, then)}
         for earlier in reversed(range(first, stage)):
-            steps[earlier] = self.stage(BY_COMPANY, kind, earlier, self.gated(steps[earlier + 1], COMPANY))
+            steps[earlier] = self.stage(way, kind, earlier, self.gated(steps[earlier + 1], COMPANY))
         return steps
 
     def licensed(self, way: int, kind: int, after: int) -> Steps:
         """Return the worth of a licence found at a try: its first stage brings the fee."""
-        steps, fee = self.walk(way, kind, after), self.found.fee[kind].T
-        if after < PHASE_3:
-            fee = self.unknown(fee)
-        moved = np.zeros((OTHERS + 1, *fee.shape))
-        moved[COMPANY], moved[OTHERS] = fee, -fee
-        steps[after] = steps[after] + moved
+        steps, fee = self.walk(way, kind, after), self.fee(kind, EARLY if after == PHASE_1 else LATE)
+        steps[after] = steps[after] + (fee if after >= PHASE_3 else self.unknown(fee))
         return steps
 
-    def search(self, first: Step, second: Step, alone: Step) -> Step:
+    def fee(self, kind: int, licence: int = LATE) -> Step:
+        """Return what a licensee pays at signing."""
+        fee = self.found.fee[licence, kind].T
+        return np.stack([fee, np.zeros_like(fee), -fee])  # to company, partner, others
+
+    def search(self, tries: tuple[int, int], first: Step, second: Step, alone: Step) -> Step:
         """Return the worth of looking for a licensee: a try takes as long whether it succeeds or not."""
-        taker = self.luck.each("license.taker_prob")[None, :, None]
-        one, two = (int(self.found.wait[way]) for way in (FIRST_TRY, SECOND_TRY))
+        early = tries[0] == EARLY_FIRST
+        taker = self.luck.each("license.early.taker_prob" if early else "license.taker_prob")[None, :, None]
+        one, two = (int(self.found.wait[way]) for way in tries)
         late = self.discounted((1 - taker) * taker * second + (1 - taker) ** 2 * self.gated(alone, COMPANY), two)
         return self.discounted(taker * first, one) + late
 
@@ -207,22 +225,24 @@ def filled_cells(luck: Luck, grid: Grid, part: NDArray[np.float64]) -> tuple[Ste
     return np.diff(part[:, None] * expected, axis=2) / np.diff(grid.level), -np.diff(ndtr(-z), axis=2)
 
 
-def roll_back(rolling: Rolling, kept_route: int) -> Worth:
+def roll_back(rolling: Rolling) -> Worth:
     """Return what every step of every kind of candidate is worth."""
     kinds, classes = len(rolling.kinds), len(rolling.grid.place)
     table = Worth(
         np.full((chains.COUNT, OTHERS + 1, kinds, MARKET + 1, classes), NOT_OPEN),
-        np.full((kinds, classes), NOT_OPEN),
+        np.zeros((kinds, MARKET + 1, classes)),
+        np.full((REFUSED_SEARCH + 1, kinds, classes), NOT_OPEN),
         np.full((kinds, classes), NOT_OPEN),
         np.zeros((kinds, classes)),
     )
     for kind, origin in enumerate(rolling.kinds["origin"][:, 0]):
         if origin == TECHNOLOGY:
             enter(table, chains.TECHNOLOGY, kind, rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL))
-        elif origin == COMMON:
-            roll_company(rolling, table, kind, (kept_route,), PHASE_2)
-        else:
-            own = roll_company(rolling, table, kind, (OWN_LAUNCH, LICENSE_OUT, BEST), int(rolling.rules["exit_stage"]))
+            continue
+        own, best = roll_late(rolling, table, kind, LATE_SEARCH)
+        if origin != COMMON:
+            _, refused = roll_late(rolling, table, kind, REFUSED_SEARCH)
+            roll_early(rolling, table, kind, best, refused)
             roll_deal(rolling, table, kind, own)
     return table
 
@@ -234,28 +254,67 @@ def enter(table: Worth, chain: int, kind: int, steps: Steps, since: int = 0) -> 
             table.worth[chain, :, kind, stage] = step.mean(axis=1)
 
 
-def roll_company(rolling: Rolling, table: Worth, kind: int, routes: tuple[int, ...], exit_stage: int) -> Steps:
-    """Enter what a candidate is worth on the company's own routes; returns its stages up to the market alone.
+LATE_WAYS = {
+    LATE_SEARCH: (0, BY_COMPANY, LEFT_ALONE, (FIRST_TRY, SECOND_TRY)),
+    REFUSED_SEARCH: (chains.REFUSED, BY_REFUSED, REFUSED_ALONE, (REFUSED_FIRST, REFUSED_SECOND)),
+}
+"""By search: what leads to its chains, the company's way, that of who finds no taker, those of the two tries."""
 
-    A licence is sought where somebody would gain by taking it, and the company itself gains if it may choose.
+
+def roll_late(rolling: Rolling, table: Worth, kind: int, search: int) -> tuple[Steps, Steps]:
+    """Enter what a candidate is worth on the company's own routes, with a licence to be had after Phase 2 at most.
+
+    A licence is sought where somebody would gain by taking it, and the company itself gains if it may choose. Returns
+    its stages alone to the market, and by the best route.
     """
-    first, after = int(rolling.kinds["first_stage"][kind, 0]), exit_stage + 1
-    own = rolling.walk(BY_COMPANY, kind, first)
-    enter(table, chains.OWN, kind, own, first if OWN_LAUNCH in routes else after)
-    if routes == (OWN_LAUNCH,):
-        return own
-    licensee, alone = rolling.licensed(FIRST_TRY, kind, after), rolling.walk(LEFT_ALONE, kind, after)
-    enter(table, chains.LICENSEE, kind, licensee)
-    enter(table, chains.ALONE, kind, alone)
-    search = rolling.search(licensee[after], rolling.licensed(SECOND_TRY, kind, after)[after], alone[after])
-    go_alone = rolling.gated(own[after], COMPANY)
-    table.searching[kind] = search[COMPANY].mean(axis=0)
-    taken = (licensee[after][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
-    better = taken & (search[COMPANY].mean(axis=0) >= go_alone[COMPANY].mean(axis=0))
-    for route, sought in ((LICENSE_OUT, taken), (BEST, better)):
-        if route in routes:
-            enter(table, route, kind, rolling.back_to(kind, exit_stage, np.where(sought, search, go_alone)))
-    return own
+    twin, company, left, tries = LATE_WAYS[search]
+    own = rolling.walk(company, kind, int(rolling.kinds["first_stage"][kind, 0]))
+    licensee, second = (rolling.licensed(way, kind, PHASE_3) for way in tries)
+    alone = rolling.walk(left, kind, PHASE_3)
+    enter(table, chains.OWN + twin, kind, own)
+    enter(table, chains.LICENSEE + twin, kind, licensee)
+    enter(table, chains.ALONE + twin, kind, alone)
+    found = rolling.search(tries, licensee[PHASE_3], second[PHASE_3], alone[PHASE_3])
+    go_alone = rolling.gated(own[PHASE_3], COMPANY)
+    table.searching[search, kind] = found[COMPANY].mean(axis=0)
+    taken = (licensee[PHASE_3][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
+    better = taken & (found[COMPANY].mean(axis=0) >= go_alone[COMPANY].mean(axis=0))
+    best = rolling.back_to(kind, PHASE_2, np.where(better, found, go_alone), company)
+    enter(table, chains.BEST + twin, kind, best)
+    if search == LATE_SEARCH:
+        licensing = rolling.back_to(kind, PHASE_2, np.where(taken, found, go_alone))
+        enter(table, chains.LICENSE, kind, licensing)
+        licensing[PHASE_3] = np.where(taken, found, go_alone)
+        licensing[REVIEW] = price_in_review(rolling, kind)
+        for stage, step in licensing.items():
+            table.price[kind, stage] = step[COMPANY].mean(axis=0)
+        table.price[kind, MARKET] = own[MARKET][COMPANY].mean(axis=0)
+    return own, best
+
+
+def price_in_review(rolling: Rolling, kind: int) -> Step:
+    """Return what looking for a licensee is worth to the company as review starts: the filing is paid, and past."""
+    steps = []
+    for way in (FIRST_TRY, SECOND_TRY):
+        step = rolling.stage(way, kind, REVIEW, rolling.approved(way, kind)) + rolling.fee(kind)
+        steps.append(step - rolling.found.stages[way, kind, REVIEW].T[:, :, None])
+    alone = rolling.stage(LEFT_ALONE, kind, REVIEW, rolling.gated(rolling.approved(LEFT_ALONE, kind), COMPANY))
+    return rolling.search((FIRST_TRY, SECOND_TRY), *steps, alone)
+
+
+def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:
+    """Enter what a candidate is worth that may be licensed at its IND; refused twice, it takes its best late route."""
+    licensee, second = (rolling.licensed(way, kind, PHASE_1) for way in (EARLY_FIRST, EARLY_SECOND))
+    enter(table, chains.EARLY_LICENSEE, kind, licensee)
+    found = rolling.search((EARLY_FIRST, EARLY_SECOND), licensee[PHASE_1], second[PHASE_1], refused[PHASE_1])
+    go_on = rolling.gated(best[PHASE_1], COMPANY)
+    table.searching[EARLY_SEARCH, kind] = found[COMPANY].mean(axis=0)
+    taken = (licensee[PHASE_1][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
+    better = taken & (found[COMPANY].mean(axis=0) >= go_on[COMPANY].mean(axis=0))
+    licensing = rolling.back_to(kind, PRECLINICAL, np.where(taken, found, go_on))
+    enter(table, chains.EARLY, kind, licensing)
+    table.price[kind, PRECLINICAL] = licensing[PRECLINICAL][COMPANY].mean(axis=0)
+    enter(table, chains.BEST, kind, rolling.back_to(kind, PRECLINICAL, np.where(better, found, go_on)))
 
 
 def roll_deal(rolling: Rolling, table: Worth, kind: int, own: Steps) -> None:
