@@ -116,14 +116,7 @@ def sell_today(rules, contract, future, firm, book, work, active, q):
     if firm["view"] != PRETAX:
         dismissed = 1.0
         if whole:
-            pay(
-                book,
-                lines.LICENCES_SOLD,
-                OTHERS,
-                COMPANY,
-                q,
-                future["kept"] * money.price_of_licences(rules, contract, firm, q),
-            )
+            money.sell_licences(rules, contract, future, firm, book, q)
         elif future["full_burn"] > 0:
             goes_on = future["licensing_burn"] if contract["licensing_until"] > 0 else future["rights_burn"]
             dismissed = max(1 - goes_on / future["full_burn"], 0.0)

@@ -206,7 +206,14 @@ def sell_all(rules, contract, future, firm, book, work, active, q):
         c = work[active[place]]
         if c["until"] == NEVER and c["found"] <= q:
             sell_at_price(rules, future, book, c, q)
-    pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, future["kept"] * price_of_licences(rules, contract, firm, q))
+    sell_licences(rules, contract, future, firm, book, q)
+
+
+@compiled
+def sell_licences(rules, contract, future, firm, book, q):
+    """Let others pay the price of the licences of the technology."""
+    price = future["kept"] * price_of_licences(rules, contract, firm, q)
+    pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, price)
 
 
 @compiled

@@ -40,7 +40,8 @@ def live_paths(rules_, contracts, routes, beliefs, futures, drawn, market, licen
     """Live through every path of a block under one strategy.
 
     Arrays: `contracts` (extension years, and a last one without the deal), `futures` (path,), `drawn` (candidate,) in
-    the order of paths, `licences` (kind of contract, path, ...), `books` (view,), `space` = (work, planned, active) to work in, `kept` = what is kept by path.
+    the order of paths, `licences` (kind of contract, path, ...), `books` (view,),
+    `space` = (work, planned, active) to work in, `kept` = what is kept by path.
     Stops at the first path with an amount that is no finite number, which its book names.
     """
     rules = rules_[0]

@@ -83,7 +83,7 @@ def plan_candidate(rules, contract, routes, future, beliefs, d, c):
 
 @compiled
 def exit_of(rules, c):
-    """Return the stage after which a candidate surely leaves the company if somebody takes it, NONE if there is none."""
+    """Return the stage after which a candidate surely leaves the company if somebody takes it, or NONE."""
     if c["collaboration"] == 1:
         return rules["option"]
     if c["route"] == LICENSE_OUT:

@@ -21,7 +21,7 @@ BEFORE_TAX, TAXED, BURNED = range(3)
 """Cash of a planned company, from which the market learns what going on costs."""
 
 IDLE, HOLDING, LICENSING, DEVELOPING = range(4)
-"""What a company is there for: nothing, its rights, licences of its technology too, research or candidates of its own."""
+"""What a company is there for: nothing; its rights; new licences of its technology; research, own candidates."""
 
 SETTLED = 4
 """Quarters that winding up on the day takes."""
