@@ -51,12 +51,16 @@ class Inquiry:
         """The lead of the strategy that signs, in the full run and on the first futures."""
         gaps = self.values[0] - self.values[1:]
         errors = np.array([standard_error(gap) for gap in gaps])
-        again = self.ask([{}], max(self.settings.paths, self.settings.widest_paths))[0]
-        return Leads(gaps.mean(axis=1), errors, again[0] - again[1:])
+        return Leads(gaps.mean(axis=1), errors, self._leads_again)
+
+    def _leads_again(self, paths: int) -> NDArray[np.float64]:
+        """Return the lead over each rival where nothing is changed, (rival, path), on the first futures."""
+        again = self.ask([{}], paths)[0]
+        return np.asarray(again[0] - again[1:])
 
     @cached_property
-    def alone(self) -> int:
-        """The place of the best alternative among the strategies."""
+    def nearest(self) -> int:
+        """The place of the nearest rival among the strategies."""
         return 1 + int(np.argmax(self.values[1:].mean(axis=1)))
 
     def ask(self, changes: Sequence[Change], paths: int, what: str = "", party: int = COMPANY) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ def bargain(inquiry: Inquiry, paths: int) -> pd.DataFrame:
     """
     scenario, partner = inquiry.scenario, inquiry.of_run(VIEW, inquiry.slugs[0], "partner")
     full = inquiry.values[0], partner
-    lead = float((inquiry.values[0] - inquiry.values[inquiry.alone]).mean())
+    lead = float((inquiry.values[0] - inquiry.values[inquiry.nearest]).mean())
     most = float(partner.mean()) / (1 - scenario["tax.partner_rate"])
     transfers = np.unique(np.concatenate([[0.0], np.linspace(min(-lead, 0.0), max(most, 0.0), POINTS)]))
     upfront = scenario["deal.upfront_musd"]

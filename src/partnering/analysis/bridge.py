@@ -36,7 +36,7 @@ def factors_of(scenario: Scenario, signing: str, alone: str) -> dict[str, Change
         "The early candidates handed over": as_alone("inherited_routes"),
         "Research funded, its leads handed over": NO_RESEARCH,
         "The upfront": upfront_of(scenario, 0.0),
-        "The route of later own leads": as_alone("own_lead_route", "exit_stage", "effector_multiplier"),
+        "The route of later own leads": as_alone("own_lead_route", "exit_stage"),
     }
 
 
@@ -54,7 +54,7 @@ def bridge(inquiry: Inquiry, paths: int) -> pd.DataFrame:
     order. What no factor undoes (shares bought, another discount rate) is a step of its own, if there is any. Values
     are those of the full run, of which the steps explain all: each takes its share of the sampling error.
     """
-    slugs, alone = inquiry.slugs, inquiry.alone
+    slugs, alone = inquiry.slugs, inquiry.nearest
     factors = factors_of(inquiry.scenario, slugs[0], slugs[alone])
     names = list(factors)
     forwards = [_without(factors, names[done:]) for done in range(len(names))]

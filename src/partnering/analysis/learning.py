@@ -68,7 +68,7 @@ def tabulate_shares(inquiry: Inquiry) -> pd.DataFrame:
     """
     draws = _draws(inquiry)
     size = len(next(iter(draws.values()))) if draws else 0
-    lead = (inquiry.values[0] - inquiry.values[inquiry.alone])[:size]
+    lead = (inquiry.values[0] - inquiry.values[inquiry.nearest])[:size]
     if not draws or not _varies(lead):
         return pd.DataFrame(columns=SHARES)
     found = first_order(draws, lead)

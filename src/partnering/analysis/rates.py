@@ -86,7 +86,7 @@ def rates_that_flip(results: Results, verdict: Verdict) -> list[Flip]:
 
     The highest comes first. Decisions are held as simulated; the limits carry the Monte Carlo error at that rate.
     """
-    flips = [_flip(results, verdict.signing, option) for option in (verdict.alone, *verdict.others)]
+    flips = [_flip(results, verdict.signing, option) for option in (verdict.nearest, *verdict.others)]
     return sorted(flips, key=lambda flip: -(flip.rate.value if flip.rate else 0.0))
 
 

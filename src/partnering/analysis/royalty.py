@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
+from partnering.model.beliefs import believe
 from partnering.model.parties import COMPANY, PARTNER
-from partnering.model.run import pack
+from partnering.model.run import slugs_of
 from partnering.model.stages import PHASE_3, PRECLINICAL, REVIEW
 from partnering.model.worth import Table, likelihood
 from partnering.results.parallel import in_order
@@ -55,15 +56,18 @@ def royalty_band(scenario: Scenario, multiples: Sequence[float], workers: int = 
 def _responses(scenario: Scenario, multiple: float) -> list[Response]:
     """Return the responses at a multiple, by candidate; that of a lead is the mean over its kinds."""
     scaled = scale_royalty(scenario, multiple)
-    signing, option = pack(scaled)[0], scenario["deal.opt_in.stage"] != "none"
-    routes, names = scenario[f"strategies.{signing.slug}.inherited_routes"], scenario["candidates.inherited.names"]
+    signing, option = slugs_of(scaled)[0], scenario["deal.opt_in.stage"] != "none"
+    table, names = believe(scaled, signing), scenario["candidates.inherited.names"]
+    routes = scenario[f"strategies.{signing}.inherited_routes"] or [
+        scenario[f"strategies.{signing}.own_lead_route"]
+    ] * len(names)
     got = [(place, name) for place, (route, name) in enumerate(zip(routes, names, strict=True)) if route == PARTNER_RUN]
-    responses = [Response(multiple, name, *map(float, _respond(signing.table, at, option))) for at, name in got]
+    responses = [Response(multiple, name, *map(float, _respond(table, at, option))) for at, name in got]
     first = len(names) + len(scenario["candidates.common.names"])
     lead = np.zeros(2 + len(DECISIONS))
     for kind, weight in enumerate(lead_weights(scenario)):
         if weight > 0:
-            lead += weight * _respond(signing.table, first + kind, option)
+            lead += weight * _respond(table, first + kind, option)
     return [*responses, Response(multiple, NEW_LEAD, *map(float, lead))]
 
 

@@ -41,11 +41,11 @@ class Leads:
 
     full: NDArray[np.float64]  # (rival,)
     full_error: NDArray[np.float64]
-    base: NDArray[np.float64]  # (rival, path)
+    base: Callable[[int], NDArray[np.float64]]  # so many futures: (rival, path)
 
     def at(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (lead over each rival, its standard error) where the strategies are worth `values`, by path."""
-        moved = values[0] - values[1:] - self.base[:, : values.shape[1]]
+        moved = values[0] - values[1:] - self.base(values.shape[1])
         error = moved.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
         return self.full + moved.mean(axis=1), np.hypot(self.full_error, error)
 

@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.grid import Grid, Point
-from partnering.model.draws import BLOCK
-from partnering.model.run import pack
+from partnering.model.draws import BLOCK, drawn_inputs
 from partnering.model.warm import warm
 from partnering.results.digests import describe_platform, lock_digest, model_digest
 from partnering.results.faults import IdentityError, Refusal
@@ -31,6 +30,7 @@ from partnering.results.parallel import in_order
 from partnering.results.simulate import play_few, simulate_block
 from partnering.results.store import refuse_failed_checks, write_arrays, write_csv
 from partnering.results.tables import tabulate_checks, tabulate_headline
+from partnering.results.variants import chosen
 
 PATIENCE = 10
 """Seconds a scheduler has to answer, and a worker to join it."""
@@ -48,11 +48,20 @@ class Job:
     seed: int
     block: int
     size: int
+    paths: int  # of the scenario
     made_by: str
 
     def name(self, project: Path) -> str:
         """Return the name of its file: the digest of all it depends on, and its block."""
-        made_of = [self.point.scenario.digest, self.made_by, lock_digest(project), self.seed, BLOCK, self.size]
+        made_of = [
+            self.point.scenario.digest,
+            self.made_by,
+            lock_digest(project),
+            self.seed,
+            BLOCK,
+            self.size,
+            min(self.paths, BLOCK),
+        ]
         return f"{hashlib.sha256('/'.join(map(str, made_of)).encode()).hexdigest()}-{self.block}.npz"
 
 
@@ -73,7 +82,7 @@ def write_sweep(
     parts, jobs = folder / "parts", []
     parts.mkdir(parents=True, exist_ok=True)
     for point in grid:
-        jobs += [Job(point, grid.seed, block, size, made_by()) for block, size in enumerate(sizes)]
+        jobs += [Job(point, grid.seed, block, size, grid.paths, made_by()) for block, size in enumerate(sizes)]
     lacking = [job for job in jobs if read_part(parts / job.name(project)) is None]
     for done, (name, content) in enumerate(_make(lacking, project, workers, scheduler), start=1):
         _write(parts / name, content)
@@ -83,7 +92,8 @@ def write_sweep(
             for number, point in enumerate(grid):
                 mine = jobs[number * len(sizes) : (number + 1) * len(sizes)]
                 outs = join_parts([parts / job.name(project) for job in mine])
-                headline = tabulate_headline(point.scenario, outs)
+                drawn = drawn_inputs(point.scenario, grid.seed, grid.paths)
+                headline = tabulate_headline(point.scenario, outs, drawn)
                 told = {"number": number, "scenario": point.scenario.name} | point.told()
                 write_csv(headline.assign(**told)[[*told, *headline]], table, header=number == 0)
         Path(made, "sweep.csv").replace(folder / "sweep.csv")
@@ -105,7 +115,7 @@ def simulate_part(job: Job) -> bytes:
         raise SweepError("a worker has another model, Python, numpy, scipy or machine than the head of the sweep")
     scenario = job.point.scenario
     warm(partial(play_few, scenario))
-    block = simulate_block(scenario, pack(scenario), job.seed, job.block, job.size)
+    block = simulate_block(scenario, chosen(scenario, job.seed, job.paths), job.seed, job.block, job.size)
     try:
         refuse_failed_checks(tabulate_checks(block))
     except IdentityError as error:

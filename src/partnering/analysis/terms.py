@@ -15,12 +15,13 @@ from partnering.clock import discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
 from partnering.model.draws import BLOCK, draw_luck
 from partnering.model.pack import RULE_OF_EXTENSION, Packed, funding_years
-from partnering.model.run import Keep, pack, play
+from partnering.model.run import Keep, play
 from partnering.model.stages import MAX_QUARTERS
 from partnering.model.views import PRETAX
 from partnering.results.parallel import in_order
 from partnering.results.schema import PRETAX as BEFORE_TAX
 from partnering.results.terms import terms_of as places_of
+from partnering.results.variants import chosen
 
 ROYALTY, REPLACES_ROYALTY = "deal.royalty.rates", ("deal.sharing.profit_share", "deal.royalty.floor_musd")
 SAMPLE, STRATA = 400, 20
@@ -116,7 +117,7 @@ def _told(company: NDArray, partner: NDArray, others: NDArray, which: NDArray[np
 
 def ask_block(question: Question, block: int) -> Part:
     """Return what one block of paths knows: decisions and beliefs are those of the run, whatever the rate."""
-    scenario, packed = question.scenario, pack(question.scenario)
+    scenario, packed = question.scenario, chosen(question.scenario, question.seed, question.paths)
     size = min(BLOCK, question.paths - block * BLOCK)
     world = world_of(draw_luck(scenario, question.seed, block, size), packed)
 

@@ -14,7 +14,7 @@ from partnering.inputs.scenario import Leaf
 from partnering.results.statistics import Z90
 
 TORNADO = [
-    *("input", "label", "group", "how", "low_input", "high_input", "unit", "strategy"),
+    *("input", "label", "group", "low_input", "high_input", "unit", "strategy"),
     *("at_low", "at_low_se", "at_high", "at_high_se", "swing", "swing_se", "paths"),
 ]
 
@@ -60,17 +60,16 @@ def _swing(inquiry: Inquiry, leaf: Leaf, paths: int) -> list[Paired]:
 def _contrast(inquiry: Inquiry) -> NDArray[np.float64]:
     """Return the weights of the lead over the best alternative, by strategy."""
     weights = np.zeros(len(inquiry.slugs))
-    weights[0], weights[inquiry.alone] = 1.0, -1.0
+    weights[0], weights[inquiry.nearest] = 1.0, -1.0
     return weights
 
 
 def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], more: bool) -> list[tuple]:
     settings, means = inquiry.settings, inquiry.values.mean(axis=1)
-    names = [*inquiry.slugs, f"{inquiry.slugs[0]}-{inquiry.slugs[inquiry.alone]}"]
-    levels = [*means, means[0] - means[inquiry.alone]]
-    how = "pinned" if leaf.drawn else "set"
+    names = [*inquiry.slugs, f"{inquiry.slugs[0]}-{inquiry.slugs[inquiry.nearest]}"]
+    levels = [*means, means[0] - means[inquiry.nearest]]
     paths = settings.widest_paths if more else settings.paths
-    about = (leaf.path, leaf.label, settings.group_of(leaf.path), how, *ends_of(leaf), leaf.unit)
+    about = (leaf.path, leaf.label, settings.group_of(leaf.path), *ends_of(leaf), leaf.unit)
     rows = []
     for place, (name, level) in enumerate(zip(names, levels, strict=True)):
         low, high, swing = swings[3 * place : 3 * place + 3]

@@ -67,6 +67,13 @@ def draw_luck(scenario: Scenario, seed: int, block: int, size: int = BLOCK, stre
     return Luck(scenario, seed, block, size, theta)
 
 
+def drawn_inputs(scenario: Scenario, seed: int, paths: int) -> dict[str, NDArray[np.float64]]:
+    """Return the draws of every uncertain input over all blocks of a run, (path,) by its path."""
+    sizes = [min(BLOCK, paths - first) for first in range(0, paths, BLOCK)]
+    blocks = [draw_luck(scenario, seed, block, size).theta for block, size in enumerate(sizes)]
+    return {leaf.path: np.concatenate([theta[leaf.path] for theta in blocks]) for leaf in scenario.drawn()}
+
+
 def draw_market(luck: Luck) -> Market:
     """Return whether equity can be sold, and the swings of the market value: by calendar quarter, for all strategies.
 

@@ -96,9 +96,9 @@ DRAWN = _record(
 
 CANDIDATE = _record(
     "origin number kind conjugate full common route collaboration crossing taken handed resumed signed launch "
-    "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until stopped "
-    "wakes outside seller licence refused opted steps_paid withdrawn rights_from rights_until here first_stage in_force "
-    "chosen filed gone",
+    "loss_of_exclusivity wait exits mobile next due shift running runs_until expected_end found closes until "
+    "stopped wakes outside seller licence refused opted steps_paid withdrawn rights_from rights_until here first_stage "
+    "in_force chosen filed gone",
     "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings "
     "partner_spent received spent sold_for peak promise adds_own adds_held adds_work adds_rights",
     start=(_INT, (6,)),

@@ -299,7 +299,7 @@ def price_in_review(rolling: Rolling, kind: int) -> Step:
         step = rolling.stage(way, kind, REVIEW, rolling.approved(way, kind)) + rolling.fee(kind)
         steps.append(step - rolling.found.stages[way, kind, REVIEW].T[:, :, None])
     alone = rolling.stage(LEFT_ALONE, kind, REVIEW, rolling.gated(rolling.approved(LEFT_ALONE, kind), COMPANY))
-    return rolling.search((FIRST_TRY, SECOND_TRY), *steps, alone)
+    return rolling.search((FIRST_TRY, SECOND_TRY), steps[0], steps[1], alone)
 
 
 def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:

@@ -21,7 +21,7 @@ OPTIONS = {
 def tabulate_options(run: Results, runs: Sequence[Results], verdict: Verdict) -> pd.DataFrame:
     """Return what each option is worth: the run that has it minus the run that has not, on the same futures."""
     signed, rows = verdict.signing.slug, []
-    whose = (f"{signed}.company", f"{signed}.partner", f"{verdict.alone.slug}.company")
+    whose = (f"{signed}.company", f"{signed}.partner", f"{verdict.nearest.slug}.company")
     for option, (path, value, base_has_it) in OPTIONS.items():
         other = next((r for r in runs if changed_leaves(r) == {path: value}), None)
         if other is not None:

@@ -46,14 +46,14 @@ def plot_distributions(bins: pd.DataFrame, summary: pd.DataFrame, titles: Titles
 def plot_difference(bins: pd.DataFrame, verdict: Verdict, marks: Marks) -> Axes:
     """Return the histogram of signing minus the alternative, coloured by who is ahead."""
     _, ax = plt.subplots(figsize=(WIDTH, 3.3))
-    ahead, behind = marks[verdict.signing.slug].colour, marks[verdict.alone.slug].colour
+    ahead, behind = marks[verdict.signing.slug].colour, marks[verdict.nearest.slug].colour
     colours = np.where(bins["from_musd"] >= 0, ahead, behind)
     width = bins["to_musd"] - bins["from_musd"]
     ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
     ax.axvline(0, color=INK, linewidth=1)
     for place, side, title, share, colour in (
         (0.99, "right", verdict.signing.title, verdict.p_better, ahead),
-        (0.01, "left", verdict.alone.title, 1 - verdict.p_better, behind),
+        (0.01, "left", verdict.nearest.title, 1 - verdict.p_better, behind),
     ):
         text = f"{title.replace(' to ', NEW_LINE)}\nahead in {percent(share)}"
         ax.text(place, 1.02, text, transform=ax.transAxes, ha=side, va="bottom", color=colour, weight="bold")

@@ -36,7 +36,7 @@ BAND_NOTE = (
 
 def say_distribution(verdict: Verdict) -> str:
     """Return the finding of the value distributions."""
-    signing, alone = verdict.signing, verdict.alone
+    signing, alone = verdict.signing, verdict.nearest
     losses = f"Signing loses money in {percent(signing.p_loss)} of futures, {alone.phrase} in {percent(alone.p_loss)}"
     tail = f"; the mean of {alone.phrase} rests on its upper tail" if alone.p50 < 0 < alone.value.value else ""
     return f"{losses}{tail}"
@@ -46,7 +46,7 @@ def say_difference(verdict: Verdict) -> str:
     """Return the finding of the paired difference."""
     lead = verdict.difference.value
     by = f"by {money(lead)}" if lead >= 0 else f"and trails it by {money(-lead)}"
-    ahead = f"beats {verdict.alone.phrase} in {percent(verdict.p_better)} of futures"
+    ahead = f"beats {verdict.nearest.phrase} in {percent(verdict.p_better)} of futures"
     return f"On the same luck signing {ahead}, {by} on average"
 
 
@@ -69,9 +69,9 @@ def say_lines(verdict: Verdict, lines: pd.DataFrame, partner_loss: float) -> str
 
 def say_all_lines(verdict: Verdict) -> str:
     """Return the finding of the table of lines by strategy."""
-    signing, alone = money(verdict.signing.value.value), money(verdict.alone.value.value)
+    signing, alone = money(verdict.signing.value.value), money(verdict.nearest.value.value)
     return (
-        f"After tax and as financed the lines add up to {signing} if signed and to {alone} for {verdict.alone.phrase}"
+        f"After tax and as financed the lines add up to {signing} if signed and to {alone} for {verdict.nearest.phrase}"
     )
 
 
@@ -113,8 +113,8 @@ def alt_of(kind: str, finding: str) -> str:
 
 def say_summary(verdict: Verdict) -> str:
     """Return the finding of the summary table."""
-    signing, alone = (span(option.p05, option.p95) for option in (verdict.signing, verdict.alone))
-    return f"In nine futures of ten signing is worth {signing}, {verdict.alone.phrase} {alone}"
+    signing, alone = (span(option.p05, option.p95) for option in (verdict.signing, verdict.nearest))
+    return f"In nine futures of ten signing is worth {signing}, {verdict.nearest.phrase} {alone}"
 
 
 def say_scenario_table(scenarios: pd.DataFrame) -> str:

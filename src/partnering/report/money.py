@@ -52,7 +52,7 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     cash = leaf(results, "company.opening_cash_musd")
     day = results.table("quarters").query("step == 'winding_down' and quarter == 0").groupby("strategy")["amount"]
     rows = []
-    for option in (verdict.signing, verdict.alone, *verdict.others):
+    for option in (verdict.signing, verdict.nearest, *verdict.others):
         row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
         row |= {name: np.nan for name in ("runway", "ended") if row[name] >= horizon}
         row["constraint_high"] = table.estimate(option.slug, "constraint_mean").high or 0.0
@@ -66,7 +66,7 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
 
 def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return what the market made of the announcement beside the model: a share before and after, what it adds."""
-    table, pair = Headline(results), (verdict.signing.slug, verdict.alone.slug)
+    table, pair = Headline(results), (verdict.signing.slug, verdict.nearest.slug)
     before, after, added = (
         leaf(results, f"announcement.{name}") for name in ("price_before_usd", "price_after_usd", "value_added_musd")
     )
@@ -134,7 +134,7 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
     at_start = [LINE[name].start for name in promised["line"]]
     years = np.where(at_start, start_years(promised["quarter"]), mid_years(promised["quarter"]))
     present = (promised["mean"] * discount(years, rate)).groupby(promised["strategy"]).sum()
-    for option in (verdict.signing, verdict.alone, *verdict.others):
+    for option in (verdict.signing, verdict.nearest, *verdict.others):
         flows = mean_cash(results, option.slug)
         path = np.cumsum(flows.start + flows.mid)
         below = np.flatnonzero(path < 0)

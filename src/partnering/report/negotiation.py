@@ -107,7 +107,7 @@ def say_sides(sides: pd.DataFrame, verdict: Verdict) -> str:
     return (
         f"Of the programme {ours.party} has {money(ours.pretax)} and {theirs.party} {money(theirs.pretax)} before tax"
         f"{split}; {theirs.party} loses in {percent(theirs.regret)} of "
-        f"futures, and {verdict.alone.phrase} would have been better for {ours.party} in {percent(ours.regret)}"
+        f"futures, and {verdict.nearest.phrase} would have been better for {ours.party} in {percent(ours.regret)}"
     )
 
 

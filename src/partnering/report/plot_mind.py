@@ -101,9 +101,9 @@ def _axis(first: pd.Series, side: str) -> str:
 
 def plot_bridge(bridge: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return the way from the best alternative to signing, one factor a bar, with 90 % limits."""
-    alone = verdict.alone.value.value
+    alone = verdict.nearest.value.value
     ends = np.concatenate([[alone], alone + np.cumsum(bridge["value"])])
-    names = [verdict.alone.title, *bridge["step"], verdict.signing.title]
+    names = [verdict.nearest.title, *bridge["step"], verdict.signing.title]
     _, ax = plt.subplots(figsize=(WIDTH, 0.6 * len(names) + 0.8))
     for place, total in ((0, ends[0]), (len(names) - 1, ends[-1])):
         ax.barh(place, total, color=QUIET, height=0.6)

@@ -78,7 +78,7 @@ def meet(table: pd.DataFrame, verdict: Verdict) -> Bargain | None:
     worth less to both than walking away.
     """
     transfer, ours, theirs = table[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
-    return bargain(transfer, ours, theirs, verdict.alone.value.value, 0.0) if len(transfer) > 1 else None
+    return bargain(transfer, ours, theirs, verdict.nearest.value.value, 0.0) if len(transfer) > 1 else None
 
 
 def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
@@ -167,6 +167,6 @@ def say_meeting_note(table: pd.DataFrame) -> str:
 def say_walk_aways(verdict: Verdict) -> str:
     """Return what both are held against."""
     return (
-        f"{verdict.company} walks away to {verdict.alone.phrase}, worth {money(verdict.alone.value.value)} as financed "
+        f"{verdict.company} walks away to {verdict.nearest.phrase}, worth {money(verdict.nearest.value.value)} as financed "
         f"and after tax, {verdict.partner} to nothing; what both gain over that"
     )

@@ -77,7 +77,7 @@ def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
         f"{lowered(row.label)} ({money(row.at_low)} at {row.low_text}, {money(row.at_high)} at {row.high_text})"
         for row in table.head(CLOSE).itertuples()
     ]
-    return f"The lead of signing over {verdict.alone.phrase} moves most with {listed(top)}"
+    return f"The lead of signing over {verdict.nearest.phrase} moves most with {listed(top)}"
 
 
 def say_map(part: pd.DataFrame) -> str:
@@ -108,10 +108,10 @@ def say_maps(turned: Sequence[pd.DataFrame], drawn: int) -> str:
 def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the bridge: which factor brings most of the lead."""
     most = bridge.loc[bridge["value"].idxmax()]
-    lead = verdict.signing.value.value - verdict.alone.value.value
+    lead = verdict.signing.value.value - verdict.nearest.value.value
     either = sorted((most["value"], most["backwards"]))
     return (
-        f"Of the {money(lead)} between {verdict.alone.phrase} and signing, {span(*either)}, by the order of the steps, "
+        f"Of the {money(lead)} between {verdict.nearest.phrase} and signing, {span(*either)}, by the order of the steps, "
         f"come with: {lowered(most['step'])}"
     )
 
@@ -166,7 +166,7 @@ def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
     at = risk[risk["tolerance_musd"] == low].set_index("strategy")["certainty_equivalent"]
     cautious = (
         f"a board with a tolerance of {money(low)} would hold signing worth {money(at[verdict.signing.slug])} and "
-        f"{verdict.alone.phrase} {money(at[verdict.alone.slug])}"
+        f"{verdict.nearest.phrase} {money(at[verdict.nearest.slug])}"
     )
     if turned.empty:
         return f"No risk tolerance from {span(low, high)} turns the choice; {cautious}"
@@ -186,7 +186,7 @@ def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
 
 def _phrase(verdict: Verdict, slug: str) -> str:
     """Return a strategy as a sentence calls it."""
-    return next(o.phrase for o in (verdict.signing, verdict.alone, *verdict.others) if o.slug == slug)
+    return next(o.phrase for o in (verdict.signing, verdict.nearest, *verdict.others) if o.slug == slug)
 
 
 def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> str:

@@ -36,7 +36,7 @@ NO_COPROMOTION = (
 
 def say_answer(verdict: Verdict) -> str:
     """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
-    v, best = verdict, f"the best alternative, {verdict.alone.phrase}"
+    v, best = verdict, f"the best alternative, {verdict.nearest.phrase}"
     gap = f"{money(abs(v.difference.value))} more to {v.company} on average"
     limits = f"(simulation limits {_limits(v.difference)})"
     share, products = percent(v.p_better), _products(v)
@@ -54,13 +54,13 @@ def say_answer(verdict: Verdict) -> str:
         )
     lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
     return (
-        f"{lead}: {FINAL} {v.alone.phrase} is worth {gap} {limits} than signing with {v.partner}, "
+        f"{lead}: {FINAL} {v.nearest.phrase} is worth {gap} {limits} than signing with {v.partner}, "
         f"though signing is worth more in {share} of futures, with {products}."
     )
 
 
 def _products(verdict: Verdict) -> str:
-    signing, alone = (o.products["returning"] for o in (verdict.signing, verdict.alone))
+    signing, alone = (o.products["returning"] for o in (verdict.signing, verdict.nearest))
     return f"{count(signing)} products that provide a return expected if signed against {count(alone)} alone"
 
 
@@ -79,10 +79,10 @@ def answer_facts(
     """
     v, rate = verdict, flips[0].rate
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
-    signed, alone = (_planned(purse, option) for option in (v.signing, v.alone))
+    signed, alone = (_planned(purse, option) for option in (v.signing, v.nearest))
     return [
         ("Sign", tile(v.signing.value.value), f"{_spread(v.signing)}; {signed}"),
-        (v.alone.title, tile(v.alone.value.value), f"{_spread(v.alone)}; {alone}"),
+        (v.nearest.title, tile(v.nearest.value.value), f"{_spread(v.nearest)}; {alone}"),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
         *([] if statuses is None else [_rests_on(statuses)]),
@@ -106,7 +106,7 @@ def _spread(option: Option) -> str:
 
 def say_rivals(verdict: Verdict) -> str:
     """Return which alternative signing is held against, and how close the next one is."""
-    chosen = f"Signing is held against {verdict.alone.phrase} ({money(verdict.alone.value.value)} on average)"
+    chosen = f"Signing is held against {verdict.nearest.phrase} ({money(verdict.nearest.value.value)} on average)"
     if not verdict.others:
         return f"{chosen}, the only alternative."
     names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.tied or verdict.others)
@@ -171,7 +171,7 @@ def say_claim_readings(
     verdict: Verdict, claims: list[Claim], other_ratios: list[float], scenarios: pd.DataFrame | None = None
 ) -> list[str]:
     """Return the claim in the other readings and at the other meanings of substantially more."""
-    chances = [percent(option.p_returning) for option in (verdict.signing, verdict.alone)]
+    chances = [percent(option.p_returning) for option in (verdict.signing, verdict.nearest)]
     said = [
         f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What a product "
         "pays the company differs between the strategies; this count treats all of them alike."

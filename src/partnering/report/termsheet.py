@@ -216,7 +216,7 @@ def say_title(verdict: Verdict) -> str:
 
 def _held(run: Results, verdict: Verdict) -> Iterator[tuple[str, str]]:
     """Yield (what, value with its limits) of the run as financed and after tax: no term moves it here."""
-    table, signing, alone = Headline(run), verdict.signing, verdict.alone
+    table, signing, alone = Headline(run), verdict.signing, verdict.nearest
     for what, strategy, party in (
         (f"{verdict.company}, {signing.phrase}, as financed after tax", signing, "company"),
         (f"{verdict.company}, {alone.phrase}", alone, "company"),
@@ -230,7 +230,7 @@ def say_basis(found: Assessed, verdict: Verdict, phrases: Sequence[str]) -> str:
     """Return what the panel's values are of, beside what the brief's answer is of."""
     closest = min(range(len(phrases)), key=lambda place: found.leads[place].mean)
     rival = phrases[closest]
-    other = f", against {verdict.alone.phrase}" if rival != verdict.alone.phrase else ""
+    other = f", against {verdict.nearest.phrase}" if rival != verdict.nearest.phrase else ""
     return (
         "Another basis than the brief's answer: here the programme, planned and before tax, where "
         f"{rival} comes closest; there the whole company, as financed and after tax{other}. So shares, walk-aways and "

@@ -61,7 +61,7 @@ def tabulate_numbers(results: Results, answers: Answers, verdict: Verdict) -> pd
 
 def _leads(results: Results, verdict: Verdict) -> Iterator[Number]:
     """Yield what compares signing with the best alternative."""
-    pair = verdict.signing.slug, verdict.alone.slug
+    pair = verdict.signing.slug, verdict.nearest.slug
     for name, metric, write in (
         ("Lead of signing", "difference_mean", money),
         ("Futures in which signing is better", "p_better", percent),
@@ -72,7 +72,7 @@ def _leads(results: Results, verdict: Verdict) -> Iterator[Number]:
 
 def _of_strategies(results: Results, verdict: Verdict) -> Iterator[Number]:
     """Yield what is told of signing and of the best alternative."""
-    for option in (verdict.signing, verdict.alone):
+    for option in (verdict.signing, verdict.nearest):
         for name, metric, write in METRICS:
             shown = write(Headline(results).estimate(option.slug, metric).value)
             yield Number(f"{option.title}: {name}", shown, f"{option.slug}, company, {VIEW}, {metric}", (option.slug,))

@@ -58,7 +58,7 @@ def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
 
 def _gap(results: Results, verdict: Verdict) -> np.ndarray:
     """Return signing minus the best alternative, by path."""
-    signing, alone = (results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (verdict.signing, verdict.alone))
+    signing, alone = (results.paths[f"npv.{VIEW}.{o.slug}.company"] for o in (verdict.signing, verdict.nearest))
     return signing - alone
 
 
@@ -118,8 +118,8 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "scenario": run.manifest["title"],
         "page": f"scenario-{run.manifest['scenario']}.html",
         "signing": verdict.signing.value.value,
-        "alone": verdict.alone.value.value,
-        "best_alternative": verdict.alone.title,
+        "alone": verdict.nearest.value.value,
+        "best_alternative": verdict.nearest.title,
         "difference": verdict.difference.value,
         "limits": f"{amount(verdict.difference.low or 0.0)} to {amount(verdict.difference.high or 0.0)}",
         "low": verdict.difference.low,

@@ -148,7 +148,7 @@ def _cash(run: Results) -> pd.DataFrame:
     lines = in_view(run, "lines").query("party == 'company'")
     value = lines.assign(group=[LINE[name].statement for name in lines["line"]])
     value = value.pivot_table("value", "group", "strategy", "sum", fill_value=0.0)
-    for option in (verdict.signing, verdict.alone, *verdict.others):
+    for option in (verdict.signing, verdict.nearest, *verdict.others):
         table = tabulate_sources_uses(run, verdict, option.slug, years=None)
         present = table["$ million"].map(value[option.slug])
         table.insert(1, "Present value", present.mask(table["$ million"] == CLOSING, value[option.slug].sum()))

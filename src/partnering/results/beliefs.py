@@ -11,13 +11,17 @@ from partnering.inputs.scenario import Scenario
 from partnering.model import chains
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import OTHERS, PARTNER, PARTNER_RUN
-from partnering.model.stages import NONE, PHASE_2, PHASE_3
+from partnering.model.stages import NONE, PHASE_1, PHASE_3
+from partnering.model.views import EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH
 from partnering.model.worth import NOT_OPEN
 from partnering.results.schema import COLUMNS
 from partnering.results.simulate import Lived, Run
 
 STAGES = (*STAGE_NAMES, "market")
-CHAINS = ("partner", "own", "license", "best", "alone", "licensed", "technology", "option")
+CHAINS = (
+    *("partner", "own", "license", "best", "alone", "licensed", "technology", "option", "early", "early_licensed"),
+    *("refused_own", "refused_license", "refused_best", "refused_alone", "refused_licensed"),
+)
 """What a chain is called, in the order of the model's."""
 
 
@@ -55,15 +59,21 @@ def kind_names(scenario: Scenario) -> list[str]:
 def steps(lived: Lived) -> dict[str, NDArray[np.float64]]:
     """Return what steps are worth under a strategy, (party, kind, stage, class) by chain; then search and opt-in."""
     table, rules = lived.packed.table, lived.packed.rules[0]
+    searches = (
+        ("early_search", EARLY_SEARCH, PHASE_1),
+        ("search", LATE_SEARCH, PHASE_3),
+        ("refused_search", REFUSED_SEARCH, PHASE_3),
+    )
     found = dict(zip(CHAINS, table.worth, strict=True))
-    search, taken = np.full_like(found["own"], NOT_OPEN), np.full_like(found["own"], NOT_OPEN)
-    after = (PHASE_2 if rules["exit_stage"] == NONE else rules["exit_stage"]) + 1  # a licence is sought on entering it
-    search[0, :, after], search[1:, :, after] = table.searching, np.nan
+    for name, search, after in searches:
+        found[name] = np.full_like(found["own"], NOT_OPEN)
+        found[name][0, :, after], found[name][1:, :, after] = table.searching[search], np.nan
+    taken = np.full_like(found["own"], NOT_OPEN)
     if (option := rules["option"]) != NONE:
         worth = found["partner"][:, :, option + 1]
         fee = worth[PARTNER] - table.taking_up
         taken[:, :, option + 1] = worth[0] + fee, worth[PARTNER] - fee, worth[OTHERS]
-    return found | {"search": search, "take_up": taken}
+    return found | {"take_up": taken}
 
 
 def _worth_rows(worth: NDArray[np.float64], place: NDArray[np.float64], stage: int) -> Iterator[tuple]:

@@ -8,12 +8,13 @@ import numpy as np
 from partnering.clock import to_quarters
 from partnering.inputs.scenario import Scenario
 from partnering.model import chains
-from partnering.model.candidate import read, runner
+from partnering.model.candidate import may_license, read, runner
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.origins import COMMON, INHERITED
-from partnering.model.parties import PARTIES, PARTNER
+from partnering.model.parties import COMPANY, PARTIES, PARTNER
 from partnering.model.run import Played
-from partnering.model.stages import MARKET, NONE, PHASE_3, STAGES
+from partnering.model.stages import MARKET, NONE, PHASE_2, PHASE_3, PRECLINICAL, STAGES
+from partnering.model.views import EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH
 
 Decision = tuple[str, int, int, str, str, str, float | None, float | None, bool]
 """(strategy, path, quarter, candidate, party, decision, forecast seen, belief, taken)."""
@@ -70,22 +71,24 @@ def _starts(beliefs: Any, row: Row, stage: int) -> Iterator[Found]:
 
 
 def _searches(rules: Any, beliefs: Any, row: Row) -> Iterator[Found]:
-    """Yield whether anybody would take a licence after the exit stage, and if so whether it is sought."""
+    """Yield, at the IND and after Phase 2, whether anybody would take a licence, and if so whether it is sought."""
     path, c, name = row
-    exit_stage = int(rules["exit_stage"])
-    if (
-        exit_stage == NONE
-        or c["chain"][exit_stage] not in (chains.LICENSE, chains.BEST)
-        or not c["reached"][exit_stage + 1]
-    ):
-        return
-    after, at = exit_stage + 1, (path, int(c["end"][exit_stage]), name)
-    gain = _read(beliefs, beliefs.going_on[chains.LICENSEE, :, after], c)
-    would = bool(gain >= 0 or rules["rational"] == 0)
-    yield (*at, "others", "take a licence", _seen(c, after), gain, would)
-    if would:
-        sought = bool(c["chain"][after] in (chains.LICENSEE, chains.ALONE))
-        yield (*at, "company", "seek a licence", _seen(c, after), _read(beliefs, beliefs.searching, c), sought)
+    refused = 0
+    for stage in (PRECLINICAL, PHASE_2):
+        after, early = stage + 1, stage == PRECLINICAL
+        if not may_license(c["route"], stage) or not c["reached"][after] or runner(c, stage) != COMPANY:
+            continue
+        licensee = chains.EARLY_LICENSEE if early else chains.LICENSEE + refused
+        alone = chains.BEST + chains.REFUSED if early else chains.ALONE + refused
+        at, seen = (path, int(c["end"][stage]), name), _seen(c, after)
+        gain = _read(beliefs, beliefs.going_on[licensee, :, after], c)
+        would = bool(gain >= 0 or rules["rational"] == 0)
+        yield (*at, "others", "take a licence", seen, gain, would)
+        if would:
+            search = EARLY_SEARCH if early else REFUSED_SEARCH if refused else LATE_SEARCH
+            sought = bool(c["chain"][after] in (licensee, alone))
+            yield (*at, "company", "seek a licence", seen, _read(beliefs, beliefs.searching[search], c), sought)
+        refused = chains.REFUSED if early and c["refused"] else 0
 
 
 def _take_ups(rules: Any, beliefs: Any, row: Row) -> Iterator[Found]:

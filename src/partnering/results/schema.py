@@ -15,6 +15,9 @@ VIEWS = PRETAX, PLANNED, FINANCED = tuple(_TOLD["views"])
 VIEW = FINANCED
 """The view whose values lead."""
 
+READINGS = ("approved", "returning", "paying")
+"""Products that provide a return, read three ways; the second is the letter's claim."""
+
 PERCENTILES = (5, 25, 50, 75, 95)
 
 ALL = "all"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
@@ -18,6 +19,7 @@ from partnering.results.decisions import Decision, explain
 from partnering.results.parallel import in_order
 from partnering.results.quarters import Step, tell_quarters
 from partnering.results.schema import PERCENTILES, VIEWS
+from partnering.results.variants import choose
 
 SHOWN_PATHS = 256
 """Paths whose cash by quarter is stored."""
@@ -59,6 +61,7 @@ class Run:
     seed: int
     paths: int
     strategies: dict[str, Lived]
+    claim: pd.DataFrame
     drawn: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # (path,) by the path of an uncertain leaf
 
     def outs(self) -> dict[str, NDArray]:
@@ -76,14 +79,16 @@ def simulate(
     """Return a run. Workers take whole blocks and change no byte of it. Raises NonFinite, CacheError."""
     warm(partial(play_few, scenario))
     sizes = [min(BLOCK, paths - first) for first in range(0, paths, BLOCK)]
-    call = partial(_simulate_job, scenario, pack(scenario), seed)
+    chosen, claim = choose(scenario, pack(scenario), seed, sizes[0], workers)
+    call = partial(_simulate_job, scenario, chosen, seed)
     blocks = in_order(call, enumerate(sizes), min(workers, len(sizes)))
-    return merge(scenario, seed, paths, blocks, lambda done: progress(done, len(sizes)))
+    return merge(scenario, seed, paths, claim, blocks, lambda done: progress(done, len(sizes)))
 
 
 def play_few(scenario: Scenario) -> None:
     """Live through a few paths, for nothing but to have used all that is compiled."""
-    deque(play_block(scenario, pack(scenario), 0, 0, FEW, FIRST_BLOCK)[1], maxlen=0)
+    packed = pack(scenario)
+    deque(play_block(scenario, packed, 0, 0, FEW, FIRST_BLOCK)[1], maxlen=0)
 
 
 def _simulate_job(scenario: Scenario, packed: Sequence[Packed], seed: int, job: tuple[int, int]) -> Run:
@@ -97,7 +102,14 @@ def simulate_block(scenario: Scenario, packed: Sequence[Packed], seed: int, bloc
     for each in played:
         strategies[each.packed.slug] = _read(scenario, each, size, first=block == 0)
         del each  # before the next one is made: what is kept of a first block is large
-    return Run(scenario, seed, size, strategies, {leaf.path: luck.theta[leaf.path] for leaf in scenario.drawn()})
+    return Run(
+        scenario,
+        seed,
+        size,
+        strategies,
+        pd.DataFrame(),
+        {leaf.path: luck.theta[leaf.path] for leaf in scenario.drawn()},
+    )
 
 
 def _read(scenario: Scenario, played: Played, size: int, first: bool) -> Lived:
@@ -142,9 +154,16 @@ def by_quarter(paths: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.quantile(ordered, np.array(PERCENTILES) / 100, axis=1)
 
 
-def merge(scenario: Scenario, seed: int, paths: int, blocks: Iterable[Run], progress: Callable[[int], None]) -> Run:
+def merge(
+    scenario: Scenario,
+    seed: int,
+    paths: int,
+    claim: pd.DataFrame,
+    blocks: Iterable[Run],
+    progress: Callable[[int], None],
+) -> Run:
     """Return blocks joined in order as they come: arrays by path put in their place, sums added."""
-    whole = Run(scenario, seed, paths, {}, {leaf.path: np.empty(paths) for leaf in scenario.drawn()})
+    whole = Run(scenario, seed, paths, {}, claim, {leaf.path: np.empty(paths) for leaf in scenario.drawn()})
     for number, block in enumerate(blocks):
         place = slice(number * BLOCK, number * BLOCK + block.paths)
         for path, draw in block.drawn.items():

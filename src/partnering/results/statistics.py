@@ -47,6 +47,15 @@ def ahead(difference: NDArray[np.float64]) -> NDArray[np.float64]:
     return (difference > ROUNDING) + (np.abs(difference) <= ROUNDING) / 2
 
 
+def ratio_of_means(above: NDArray, below: NDArray) -> Estimate:
+    """Return a ratio of two means on the same paths with its limits, by the delta method; infinite over nothing."""
+    top, bottom = float(np.mean(above)), float(np.mean(below))
+    if bottom == 0:
+        return Estimate(np.inf, None, None) if top else Estimate(1.0, None, None)
+    half = Z90 * standard_error(above - top / bottom * below) / bottom
+    return Estimate(top / bottom, top / bottom - half, top / bottom + half)
+
+
 def percentile(ordered: NDArray[np.float64], level: float) -> Estimate:
     """Return a percentile of sorted values with limits from order statistics."""
     n = len(ordered)

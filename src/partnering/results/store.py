@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from partnering.inputs.scenario import Scenario
 from partnering.inputs.tables import tabulate_inputs
 from partnering.model.draws import BLOCK
+from partnering.model.pack import Variant, variants_of
 from partnering.model.parties import PARTIES
 from partnering.model.run import signs_today
 from partnering.model.views import PLANNED, PRETAX
@@ -32,7 +34,8 @@ COMPANY = ("trough_musd", "raised_musd", "dilution", "value_per_share", "ended_y
 def tables_of(run: Run) -> dict[str, pd.DataFrame]:
     """Return every table of a run by name."""
     return {
-        "headline": tables.tabulate_headline(run.scenario, run.outs()),
+        "headline": tables.tabulate_headline(run.scenario, run.outs(), run.drawn),
+        "claim": run.claim,
         "lines": tables.tabulate_lines(run),
         "exposures": tables.tabulate_exposures(run),
         "cash": tables.tabulate_cash(run),
@@ -145,7 +148,19 @@ def describe_run(run: Run, project: Path) -> dict[str, Any]:
     }
 
 
+def variant_words(scenario: Scenario, slug: str, variant: Variant) -> str:
+    """Return which variant of a strategy stands, in words; nothing where it has only one."""
+    if len(variants_of(scenario, slug)) < 2:
+        return ""
+    if scenario[f"strategies.{slug}.sells"] == "candidates":
+        return "with new technology licences" if variant.licensing else "without new technology licences"
+    return "with research of its own" if variant.research else "without research of its own"
+
+
 def _describe_strategy(run: Run, slug: str) -> dict[str, Any]:
-    told = {part: run.scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning")}
+    told = {part: run.scenario[f"strategies.{slug}.{part}"] for part in ("title", "phrase", "meaning", "family")}
+    packed = run.strategies[slug].packed
+    told |= {"variant": variant_words(run.scenario, slug, packed.variant)}
+    told |= {"tax_share": packed.rules["tax_share"][0].tolist(), "franchise_musd": float(packed.rules["franchise"][0])}
     made = {"signs_today": signs_today(run.scenario, slug), "chains": first_chains(run.strategies[slug])}
     return told | made | {"beliefs": table_of(run, slug)}

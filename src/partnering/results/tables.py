@@ -1,7 +1,7 @@
 """Run to tables: one function per file of a run. The columns of every table are in `interface.json`."""
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.parties import PARTIES
 from partnering.model.views import FINANCED, PLANNED, PRETAX
+from partnering.results.ignorance import tell_apart
 from partnering.results.schema import ALL, COLUMNS, PERCENTILES, VIEWS
 from partnering.results.simulate import Lived, Run, counted_lines
 from partnering.results.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
@@ -28,10 +29,12 @@ Row = tuple[str, Estimate, str]
 """(metric, estimate, unit)."""
 
 
-def tabulate_headline(scenario: Scenario, outs: Mapping[str, NDArray]) -> pd.DataFrame:
-    """Return every headline metric of every strategy and party, then of every pair of strategies.
+def tabulate_headline(
+    scenario: Scenario, outs: Mapping[str, NDArray], drawn: Mapping[str, NDArray[np.float64]]
+) -> pd.DataFrame:
+    """Return every headline metric of every strategy and party, then of every pair that is compared.
 
-    `outs` are what is kept of every path by strategy, (view, path).
+    `outs` are what is kept of every path by strategy, (view, path); `drawn` the uncertain inputs, (path,) by path.
     """
     rows: list[tuple] = []
     for view, name in enumerate(VIEWS):
@@ -41,11 +44,29 @@ def tabulate_headline(scenario: Scenario, outs: Mapping[str, NDArray]) -> pd.Dat
                 if party == 0:
                     metrics += [*count_metrics(out[view]), *company_metrics(out, view, scenario)]
                 rows += [(slug, of, name, metric, *estimate, unit) for metric, estimate, unit in metrics]
+    pairs = pairs_of(scenario, outs)
     for view, name in enumerate(VIEWS):
-        for (a, first), (b, second) in combinations(outs.items(), 2):
-            pair = pair_metrics(first[view], second[view], view)
+        for a, b in pairs:
+            pair = pair_metrics(outs[a][view], outs[b][view], view)
             rows += [(f"{a}-{b}", PARTIES[0], name, metric, *estimate, unit) for metric, estimate, unit in pair]
+    gaps = {pair: np.subtract(*(outs[slug][FINANCED]["npv"][:, 0] for slug in pair)) for pair in pairs}
+    for (a, b), metrics in zip(gaps, tell_apart(np.stack(list(gaps.values())), drawn), strict=True):
+        rows += [
+            (f"{a}-{b}", PARTIES[0], VIEWS[FINANCED], metric, *estimate, unit) for metric, estimate, unit in metrics
+        ]
     return pd.DataFrame(rows, columns=COLUMNS["headline"])
+
+
+def pairs_of(scenario: Scenario, outs: Mapping[str, NDArray]) -> list[tuple[str, str]]:
+    """Return signing against each other strategy, and the better of going alone against the better of giving up."""
+    signing, *others = outs
+    means = {slug: float(outs[slug][FINANCED]["npv"][:, 0].mean()) for slug in others}
+    best = [
+        max(some, key=means.__getitem__)
+        for family in ("alone", "give_up")
+        if (some := [slug for slug in others if scenario[f"strategies.{slug}.family"] == family])
+    ]
+    return [(signing, slug) for slug in others] + ([(best[0], best[1])] if len(best) > 1 else [])
 
 
 def company_metrics(out: NDArray, view: int, scenario: Scenario) -> Iterator[Row]:

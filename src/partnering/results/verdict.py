@@ -4,11 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from partnering.results.schema import PLANNED, PRETAX, VIEW
-from partnering.results.statistics import Z90, Estimate
+from partnering.results.schema import READINGS, VIEW
+from partnering.results.statistics import Estimate, standard_error
 from partnering.results.stored import Results
 
 TIE_ERRORS = 2
@@ -27,24 +26,23 @@ class Option:
     p50: float
     p95: float
     p_loss: float
+    variant: str  # what of it stands, in words; empty where there was no choice
     products: dict[str, float]  # approved, returning, paying: means
     p_returning: float  # chance of at least one product that provides a return
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Signing against the best alternative, on the same paths."""
+class Rival:
+    """The best strategy of a family, and the lead of signing over it on the same paths."""
 
-    company: str
-    partner: str
-    date: str
-    signing: Option
-    alone: Option  # the alternative with the highest mean
-    others: tuple[Option, ...]  # further alternatives, the best first
-    tied: tuple[Option, ...]  # those of them that cannot be told from it
-    difference: Estimate  # signing minus alone
+    family: str
+    option: Option
+    tied: tuple[Option, ...]  # others of the family that cannot be told from it
+    difference: Estimate  # signing minus the rival
     p_better: float
-    sure_prob: float  # share of futures from which a lead counts as sure
+    inputs: tuple[Estimate, Estimate]  # 5th and 95th percentile of the expected lead over what inputs may be
+    inputs_sd: Estimate
+    luck_share: Estimate  # of the variance of the lead
 
     @property
     def outcome(self) -> str:
@@ -52,11 +50,62 @@ class Verdict:
         low, high = self.difference.low or 0.0, self.difference.high or 0.0
         return "sign" if low > 0 else "alone" if high < 0 else "tie"
 
+    def sure(self, share: float) -> bool:
+        """Return whether the leader is also ahead in at least a share of futures."""
+        ahead = self.p_better if self.outcome == "sign" else 1 - self.p_better
+        return self.outcome != "tie" and ahead >= share
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Signing against the best way of going alone, and the best of giving up."""
+
+    company: str
+    partner: str
+    date: str
+    signing: Option
+    rivals: tuple[Rival, ...]  # going alone, then giving up, as far as there is one
+    others: tuple[Option, ...]  # strategies that are neither signing nor the nearest rival, the best first
+    sure_prob: float  # share of futures from which a lead counts as sure
+
+    @property
+    def closest(self) -> Rival:
+        """Return the rival with the smaller mean lead."""
+        return min(self.rivals, key=lambda rival: rival.difference.value)
+
+    def over(self, family: str) -> Rival | None:
+        """Return the rival of a family, None if there is none."""
+        return next((rival for rival in self.rivals if rival.family == family), None)
+
+    @property
+    def nearest(self) -> Option:
+        """Return the strategy that comes closest to signing, or is furthest ahead of it."""
+        return self.closest.option
+
+    @property
+    def tied(self) -> tuple[Option, ...]:
+        """Return strategies that cannot be told from the nearest rival."""
+        return self.closest.tied
+
+    @property
+    def difference(self) -> Estimate:
+        """Return the lead over the nearest rival."""
+        return self.closest.difference
+
+    @property
+    def p_better(self) -> float:
+        """Return the share of futures in which signing is worth more than the nearest rival."""
+        return self.closest.p_better
+
+    @property
+    def outcome(self) -> str:
+        """Return the outcome against the nearest rival."""
+        return self.closest.outcome
+
     @property
     def sure(self) -> bool:
-        """Return whether the leader is also ahead in enough futures."""
-        ahead = self.p_better if self.outcome == "sign" else 1 - self.p_better
-        return self.outcome != "tie" and ahead >= self.sure_prob
+        """Return whether that is also so in enough futures."""
+        return self.closest.sure(self.sure_prob)
 
 
 @dataclass(frozen=True)
@@ -75,7 +124,7 @@ class Claim:
         return (self.ratio.low or 0.0) >= self.needed
 
 
-READINGS = ("approved", "returning", "paying")
+FAMILIES = ("alone", "give_up")
 PLAIN = {**{p: f"npv_{p}" for p in ("p05", "p50", "p95")}, "p_loss": "p_loss", "p_returning": "p_returning_1"}
 """Metrics an option states without limits."""
 
@@ -85,19 +134,38 @@ def judge(results: Results) -> Verdict:
     table, made = Headline(results), results.manifest
     options = {slug: table.option(slug) for slug in made["strategies"]}
     signing = next(option for slug, option in options.items() if made["strategies"][slug]["signs_today"])
-    others = (option for slug, option in options.items() if not made["strategies"][slug]["signs_today"])
-    alone, *rest = sorted(others, key=lambda option: -option.value.value)
+    others = sorted((o for o in options.values() if o is not signing), key=lambda option: -option.value.value)
+    families = {f: [o for o in others if made["strategies"][o.slug]["family"] == f] for f in FAMILIES}
+    rivals = tuple(_rival(table, signing, family, some) for family, some in families.items() if some)
+    nearest = min(rivals, key=lambda rival: rival.difference.value).option
     return Verdict(
         company=made["parties"]["company"],
         partner=made["parties"]["partner"],
         date=made["valuation_date"],
         signing=signing,
-        alone=alone,
-        others=tuple(rest),
-        tied=tuple(o for o in rest if table.indistinguishable(alone.slug, o.slug)),
-        difference=table.pair(signing.slug, alone.slug, "difference_mean"),
-        p_better=table.pair(signing.slug, alone.slug, "p_better").value,
+        rivals=rivals,
+        others=tuple(option for option in others if option is not nearest),
         sure_prob=leaf(results, "claim.sure_prob"),
+    )
+
+
+def _rival(table: "Headline", signing: Option, family: str, some: list[Option]) -> Rival:
+    """Return the best of a family, the first of those given, and the lead over it."""
+    best = some[0]
+
+    def lead(metric: str) -> Estimate:
+        """Return a metric of the lead."""
+        return table.pair(signing.slug, best.slug, metric)
+
+    return Rival(
+        family=family,
+        option=best,
+        tied=tuple(option for option in some[1:] if table.indistinguishable(best.slug, option.slug)),
+        difference=lead("difference_mean"),
+        p_better=lead("p_better").value,
+        inputs=(lead("lead_p05_inputs"), lead("lead_p95_inputs")),
+        inputs_sd=lead("lead_sd_inputs"),
+        luck_share=lead("luck_share"),
     )
 
 
@@ -105,6 +173,7 @@ class Headline:
     """The headline table by key."""
 
     def __init__(self, results: Results):
+        self._results = results
         self._rows = results.table("headline").set_index(["strategy", "party", "view", "metric"])
         self._strategies = results.manifest["strategies"]
 
@@ -122,9 +191,9 @@ class Headline:
         return Estimate(whole - other.value, whole - (other.high or 0.0), whole - (other.low or 0.0))
 
     def indistinguishable(self, first: str, second: str) -> bool:
-        """Return whether two strategies lie within two standard errors of their difference."""
-        gap = self.pair(first, second, "difference_mean")
-        return abs(gap.value) <= TIE_ERRORS * half_width(gap) / Z90
+        """Return whether two strategies lie within two standard errors of their paired difference."""
+        one, two = (self._results.paths[f"npv.{VIEW}.{slug}.company"] for slug in (first, second))
+        return abs(float((one - two).mean())) <= TIE_ERRORS * standard_error(one - two)
 
     def option(self, slug: str) -> Option:
         """Return a strategy as the company sees it."""
@@ -132,7 +201,9 @@ class Headline:
         plain = {name: self.estimate(slug, metric).value for name, metric in PLAIN.items()}
         products = {reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS}
         value = self.estimate(slug, "npv_mean")
-        return Option(slug, about["title"], about["phrase"], value, products=products, **plain)
+        return Option(
+            slug, about["title"], about["phrase"], value, variant=about["variant"], products=products, **plain
+        )
 
 
 def leaf(results: Results, path: str) -> float:
@@ -161,33 +232,20 @@ def leaves(results: Results) -> pd.DataFrame:
     return results.table("inputs").set_index("path")
 
 
-def weigh_claim(results: Results, verdict: Verdict, view: str = VIEW) -> list[Claim]:
-    """Return the letter's claim in each reading of products, against the best alternative, by default as financed."""
-    needed, table = leaf(results, "claim.substantially_more"), Headline(results)
-    claims = []
-    for reading in READINGS:
-        signing, alone = (
-            table.estimate(o.slug, f"{reading}_mean", view=view) for o in (verdict.signing, verdict.alone)
-        )
-        claims.append(Claim(reading, signing.value, alone.value, _ratio(signing, alone), needed))
-    return claims
+def weigh_claim(results: Results, view: str = VIEW) -> list[Claim]:
+    """Return the letter's claim in each reading of products: with own research, against the plan alone with most."""
+    table = results.table("claim")
+    needed = leaf(results, "claim.substantially_more")
+    return [
+        Claim(row.reading, row.signing, row.alone, Estimate(row.ratio, _limit(row.low), _limit(row.high)), needed)
+        for row in table[table["view"] == view].itertuples()
+    ]
 
 
-def weigh_claim_planned(results: Results, verdict: Verdict) -> tuple[list[Claim], list[Claim]]:
-    """Return the claim with all the money the company could want, after tax, and for the programme before tax."""
-    return weigh_claim(results, verdict, PLANNED), weigh_claim(results, verdict, PRETAX)
+def _limit(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def half_width(estimate: Estimate) -> float:
     """Return half the distance between the limits of an estimate, 0 where it has none."""
     return ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
-
-
-def _ratio(above: Estimate, below: Estimate) -> Estimate:
-    """Return a ratio of means with limits from both errors as if independent (paired ones are narrower)."""
-    if not below.value:
-        return Estimate(np.inf, np.inf, np.inf) if above.value else Estimate(1.0, None, None)
-    ratio = above.value / below.value
-    upper, lower = (half_width(e) / e.value if e.value else 0.0 for e in (above, below))
-    half = ratio * float(np.hypot(upper, lower))
-    return Estimate(ratio, ratio - half, ratio + half)
