@@ -24,9 +24,10 @@ from partnering.model.lines import (
     UPFRONT,
 )
 from partnering.model.records import Kept
-from partnering.model.run import Keep, pack, play_block
+from partnering.model.run import Keep, play_block
 from partnering.model.stages import MARKET
 from partnering.model.views import PRETAX
+from partnering.results.variants import chosen
 
 RIGHTS = "rights"
 """All lines of the deal but those of GROUPS: royalties, and whatever else its terms bring."""
@@ -107,7 +108,7 @@ def foresee(scenario: Scenario, seed: int, paths: int) -> Foreseen:
     """Return the strategy that signs over the first block of a run's futures."""
     size = min(paths, BLOCK)
     keep = Keep(views=(PRETAX,), received=size, explained=size)
-    _, played = play_block(scenario, pack(scenario), seed, 0, size, keep)
+    _, played = play_block(scenario, chosen(scenario, seed, paths)[:1], seed, 0, size, keep)
     signing = next(played)
     spread = scenario[f"strategies.{signing.packed.slug}.rate_spread"]
     return Foreseen(scenario, scenario["valuation.discount_rate"] + spread, signing.kept)

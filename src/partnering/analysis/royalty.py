@@ -18,7 +18,7 @@ from partnering.model.worth import Table, likelihood
 from partnering.results.parallel import in_order
 
 RATES = "deal.royalty.rates"
-NEW_LEAD, PARTNER_RUN = "a new lead", "partner_run"
+NEW_LEAD, PARTNER_RUN, OWN = "a new lead", "partner_run", "own"
 DECISIONS = ("takes", "phase_3", "review")
 
 
@@ -58,9 +58,7 @@ def _responses(scenario: Scenario, multiple: float) -> list[Response]:
     scaled = scale_royalty(scenario, multiple)
     signing, option = slugs_of(scaled)[0], scenario["deal.opt_in.stage"] != "none"
     table, names = believe(scaled, signing), scenario["candidates.inherited.names"]
-    routes = scenario[f"strategies.{signing}.inherited_routes"] or [
-        scenario[f"strategies.{signing}.own_lead_route"]
-    ] * len(names)
+    routes = scenario[f"strategies.{signing}.inherited_routes"] or (OWN,) * len(names)
     got = [(place, name) for place, (route, name) in enumerate(zip(routes, names, strict=True)) if route == PARTNER_RUN]
     responses = [Response(multiple, name, *map(float, _respond(table, at, option))) for at, name in got]
     first = len(names) + len(scenario["candidates.common.names"])

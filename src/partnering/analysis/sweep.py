@@ -53,15 +53,8 @@ class Job:
 
     def name(self, project: Path) -> str:
         """Return the name of its file: the digest of all it depends on, and its block."""
-        made_of = [
-            self.point.scenario.digest,
-            self.made_by,
-            lock_digest(project),
-            self.seed,
-            BLOCK,
-            self.size,
-            min(self.paths, BLOCK),
-        ]
+        size = (self.seed, BLOCK, self.size, min(self.paths, BLOCK))
+        made_of = [self.point.scenario.digest, self.made_by, lock_digest(project), *size]
         return f"{hashlib.sha256('/'.join(map(str, made_of)).encode()).hexdigest()}-{self.block}.npz"
 
 

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from partnering.inputs.lines import LINE
 from partnering.inputs.scenario import Scenario
 from partnering.model.run import pack
+from partnering.model.views import KEEPS
 from partnering.report.evidence import tabulate_sources
 from partnering.report.money import CLOSING, tabulate_money, tabulate_sources_uses
 from partnering.report.sentences import say_answer
@@ -132,7 +133,8 @@ def _write_stages(book: Book, scenario: Scenario) -> dict[str, Cell]:
     """Write the stage table; return the cell of the company's worth of the early candidates, by strategy."""
     sheet = book.sheet(STAGES)
     sheet.write_string(0, 0, f"{scenario.title}: rNPV of the early candidates by stage", book.formats["title"])
-    packed = pack(scenario)
+    packed = [each for each in pack(scenario, {}) if each.rules["sells"][0] == KEEPS]
+    packed = list({each.slug: each for each in reversed(packed)}.values())[::-1]
     titles = {each.slug: scenario[f"strategies.{each.slug}.title"] for each in packed}
     found = StageTable(scenario, sheet, book.formats).write(packed, titles)
     for first, last, width in ((0, 0, 44), (1, FIRST_COLUMN - 1, 12), (FIRST_COLUMN, FIRST_COLUMN + 1, 26)):

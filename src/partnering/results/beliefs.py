@@ -25,6 +25,14 @@ CHAINS = (
 """What a chain is called, in the order of the model's."""
 
 
+SEARCHES = (
+    ("early_search", EARLY_SEARCH, PHASE_1),
+    ("search", LATE_SEARCH, PHASE_3),
+    ("refused_search", REFUSED_SEARCH, PHASE_3),
+)
+"""Searches for a licensee, and the stage on entering which each is."""
+
+
 def tabulate_beliefs(run: Run) -> pd.DataFrame:
     """Return the belief tables: what each step is worth to each party by candidate, stage and place of the forecast.
 
@@ -59,13 +67,8 @@ def kind_names(scenario: Scenario) -> list[str]:
 def steps(lived: Lived) -> dict[str, NDArray[np.float64]]:
     """Return what steps are worth under a strategy, (party, kind, stage, class) by chain; then search and opt-in."""
     table, rules = lived.packed.table, lived.packed.rules[0]
-    searches = (
-        ("early_search", EARLY_SEARCH, PHASE_1),
-        ("search", LATE_SEARCH, PHASE_3),
-        ("refused_search", REFUSED_SEARCH, PHASE_3),
-    )
     found = dict(zip(CHAINS, table.worth, strict=True))
-    for name, search, after in searches:
+    for name, search, after in SEARCHES:
         found[name] = np.full_like(found["own"], NOT_OPEN)
         found[name][0, :, after], found[name][1:, :, after] = table.searching[search], np.nan
     taken = np.full_like(found["own"], NOT_OPEN)

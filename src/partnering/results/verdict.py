@@ -21,12 +21,12 @@ class Option:
     slug: str
     title: str
     phrase: str  # the title inside a sentence
+    variant: str  # what of it stands, in words; empty where there was no choice
     value: Estimate
     p05: float
     p50: float
     p95: float
     p_loss: float
-    variant: str  # what of it stands, in words; empty where there was no choice
     products: dict[str, float]  # approved, returning, paying: means
     p_returning: float  # chance of at least one product that provides a return
 
@@ -201,9 +201,8 @@ class Headline:
         plain = {name: self.estimate(slug, metric).value for name, metric in PLAIN.items()}
         products = {reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS}
         value = self.estimate(slug, "npv_mean")
-        return Option(
-            slug, about["title"], about["phrase"], value, variant=about["variant"], products=products, **plain
-        )
+        words = (about[part] for part in ("title", "phrase", "variant"))
+        return Option(slug, *words, value, products=products, **plain)
 
 
 def leaf(results: Results, path: str) -> float:
