@@ -3,10 +3,11 @@
 from partnering.inputs.analysis import Analysis, load_analysis
 from partnering.inputs.cases import Case, load_cases
 from partnering.inputs.errors import InputError, Problem
-from partnering.inputs.files import Contradiction, RunSettings, Source
+from partnering.inputs.files import Alternative, Contradiction, RunSettings, Source
 from partnering.inputs.load import (
     list_beside,
     list_scenarios,
+    load_alternatives,
     load_bands,
     load_contradictions,
     load_run_settings,
@@ -17,6 +18,7 @@ from partnering.inputs.paths import schema_paths
 from partnering.inputs.scenario import Leaf, Scenario
 
 __all__ = [
+    "Alternative",
     "Analysis",
     "Case",
     "Contradiction",
@@ -28,6 +30,7 @@ __all__ = [
     "Source",
     "list_beside",
     "list_scenarios",
+    "load_alternatives",
     "load_analysis",
     "load_bands",
     "load_cases",

@@ -50,6 +50,15 @@ class Band(Closed):
     label: Text
 
 
+class Alternative(Closed):
+    """An alternative to the deal: the strategy that stands for it, in a scenario if it needs one, or why none does."""
+
+    considered: Text
+    strategy: Text | None = None
+    scenario: Text | None = None
+    why_none: Text | None = None
+
+
 class Version(Closed):
     """What one source says on a point."""
 

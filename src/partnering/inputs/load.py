@@ -11,7 +11,7 @@ from typing import Any
 from partnering.inputs.analysis import load_analysis
 from partnering.inputs.cases import load_cases
 from partnering.inputs.errors import LONGEST_SHOWN, InputError, Problem, did_you_mean
-from partnering.inputs.files import Band, Contradiction, Overlay, RunSettings, Source
+from partnering.inputs.files import Alternative, Band, Contradiction, Overlay, RunSettings, Source
 from partnering.inputs.hindsight import load_hindsight
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
@@ -70,6 +70,20 @@ def load_run_settings(params_dir: Path | str) -> RunSettings:
 def load_bands(params_dir: Path | str) -> dict[str, Band]:
     """Sanity bands by name. Raises InputError."""
     return read(dict[str, Band], Path(params_dir, "bands.yaml"))
+
+
+def load_alternatives(params_dir: Path | str) -> dict[str, Alternative]:
+    """Every alternative that was considered, by name. Raises InputError."""
+    document = read_yaml(Path(params_dir, "alternatives.yaml"))
+    marks = marks_of(document)
+    found = validate(dict[str, Alternative], document.data, marks)
+    text = "got both or neither of strategy and why_none, expected one"
+    problems = [
+        problem_at((k,), text, marks) for k, one in found.items() if (one.strategy is None) == (one.why_none is None)
+    ]
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def load_contradictions(params_dir: Path | str, scenario: Scenario) -> dict[str, Contradiction]:

@@ -27,6 +27,12 @@ OPTIONS_NOTE = (
 CHANGES_NOTE = "All other inputs are those of the base case; the page of evidence has every one with its source."
 
 
+ALTERNATIVES_NOTE = (
+    "Value to the company as financed and after tax, cash on the day not counted; the lead is on the same futures. An "
+    "alternative without a value says why it has none."
+)
+
+
 BAND_NOTE = (
     "Values are those of the programme, planned and before tax. A missed band does not stop a run: it says where the "
     "model departs from what was expected of it. The early candidates come found, so research alone understates what "
@@ -101,8 +107,8 @@ def say_products(claims: list[Claim]) -> str:
     """Return the finding of the products figure."""
     claim = next(c for c in claims if c.reading == "returning")
     return (
-        f"Signing brings {count(claim.signing)} products that provide a return against {count(claim.alone)} for the "
-        f"best alternative, {times(claim.ratio.value)} as many"
+        f"Signing brings {count(claim.signing)} products that provide a return against {count(claim.alone)} by the "
+        f"plan alone with most of them, {times(claim.ratio.value)} as many"
     )
 
 
@@ -124,11 +130,21 @@ def say_scenario_table(scenarios: pd.DataFrame) -> str:
     return f"Signing leads in {ahead} of {len(scenarios)} scenarios, and the claim of more products holds in {claims}"
 
 
+def say_alternatives(considered: pd.DataFrame) -> str:
+    """Return the finding of the table of alternatives."""
+    valued = considered.dropna(subset=["value"])
+    best = valued.loc[valued["value"].idxmax()]
+    return (
+        f"Of {len(considered)} alternatives considered {len(valued)} have a value of their own; the highest is "
+        f"{money(best['value'])}: {lowered(best['considered'])}"
+    )
+
+
 def say_scale(scenarios: pd.DataFrame) -> str:
     """Return the note under the scenario table: what the best alternative is, and what the last column means."""
     best = scenarios["best_alternative"].unique()
     which = f"The best alternative is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
-    none = "" if scenarios["product_ratio"].max() < float("inf") else " ∞ times: the best alternative brings none."
+    none = "" if scenarios["product_ratio"].max() < float("inf") else " ∞ times: going alone brings none."
     return f"{which}{SCENARIO_NOTE}{none}"
 
 

@@ -9,6 +9,7 @@ from partnering.inputs.lines import LEDGER, LINE
 from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
 from partnering.results.schema import FINANCED, PLANNED, PRETAX
+from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, leaf
 
@@ -44,13 +45,10 @@ STATEMENT = tuple(dict.fromkeys(line.statement for line in LEDGER))
 def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     """Return one row per strategy, signing first: the views, the bad tenth, survival, what it costs today's owners.
 
-    Years are missing where they lie beyond the horizon. The last columns are what ending on the day would bring, cash
-    included and before tax, and going on for the same owners: cash and value as financed.
+    Years are missing where they lie beyond the horizon.
     """
     table, horizon = Headline(results), leaf(results, "valuation.horizon_years")
     over = in_view(results, "survival").set_index(["strategy", "year"])
-    cash = leaf(results, "company.opening_cash_musd")
-    day = results.table("quarters").query("step == 'winding_down' and quarter == 0").groupby("strategy")["amount"]
     rows = []
     for option in (verdict.signing, verdict.nearest, *verdict.others):
         row = {name: table.estimate(option.slug, metric, view=v).value for name, (metric, v) in MEASURES.items()}
@@ -59,7 +57,6 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
         for name, year in (("early", EARLY), ("late", LATE)):
             forced, chosen = over.loc[(option.slug, year), ["p_winddown", "p_exit"]]
             row |= {f"ended_{name}": forced + chosen, f"forced_{name}": forced}
-        row |= {"end_today": day.first()[option.slug] + cash, "go_on": row["financed"] + cash}
         rows.append({"slug": option.slug, "strategy": option.title, "phrase": option.phrase, **row})
     return pd.DataFrame(rows)
 
@@ -71,7 +68,11 @@ def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
         leaf(results, f"announcement.{name}") for name in ("price_before_usd", "price_after_usd", "value_added_musd")
     )
     alone, signed = (table.estimate(slug, "value_per_share") for slug in pair[::-1])
+    cash, shares = leaf(results, "company.opening_cash_musd"), leaf(results, "company.shares_millions")
+    whole = {slug: Estimate(*(cash + (at or 0.0) for at in table.estimate(slug, "npv_mean"))) for slug in pair}
     rows = [
+        ("The company before, and without the deal, $ million", shares * before, *whole[pair[1]]),
+        ("The company after, and if signed, $ million", shares * after, *whole[pair[0]]),
         ("A share before, and if going alone, $", before, *alone),
         ("A share after, and if signed, $", after, *signed),
         ("Added to a share, $", after - before, *table.pair(*pair, "value_per_share")),

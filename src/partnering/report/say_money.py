@@ -70,7 +70,7 @@ VIEWS_NOTE = (
 )
 GLANCE_NOTE = (
     "Cash gone: in the bad tenth of futures, if nothing is raised and all goes on as planned. Ended: when the worst "
-    "tenth of futures has ended as financed, by a cash shortage or because going on is believed to bring less. A dash: "
+    "tenth of futures has ended as financed, by a cash shortage or with nothing left to do. A dash: "
     "not within the horizon. Value per share: cash on the day, value and money raised over all shares there are in the "
     "end."
 )
@@ -134,28 +134,13 @@ def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
     return signed, alone
 
 
-def say_constraint(table: pd.DataFrame, burn_years: float, haircut: float) -> list[str]:
-    """Return why a cash shortage seems to pay, where it does."""
+def say_constraint(table: pd.DataFrame) -> list[str]:
+    """Return where a cash shortage seems to pay, beyond sampling error: it never should."""
     gains = table[table["constraint_high"] < 0]
     if gains.empty:
         return []
     names = listed(f"{row.phrase} ({money(-row.constraint)})" for row in gains.itertuples())
-    return [
-        f"Want of money seems to be worth money here for {names}. Management goes on by beliefs that are before tax "
-        f"and count {burn_years:g} years of base burn at most, so it carries on with candidates that cost the owners "
-        f"more than they bring; being stopped, with candidates sold at {percent(1 - haircut)} of what they are "
-        "believed to be worth, saves that. It is a fault of those beliefs, not a merit of scarcity."
-    ]
-
-
-def say_end_today(table: pd.DataFrame) -> str:
-    """Return what ending on the day would bring against the best alternative, cash included in both."""
-    _, alone = _pair(table)
-    more = "more" if alone.end_today > alone.go_on else "less"
-    return (
-        f"Ending on the day would bring about {money(alone.end_today)}, cash included and before tax: {more} than the "
-        f"{money(alone.go_on)} that cash and {alone.phrase} are worth together after tax."
-    )
+    return [f"A cash shortage seems to be worth money here for {names}: going on costs its owners more than it brings."]
 
 
 def say_fan(fan: pd.DataFrame, table: pd.DataFrame) -> str:
@@ -211,6 +196,20 @@ def say_announcement(table: pd.DataFrame) -> str:
         f"financed the model adds {money(whole['model'])} ({span(whole['low'], whole['high'])}), "
         f"${count(share['model'])} a share, and the market's figure is {inside} its simulation limits"
     )
+
+
+FAR = 0.25
+"""Share of the market's value from which model and market are said to differ."""
+
+
+def say_market(table: pd.DataFrame) -> str:
+    """Return model and market net with net: cash and value without the deal, and with it; where they differ widely."""
+    said = []
+    for row, words in zip(table.iloc[:2].itertuples(), ("before the deal", "after it"), strict=True):
+        far = abs(row.model - row.traded) > FAR * row.traded
+        apart = ", more than a quarter apart" if far else ", within a quarter"
+        said.append(f"{words} the market said {money(row.traded)} and the model says {money(row.model)}{apart}")
+    return f"Cash and value after tax of the whole company, net with net: {'; '.join(said)}."
 
 
 def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from partnering.analysis.rates import Flip
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.statistics import Estimate
-from partnering.results.verdict import Claim, Option, Verdict
+from partnering.results.verdict import Claim, Option, Rival, Verdict
 
 Tile = tuple[str, str, str]
 """Label, value and detail of a fact under the answer."""
@@ -22,7 +22,7 @@ RATIONAL_LIMIT = (
 )
 FINANCING_LIMIT = (
     "Values are after tax and as financed: one assumed rule for every strategy says when the company raises money, "
-    "puts off, sells or ends. The beliefs it decides by are before tax and count only the next years of base burn."
+    "puts off, sells or ends. The beliefs it decides by are before tax."
 )
 COMMIT_LIMIT = (
     "Every candidate that succeeds goes on and no product is withdrawn; that weighs on alternatives that launch "
@@ -35,33 +35,48 @@ NO_COPROMOTION = (
 
 
 def say_answer(verdict: Verdict) -> str:
-    """Return the answer in one sentence: which strategy, by how much, in what share of futures, how many products."""
-    v, best = verdict, f"the best alternative, {verdict.nearest.phrase}"
-    gap = f"{money(abs(v.difference.value))} more to {v.company} on average"
-    limits = f"(simulation limits {_limits(v.difference)})"
-    share, products = percent(v.p_better), _products(v)
+    """Return the answer: which strategy, by how much over whom, in what share of futures, and how surely."""
+    v, leads = verdict, listed([_say_lead(rival) for rival in verdict.rivals])
+    worst = percent(v.signing.p_loss)
     if v.outcome == "tie":
-        return (
-            f"Nothing separates signing with {v.partner} from {best}: the expected difference, {FINAL}, is "
-            f"{money(v.difference.value)}, within its simulation limits of {_limits(v.difference)}; "
-            f"signing is better in {share} of futures, with {products}."
-        )
-    if v.outcome == "sign":
-        lead = "Sign" if v.sure else "Signing leads on average, but not surely"
-        return (
-            f"{lead}: {FINAL} the deal is worth {gap} {limits} than {best}, and more in {share} of futures, "
-            f"with {products}."
-        )
-    lead = "Go alone" if v.sure else "Going alone leads on average, but not surely"
+        head = "Nothing separates signing from the best of the alternatives"
+    elif v.outcome == "sign":
+        surely = all(rival.sure(v.sure_prob) and rival.outcome == "sign" for rival in v.rivals)
+        head = "Sign" if surely else "Signing leads on average, but not surely"
+    else:
+        head = "Do not sign" if v.sure else "Not signing leads on average, but not surely"
     return (
-        f"{lead}: {FINAL} {v.nearest.phrase} is worth {gap} {limits} than signing with {v.partner}, "
-        f"though signing is worth more in {share} of futures, with {products}."
+        f"{head}: {FINAL} signing with {v.partner} is worth {money(v.signing.value.value)} to {v.company} on average, "
+        f"{leads}. It loses money in {worst} of futures."
     )
 
 
-def _products(verdict: Verdict) -> str:
-    signing, alone = (o.products["returning"] for o in (verdict.signing, verdict.nearest))
-    return f"{count(signing)} products that provide a return expected if signed against {count(alone)} alone"
+def _say_lead(rival: Rival) -> str:
+    """Return the lead over a rival and the share of futures in which signing is worth more."""
+    family, lead, share = FAMILY_WORDS[rival.family], rival.difference.value, percent(rival.p_better)
+    if rival.outcome == "tie":
+        return f"as much as {family}, {rival.option.phrase}, and more in {share} of futures"
+    more = "more" if lead > 0 else "less"
+    return f"{money(abs(lead))} {more} than {family}, {rival.option.phrase}, and more in {share} of futures"
+
+
+FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way of giving up"}
+"""What the best of a family is called."""
+
+
+def say_luck(verdict: Verdict) -> str:
+    """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
+    said = [
+        f"over {FAMILY_WORDS[rival.family]} {percent(rival.luck_share.value)} of the spread of the lead is luck, and what is "
+        f"not known about the inputs puts the expected lead at {_reach(rival)} (nine in ten)"
+        for rival in verdict.rivals
+    ]
+    return f"Luck and ignorance: {'; '.join(said)}."
+
+
+def _reach(rival: Rival) -> str:
+    low, high = rival.inputs
+    return span(low.value, high.value)
 
 
 def _limits(estimate: Estimate) -> str:
@@ -79,14 +94,19 @@ def answer_facts(
     """
     v, rate = verdict, flips[0].rate
     flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
-    signed, alone = (_planned(purse, option) for option in (v.signing, v.nearest))
+    options = (v.signing, *(rival.option for rival in v.rivals))
     return [
-        ("Sign", tile(v.signing.value.value), f"{_spread(v.signing)}; {signed}"),
-        (v.nearest.title, tile(v.nearest.value.value), f"{_spread(v.nearest)}; {alone}"),
+        *((option.title, tile(option.value.value), _about(purse, option)) for option in options),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
         *([] if statuses is None else [_rests_on(statuses)]),
     ]
+
+
+def _about(purse: pd.DataFrame, option: Option) -> str:
+    """Return the chance of loss, the spread over futures and the other views of a strategy's value."""
+    loss = f"loses in {percent(option.p_loss)} of futures"
+    return "; ".join([*([option.variant] if option.variant else []), loss, _spread(option), _planned(purse, option)])
 
 
 def _rests_on(statuses: Mapping[str, int]) -> Tile:
@@ -104,15 +124,20 @@ def _spread(option: Option) -> str:
     return f"nine in ten between {span(option.p05, option.p95, 'and').replace(f'{NBSP}million', 'm')}"
 
 
-def say_rivals(verdict: Verdict) -> str:
-    """Return which alternative signing is held against, and how close the next one is."""
-    chosen = f"Signing is held against {verdict.nearest.phrase} ({money(verdict.nearest.value.value)} on average)"
-    if not verdict.others:
-        return f"{chosen}, the only alternative."
-    names = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.tied or verdict.others)
-    if verdict.tied:
-        return f"{chosen}; {names} cannot be told from it, within two standard errors."
-    return f"{chosen}, chosen by expected value before any luck is known; next is {names}."
+def say_rivals(verdict: Verdict) -> list[str]:
+    """Return which alternatives signing is held against, how close the next ones are, and how surely it leads."""
+    said = []
+    for rival in verdict.rivals:
+        chosen = f"{rival.option.phrase} ({money(rival.option.value.value)} on average)"
+        words = FAMILY_WORDS[rival.family]
+        tied = (
+            f"; {listed(o.phrase for o in rival.tied)} cannot be told from it, within two errors" if rival.tied else ""
+        )
+        said.append(
+            f"{words[:1].upper()}{words[1:]} is {chosen}, chosen by expected value before any luck is known{tied}."
+        )
+    others = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.others)
+    return [*said, say_luck(verdict), *([f"The others: {others}."] if verdict.others else [])]
 
 
 def say_meanings(meanings: Mapping[str, str]) -> list[str]:
@@ -161,9 +186,10 @@ def say_claim(claims: list[Claim]) -> str:
     low, high = (times(end or 0) for end in (claim.ratio.low, claim.ratio.high))
     limits = f" ({low.removesuffix(' times')} to {high})" if low != high else ""
     return (
-        f"The claim of substantially more products {word}: {count(claim.signing)} products that provide a return if "
-        f"signed against {count(claim.alone)} alone, {times(claim.ratio.value)} as many{limits}, where substantially "
-        f"is read as {claim.needed:g} times."
+        f"The claim of substantially more products {word}: planned, with research of its own either way, "
+        f"{count(claim.signing)} products that provide a return if signed against {count(claim.alone)} by the plan alone "
+        f"with most of them, {times(claim.ratio.value)} as many{limits}, where substantially is read as "
+        f"{claim.needed:g} times."
     )
 
 
@@ -184,16 +210,14 @@ def say_claim_readings(
     return said
 
 
-def say_claim_views(planned: Sequence[Claim], pretax: Sequence[Claim]) -> str:
-    """Return the claim with all the money the company could want, and for the programme alone."""
-    said = []
-    for words, claims in (("with all the money it could want", planned), ("planned, for the programme alone", pretax)):
-        claim = next(c for c in claims if c.reading == "returning")
-        verb = "holds" if claim.holds else "does not hold"
-        said.append(
-            f"{words} {count(claim.signing)} against {count(claim.alone)}, {times(claim.ratio.value)}: it {verb}"
-        )
-    return f"As financed going alone ends early in many futures. Without that, {'; '.join(said)}."
+def say_claim_views(financed: Sequence[Claim]) -> str:
+    """Return the claim as financed, beside the planned course that leads."""
+    claim = next(c for c in financed if c.reading == "returning")
+    verb = "holds" if claim.holds else "does not hold"
+    return (
+        f"As financed, with companies that run out of money, the claim {verb}: {count(claim.signing)} against "
+        f"{count(claim.alone)}, {times(claim.ratio.value)}."
+    )
 
 
 def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:

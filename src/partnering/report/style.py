@@ -38,7 +38,13 @@ class Mark:
 
 
 _SIGNING = Mark("#0072b2", "o")
-_ALTERNATIVES = (Mark("#d55e00", "s"), Mark("#009e73", "^"), Mark("#5b2a86", "D"), Mark("#882255", "v"))
+_ALTERNATIVES: tuple[Mark, ...] = (
+    Mark("#d55e00", "s"),
+    Mark("#009e73", "^"),
+    Mark("#5b2a86", "D"),
+    Mark("#882255", "v"),
+)
+_ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#4d4d4d", "X"), Mark("#a65e7a", "*"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
@@ -217,6 +223,14 @@ BANDS: Columns = {
     "unit": ("Unit", None),
     "verdict": ("Verdict", None),
     "plain": ("Without commercial stops", "{:,.3g}"),
+}
+
+ALTERNATIVES: Columns = {
+    "considered": ("Considered", None),
+    "value": ("Value, $ million", amount),
+    "lead": ("Signing leads by, $ million", amount),
+    "ahead": ("Signing worth more in", percent),
+    "why": ("How, or why it has no value", None),
 }
 
 OPTIONS: Columns = {

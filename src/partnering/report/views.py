@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from partnering.analysis.rates import rates_that_flip
-from partnering.inputs import Scenario
+from partnering.inputs import Alternative, Scenario
 from partnering.inputs.lines import LINE
 from partnering.report.style import PLAIN, amount, strategy_titles
-from partnering.results.schema import VIEW
+from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 from partnering.results.verdict import (
@@ -111,7 +111,7 @@ def tabulate_scenarios(runs: Sequence[Results]) -> pd.DataFrame:
 
 def _scenario_row(run: Results) -> dict[str, object]:
     verdict = judge(run)
-    claims = weigh_claim(run, verdict)
+    claims = weigh_claim(run, PLANNED)
     returning = next(claim for claim in claims if claim.reading == "returning")
     flip = rates_that_flip(run, verdict)[0].rate
     return {
@@ -130,6 +130,34 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "claim_holds": returning.holds,
         "flip_rate": None if flip is None else flip.value,
     }
+
+
+def tabulate_alternatives(considered: Mapping[str, Alternative], run: Results, runs: Sequence[Results]) -> pd.DataFrame:
+    """Return every alternative considered: its value, the lead of signing over it, or why it has none."""
+    in_scenario = {one.manifest["scenario"]: one for one in runs}
+    rows = []
+    for one in considered.values():
+        of = run if one.scenario is None else in_scenario.get(one.scenario)
+        if one.strategy is None:
+            rows.append((one.considered, None, None, None, one.why_none))
+        elif of is None or one.strategy not in of.manifest["strategies"]:
+            rows.append((one.considered, None, None, None, "not part of what was run here"))
+        else:
+            rows.append((one.considered, *_held_against(of, one.strategy), _how(of, one)))
+    return pd.DataFrame(rows, columns=["considered", "value", "lead", "ahead", "why"])
+
+
+def _held_against(run: Results, strategy: str) -> tuple[float, float, float]:
+    """Return what a strategy is worth, the lead of signing over it, and the share of futures with a lead."""
+    table, signing = Headline(run), judge(run).signing.slug
+    lead = (table.pair(signing, strategy, metric).value for metric in ("difference_mean", "p_better"))
+    return table.estimate(strategy, "npv_mean").value, *lead
+
+
+def _how(run: Results, one: Alternative) -> str:
+    about = run.manifest["strategies"][one.strategy]
+    where = "" if one.scenario is None else f"scenario: {run.manifest['title']}"
+    return "; ".join(part for part in (about["phrase"], about["variant"], where) if part)
 
 
 def as_read(inputs: pd.DataFrame) -> pd.DataFrame:
