@@ -78,9 +78,8 @@ def load_alternatives(params_dir: Path | str) -> dict[str, Alternative]:
     marks = marks_of(document)
     found = validate(dict[str, Alternative], document.data, marks)
     text = "got both or neither of strategy and why_none, expected one"
-    problems = [
-        problem_at((k,), text, marks) for k, one in found.items() if (one.strategy is None) == (one.why_none is None)
-    ]
+    unsaid = [name for name, one in found.items() if (one.strategy is None) == (one.why_none is None)]
+    problems = [problem_at((name,), text, marks) for name in unsaid]
     if problems:
         raise InputError(problems)
     return found
@@ -128,10 +127,11 @@ def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, L
     vintages = {layer.document.file: layer.overlay.vintage or day for layer in layers.values()}
     leaves = {}
     for path, entry in after.items():
-        if path not in changed and day == base.day:
+        before = base.entries.get(path)
+        if path not in changed and entry == before and day == base.day:
             leaves[path] = base.leaves[path]
             continue
-        old = base.entries[path].value if path in changed and path in base.entries else None
+        old = before.value if before is not None and (path in changed or entry != before) else None
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
     overlay, latest = layers[top].overlay, max(vintages.values())

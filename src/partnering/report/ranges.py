@@ -167,6 +167,6 @@ def say_meeting_note(table: pd.DataFrame) -> str:
 def say_walk_aways(verdict: Verdict) -> str:
     """Return what both are held against."""
     return (
-        f"{verdict.company} walks away to {verdict.nearest.phrase}, worth {money(verdict.nearest.value.value)} as financed "
-        f"and after tax, {verdict.partner} to nothing; what both gain over that"
+        f"{verdict.company} walks away to {verdict.nearest.phrase}, worth {money(verdict.nearest.value.value)} as "
+        f"financed and after tax, {verdict.partner} to nothing; what both gain over that"
     )

@@ -111,8 +111,8 @@ def say_bridge(bridge: pd.DataFrame, verdict: Verdict) -> str:
     lead = verdict.signing.value.value - verdict.nearest.value.value
     either = sorted((most["value"], most["backwards"]))
     return (
-        f"Of the {money(lead)} between {verdict.nearest.phrase} and signing, {span(*either)}, by the order of the steps, "
-        f"come with: {lowered(most['step'])}"
+        f"Of the {money(lead)} between {verdict.nearest.phrase} and signing, {span(*either)}, by the order of the "
+        f"steps, come with: {lowered(most['step'])}"
     )
 
 

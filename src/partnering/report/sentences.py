@@ -67,8 +67,8 @@ FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way
 def say_luck(verdict: Verdict) -> str:
     """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
     said = [
-        f"over {FAMILY_WORDS[rival.family]} {percent(rival.luck_share.value)} of the spread of the lead is luck, and what is "
-        f"not known about the inputs puts the expected lead at {_reach(rival)} (nine in ten)"
+        f"over {FAMILY_WORDS[rival.family]} {percent(rival.luck_share.value)} of the spread of the lead is luck, and "
+        f"what is not known about the inputs puts the expected lead at {_reach(rival)} (nine in ten)"
         for rival in verdict.rivals
     ]
     return f"Luck and ignorance: {'; '.join(said)}."
@@ -187,8 +187,8 @@ def say_claim(claims: list[Claim]) -> str:
     limits = f" ({low.removesuffix(' times')} to {high})" if low != high else ""
     return (
         f"The claim of substantially more products {word}: planned, with research of its own either way, "
-        f"{count(claim.signing)} products that provide a return if signed against {count(claim.alone)} by the plan alone "
-        f"with most of them, {times(claim.ratio.value)} as many{limits}, where substantially is read as "
+        f"{count(claim.signing)} products that provide a return if signed against {count(claim.alone)} by the plan "
+        f"alone with most of them, {times(claim.ratio.value)} as many{limits}, where substantially is read as "
         f"{claim.needed:g} times."
     )
 

@@ -14,6 +14,7 @@ from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 from partnering.results.verdict import (
     READINGS,
+    Headline,
     Verdict,
     judge,
     weigh_claim,
@@ -135,7 +136,7 @@ def _scenario_row(run: Results) -> dict[str, object]:
 def tabulate_alternatives(considered: Mapping[str, Alternative], run: Results, runs: Sequence[Results]) -> pd.DataFrame:
     """Return every alternative considered: its value, the lead of signing over it, or why it has none."""
     in_scenario = {one.manifest["scenario"]: one for one in runs}
-    rows = []
+    rows: list[tuple] = []
     for one in considered.values():
         of = run if one.scenario is None else in_scenario.get(one.scenario)
         if one.strategy is None:
