@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from partnering.analysis.asked import COMPANY, PARTNER, Inquiry
 from partnering.analysis.termsheet import EXTENSION, RATE, TAILS, TermSheet
 from partnering.analysis.what_if import world_of
-from partnering.clock import discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
 from partnering.model.draws import BLOCK, draw_luck
-from partnering.model.pack import RULE_OF_EXTENSION, Packed, funding_years
+from partnering.model.pack import RULE_OF_EXTENSION, Packed, factors_at, funding_years
 from partnering.model.run import Keep, play
-from partnering.model.stages import MAX_QUARTERS
 from partnering.model.views import PRETAX
 from partnering.results.parallel import in_order
 from partnering.results.schema import PRETAX as BEFORE_TAX
@@ -168,9 +166,7 @@ def with_extensions(packed: Packed, taken: int) -> Packed:
 
 def at_rate(scenario: Scenario, packed: Packed, rate: float) -> Packed:
     """Return a strategy whose parties discount at another common rate; what the company's is above it stays."""
-    own = rate + scenario[f"strategies.{packed.slug}.rate_spread"]
-    times = [years(np.arange(MAX_QUARTERS)) for years in (mid_years, start_years)]
-    return replace(packed, factor=np.array([[discount(at, each) for at in times] for each in (rate, own)]))
+    return replace(packed, factor=factors_at(scenario, packed.slug, rate))
 
 
 def _parts(question: Question, kept: Any, party: int) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ class Line(NamedTuple):
     taxed: bool = True  # income of the company, or a cost of it
     recurs: bool = False  # expected again in the next quarter
     committed: bool = False  # owed from the day the deal is signed
+    sure: bool = False  # committed, or fixed: may be discounted at another rate
     step: str = ""  # of a quarter, in which the company pays or is paid
     event: str = ""  # of a candidate, before which nothing may be paid
     payer: str = ""

@@ -242,11 +242,14 @@ def _technology(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _rates(scenario: Scenario) -> Iterator[Finding]:
+    rate, sure = scenario["valuation.discount_rate"], "valuation.sure_spread"
+    if rate + scenario[sure] < 0:
+        yield sure, f"got a discount rate of {rate + scenario[sure]:g} with this spread, expected at least 0"
     for slug in scenario.children("strategies"):
         path = f"strategies.{slug}.rate_spread"
-        rate = scenario["valuation.discount_rate"] + scenario[path]
-        if rate < 0:
-            yield path, f"got a discount rate of {rate:g} with this spread, expected at least 0"
+        least = rate + scenario[path] + min(scenario[sure], 0.0)
+        if least < 0:
+            yield path, f"got a discount rate of {least:g} with this spread, expected at least 0"
 
 
 def _raises(scenario: Scenario) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ class Valuation(Closed):
 
     date: units.Date
     discount_rate: units.Rate
+    sure_spread: units.RateSpread
     inflation_rate: units.Rate
     horizon_years: units.HorizonYears
 

@@ -79,7 +79,7 @@ def make_table(scenario: Scenario, rate: float) -> Table:
     run_on, least = look_ahead(scenario, packed, futures)
     rules["least_sales"][:, : least.shape[1]] = least
     grid = make_grid(luck)
-    found = work_out(packed, futures, kinds, grid, factors(common_rate, rate))
+    found = work_out(packed, futures, kinds, grid, factors(common_rate, rate, common_rate, rate))
     rates = np.array([rate, common_rate, common_rate])[:, None, None]
     worth, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
     rational, deal_chain = bool(rules["rational"]), chains.PARTNER if rules["option"] == NONE else chains.OPTION

@@ -22,6 +22,12 @@ def pay(book, line, payer, payee, q, amount):
 
 
 @compiled
+def factor(book, line, party, q):
+    """Return what a dollar paid under a line in a quarter is worth to a party at signing: by its rate and the line's."""
+    return book["factor"][int(party == COMPANY) + 2 * lines.SURE[line], lines.AT_START[line], q]
+
+
+@compiled
 def enter(book, line, party, q, amount):
     """Add a signed amount to an account that is valued: to its sum over paths, and its present value on this one."""
     book["total"][line, party, q] += amount
@@ -29,12 +35,13 @@ def enter(book, line, party, q, amount):
     if book["sampled"]:
         book["net"][party, start, q] += amount
     if party != COMPANY:
-        book["value"][line, party] += amount * book["factor"][0, start, q]
+        book["value"][line, party] += amount * factor(book, line, party, q)
         return
-    book["value"][line, COMPANY] += amount * book["factor"][1, start, q]
+    present = amount * factor(book, line, COMPANY, q)
+    book["value"][line, COMPANY] += present
     book["cash"] += amount
     if line < lines.CAPITAL_LINES:
-        book["counted"] += amount * book["factor"][1, start, q]
+        book["counted"] += present
     if lines.TAXED[line]:
         book["income"] += amount * book["nominal"][q]
     if lines.RECURS[line]:
@@ -54,18 +61,17 @@ def pay_for(book, c, line, payer, payee, q, amount):
         payer = OTHERS if payer == COMPANY else payer
         payee = OTHERS if payee == COMPANY else payee
     elif payee == COMPANY:
-        c["received"] += amount * book["factor"][1, lines.AT_START[line], q]
+        c["received"] += amount * factor(book, line, COMPANY, q)
     elif payer == COMPANY:
-        c["spent"] += amount * book["factor"][1, lines.AT_START[line], q]
+        c["spent"] += amount * factor(book, line, COMPANY, q)
     pay(book, line + lines.OF_COMMON * c["common"], payer, payee, q, amount)
 
 
 @compiled
 def expose(book, term, line, payer, payee, q, unit):
     """Add to the present value, to each party, of one unit of a term of the deal."""
-    start = lines.AT_START[line]
-    book["unit"][term, payer] -= unit * book["factor"][int(payer == COMPANY), start, q]
-    book["unit"][term, payee] += unit * book["factor"][int(payee == COMPANY), start, q]
+    book["unit"][term, payer] -= unit * factor(book, line, payer, q)
+    book["unit"][term, payee] += unit * factor(book, line, payee, q)
 
 
 @compiled

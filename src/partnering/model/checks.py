@@ -4,8 +4,9 @@ Each is a residual in $ million, or a count of what must not be; they add up ove
 """
 
 from partnering.model import lines
+from partnering.model.books import factor
 from partnering.model.kernel import compiled
-from partnering.model.parties import COMPANY, OTHERS
+from partnering.model.parties import OTHERS
 from partnering.model.stages import MARKET, NEVER, PHASE_1
 
 
@@ -43,10 +44,9 @@ def value_residual(rules, book):
     worst = 0.0
     for party in range(OTHERS + 1):
         gap = 0.0
-        for q in range(rules["horizon"]):
-            for start in range(2):
-                gap += book["net"][party, start, q] * book["factor"][int(party == COMPANY), start, q]
         for line in range(len(lines.LINES)):
+            for q in range(rules["horizon"] if book["touched"][line] == 1 else 0):
+                gap += book["page"][line, party, q] * factor(book, line, party, q)
             gap -= book["value"][line, party]
         worst = max(worst, abs(gap))
     return worst

@@ -70,7 +70,7 @@ def measure(rules, firm, book, kept):
             continue
         for part in range(3):
             kept.passed[alive, part] += firm["passed"][part, q]
-        kept.burn[alive, q, 0] += to_come / book["factor"][1, 1, q]
+        kept.burn[alive, q, 0] += to_come / book["factor"][3, 1, q]
         kept.burn[alive, q, 1] += 1
 
 

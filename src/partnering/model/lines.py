@@ -27,10 +27,11 @@ PROGRAMME_LINES = DEAL_LINES + OF_COMMON
 CAPITAL_LINES = len(LEDGER) - sum(line.part == "capital" for line in LEDGER)
 """Lines from this one on are money between the company and its owners: booked, but no part of its value."""
 
-AT_START, TAXED, RECURS = (
-    np.array([int(getattr(line, about)) for line in LEDGER]) for about in ("start", "taxed", "recurs")
+AT_START, TAXED, RECURS, SURE = (
+    np.array([int(getattr(line, about)) for line in LEDGER]) for about in ("start", "taxed", "recurs", "sure")
 )
-"""(line,): 1 for what is paid at the start of a quarter; is income, or a cost, of the company; is expected again."""
+"""(line,): 1 for what is paid at the start of a quarter; is income, or a cost, of the company; is expected again; is
+committed or fixed."""
 
 EVENTS_OF_LINES = ("", "dosed", "taken", "licensed", "resumed", "approved", "launch", "licensed sale", "resumed sale")
 NO_EVENT, DOSED, TAKEN, LICENSED, RESUMED, APPROVED, LAUNCHED, LICENSED_SALE, RESUMED_SALE = range(len(EVENTS_OF_LINES))

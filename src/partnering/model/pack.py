@@ -66,7 +66,6 @@ def variants_of(scenario: Scenario, slug: str) -> tuple[Variant, ...]:
 def pack_strategy(scenario: Scenario, slug: str, variant: Variant, table: Table, common: Table) -> Packed:
     """Return the records of one strategy, given its belief table, and that of who discounts at the common rate."""
     rate, at = scenario["valuation.discount_rate"], f"strategies.{slug}"
-    own_rate = rate + scenario[f"{at}.rate_spread"]
     rules = pack_rules(scenario)
     contracts = pack_contracts(scenario, slug, variant, table)
     _pack_conduct(scenario, rules[0], slug, table)
@@ -84,7 +83,7 @@ def pack_strategy(scenario: Scenario, slug: str, variant: Variant, table: Table,
         contracts=contracts,
         routes=np.array(routes, dtype=np.int64),
         beliefs=pack_beliefs(table, common),
-        factor=factors(rate, own_rate),
+        factor=factors_at(scenario, slug, rate),
     )
 
 
@@ -103,6 +102,12 @@ def set_going_on(packed: Packed, known: GoingOn) -> None:
     """Let the market know what going on by a strategy is worth."""
     packed.rules["tax_share"] = known.tax_share
     packed.rules["burn_to_come"][0, :, : known.burn_to_come.shape[1]] = known.burn_to_come
+
+
+def factors_at(scenario: Scenario, slug: str, rate: float) -> NDArray[np.float64]:
+    """Return discount factors of a strategy at a common rate: others, the company; the same of what is sure."""
+    own, sure = rate + scenario[f"strategies.{slug}.rate_spread"], scenario["valuation.sure_spread"]
+    return factors(rate, own, rate + sure, own + sure)
 
 
 def factors(*rates: float) -> NDArray[np.float64]:

@@ -151,8 +151,8 @@ def tabulate_alternatives(considered: Mapping[str, Alternative], run: Results, r
 def _held_against(run: Results, strategy: str) -> tuple[float, float, float]:
     """Return what a strategy is worth, the lead of signing over it, and the share of futures with a lead."""
     table, signing = Headline(run), judge(run).signing.slug
-    lead = (table.pair(signing, strategy, metric).value for metric in ("difference_mean", "p_better"))
-    return table.estimate(strategy, "npv_mean").value, *lead
+    lead, ahead = (table.pair(signing, strategy, metric).value for metric in ("difference_mean", "p_better"))
+    return table.estimate(strategy, "npv_mean").value, lead, ahead
 
 
 def _how(run: Results, one: Alternative) -> str:

@@ -201,8 +201,8 @@ class Headline:
         plain = {name: self.estimate(slug, metric).value for name, metric in PLAIN.items()}
         products = {reading: self.estimate(slug, f"{reading}_mean").value for reading in READINGS}
         value = self.estimate(slug, "npv_mean")
-        words = {part: about[part] for part in ("title", "phrase", "variant")}
-        return Option(slug, **words, value=value, products=products, **plain)
+        title, phrase, variant = (about[part] for part in ("title", "phrase", "variant"))
+        return Option(slug, title, phrase, variant, value, products=products, **plain)
 
 
 def leaf(results: Results, path: str) -> float:
