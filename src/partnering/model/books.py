@@ -23,7 +23,7 @@ def pay(book, line, payer, payee, q, amount):
 
 @compiled
 def factor(book, line, party, q):
-    """Return what a dollar paid under a line in a quarter is worth to a party at signing: by its rate and the line's."""
+    """Return what a dollar paid under a line in a quarter is worth to a party at signing."""
     return book["factor"][int(party == COMPANY) + 2 * lines.SURE[line], lines.AT_START[line], q]
 
 

@@ -116,7 +116,8 @@ def sell_today(rules, contract, future, firm, book, work, active, q):
     if firm["view"] != PRETAX:
         dismissed = 1.0
         if whole:
-            money.sell_licences(rules, contract, future, firm, book, q)
+            price = money.price_of_licences(rules, contract, firm, q)
+            pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, future["kept"] * price)
         elif future["full_burn"] > 0:
             goes_on = future["licensing_burn"] if contract["licensing_until"] > 0 else future["rights_burn"]
             dismissed = max(1 - goes_on / future["full_burn"], 0.0)
@@ -284,14 +285,14 @@ def survive(rules, contract, future, firm, book, work, active, q):
     """End the company where cash does not cover the burn of the buffer, net of what products bring."""
     net_burn = money.burn(rules, contract, firm, q) - firm["recurring"]
     if money.below(book["cash"], rules["buffer"] * net_burn):
-        end(rules, contract, future, firm, book, work, active, q, 2 * (q + 1))
         firm["forced"] = 1
+        end(rules, contract, future, firm, book, work, active, q, 2 * (q + 1))
 
 
 @compiled
 def end(rules, contract, future, firm, book, work, active, q, moment):
     """End the company: sell all it has, settle the tax, hand what is left to its owners; leads not found never are."""
-    money.sell_all(rules, contract, future, firm, book, work, active, q)
+    money.sell_all(rules, contract, future, firm, book, work, active, firm["forced"] == 1, q)
     money.settle(rules, future, firm, book, q)
     firm["ended"] = moment
     let_all_go(firm, work, active, q, moment, rules["horizon"])

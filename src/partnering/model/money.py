@@ -200,20 +200,14 @@ def pay_tax_of_year(rules, future, firm, book, q):
 
 
 @compiled
-def sell_all(rules, contract, future, firm, book, work, active, q):
-    """Sell all that the company has at its price."""
+def sell_all(rules, contract, future, firm, book, work, active, forced, q):
+    """Sell all that the company has at its price; whoever is forced to end has nobody left to sign new licences."""
     for place in range(firm["active"]):
         c = work[active[place]]
         if c["until"] == NEVER and c["found"] <= q:
             sell_at_price(rules, future, book, c, q)
-    sell_licences(rules, contract, future, firm, book, q)
-
-
-@compiled
-def sell_licences(rules, contract, future, firm, book, q):
-    """Let others pay the price of the licences of the technology."""
-    price = future["kept"] * price_of_licences(rules, contract, firm, q)
-    pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, price)
+    price = firm["licences"][WORTH, q] if forced else price_of_licences(rules, contract, firm, q)
+    pay(book, lines.LICENCES_SOLD, OTHERS, COMPANY, q, future["kept"] * price)
 
 
 @compiled

@@ -101,6 +101,8 @@ def _runs_on(c, stage, q):
 @compiled
 def run_on(rules, c, q):
     """Return what a product is to bring, from its second year on: what it brought in the quarter before, run on."""
+    if c["own"][MARKET] == 0 and q >= c["rights_until"]:
+        return 0.0
     shape = 0 if c["own"][MARKET] == 1 else 2 if c["collaboration"] == 1 else 1
     return max(c["brings"] * rules["run_on"][shape, q - c["launch"]], 0.0)
 
