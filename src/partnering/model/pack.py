@@ -251,8 +251,9 @@ def pack_contracts(scenario: Scenario, slug: str, variant: Variant, table: Table
     signing, window = quarters(scenario, f"strategies.{slug}.signing_years"), quarters(scenario, "leads.window_years")
     budget, funded = scenario["leads.own_research_musd"] / QUARTERS, funded_quarters(scenario, signing)
     for taken, contract in enumerate(packed):
-        contract["signed"] = signing if taken <= count else NEVER
-        contract["years"] = committed + taken if taken <= count else 0
+        with_deal = taken <= count and scenario[f"strategies.{slug}.signs_deal"]
+        contract["signed"] = signing if with_deal else NEVER
+        contract["years"] = committed + taken if with_deal else 0
         paid = np.zeros(MAX_QUARTERS)
         lasts = max(min(QUARTERS * int(contract["years"]), MAX_QUARTERS - signing), 0)
         paid[signing : signing + lasts] = funded[:lasts]
@@ -264,19 +265,20 @@ def pack_contracts(scenario: Scenario, slug: str, variant: Variant, table: Table
         contract["research"][window:] = 0.0
         spent = paid * scenario["leads.target_multiplier"] + budget * contract["own"]
         contract["found"][:window] = np.cumsum(spent[:window])
-        _pack_licensing(scenario, contract, variant, within)
+        stopped = taken <= count and scenario[f"strategies.{slug}.sells"] == "candidates"
+        _pack_licensing(scenario, contract, variant.licensing and not stopped, within)
     _pack_decided(scenario, packed[:-1], signing, funded, table)
     return packed
 
 
-def _pack_licensing(scenario: Scenario, contract: Any, variant: Variant, funded: NDArray[np.bool_]) -> None:
+def _pack_licensing(scenario: Scenario, contract: Any, licensing: bool, funded: NDArray[np.bool_]) -> None:
     """Set how fast the technology is licensed: more once the deal is signed, less once research has stopped."""
     quarter, research = np.arange(MAX_QUARTERS), funded | (contract["own"] == 1)
     stops = int(np.flatnonzero(research).max(initial=-1)) + 1
     pace = np.where(quarter >= contract["signed"], scenario["technology.validation_multiplier"], 1.0)
     pace = pace * np.where(quarter >= stops, scenario["technology.new_without_research"], 1.0)
     window = min(quarters(scenario, "technology.new_years"), quarters(scenario, "valuation.horizon_years"))
-    contract["licensing_until"] = window if variant.licensing else 0
+    contract["licensing_until"] = window if licensing else 0
     contract["licensing"] = np.cumsum(np.where(quarter < contract["licensing_until"], pace / QUARTERS, 0.0))
 
 

@@ -25,6 +25,7 @@ from partnering.model.views import (
     PRETAX,
     RIGHTS,
     RUNNING,
+    SELLS_CANDIDATES,
     SETTLED,
     STEPS,
     TAXED,
@@ -81,6 +82,11 @@ def sign(rules, contracts, routes, beliefs, future, drawn, space):
 
     The partner decides from what has been seen of the candidates of the committed term alone.
     """
+    if (
+        rules["sells"] == SELLS_CANDIDATES
+        and future["licensing_burn"] > rules["licences_a_year"] * rules["licence_worth"]
+    ):
+        return 0  # it knows what licensing costs it, and stops where that is more than licences are believed to bring
     if rules["signs"] == 0 or future["signing"] >= rules["signing_prob"]:
         return len(contracts) - 1
     count, taken = 0, 0
