@@ -22,35 +22,35 @@ LEVELS = (0.05, 0.95)
 LEAST_A_TERM = 20
 """Paths a term: with fewer, inputs are read along straight lines."""
 
+RIDGE = 1e-12
+"""What keeps the terms apart where few paths could not, as a share of their whole weight."""
+
 Row = tuple[str, Estimate, str]
 
 
 def tell_apart(gaps: NDArray[np.float64], drawn: Mapping[str, NDArray[np.float64]]) -> Iterator[list[Row]]:
     """Yield, for every lead (lead, path), percentiles and spread of what inputs lead to expect, and luck's share."""
     terms = basis(drawn, gaps.shape[1])
-    group = np.arange(gaps.shape[1]) % GROUPS
-    squares = np.array([terms[:, group == g] @ terms[:, group == g].T for g in range(GROUPS)])
-    products = np.array([terms[:, group == g] @ gaps[:, group == g].T for g in range(GROUPS)])
-    for lead, values in enumerate(gaps):
-        whole = explain(terms, squares, products[..., lead], values, np.arange(GROUPS))
-        parts = [
-            explain(terms, squares, products[..., lead], values, np.delete(np.arange(GROUPS), out))
-            for out in range(GROUPS)
-        ]
-        errors = np.sqrt((GROUPS - 1) / GROUPS * ((parts - np.mean(parts, axis=0)) ** 2).sum(axis=0))
-        names = ("lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share")
-        units = ("musd", "musd", "musd", "ratio")
-        yield [
-            (name, Estimate(float(at), float(at - Z90 * error), float(at + Z90 * error)), unit)
-            for name, unit, at, error in zip(names, units, whole, errors, strict=True)
-        ]
+    parts = np.array_split(np.arange(gaps.shape[1]), GROUPS)
+    squares = np.array([terms[:, part] @ terms[:, part].T for part in parts])
+    products = np.array([terms[:, part] @ gaps[:, part].T for part in parts])
+    groups = np.arange(GROUPS)
+    whole = explain(terms, squares, products, gaps, groups)
+    without = np.array([explain(terms, squares, products, gaps, np.delete(groups, out)) for out in groups])
+    errors = np.sqrt((GROUPS - 1) / GROUPS * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+    names = ("lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share")
+    units = ("musd", "musd", "musd", "ratio")
+    for values, error in zip(whole, errors, strict=True):
+        limits = (
+            Estimate(float(v), float(v - Z90 * e), float(v + Z90 * e)) for v, e in zip(values, error, strict=True)
+        )
+        yield list(zip(names, limits, units, strict=True))
 
 
 def basis(drawn: Mapping[str, NDArray[np.float64]], paths: int) -> NDArray[np.float64]:
     """Return one, the normal score of every input and its square less one, (term, path)."""
-    scores = [
-        ndtri((np.argsort(np.argsort(draw, kind="stable"), kind="stable") + 0.5) / paths) for draw in drawn.values()
-    ]
+    ranks = (np.argsort(np.argsort(draw, kind="stable"), kind="stable") for draw in drawn.values())
+    scores = [ndtri((rank + 0.5) / paths) for rank in ranks]
     curved = [score**2 - 1 for score in scores] if paths >= LEAST_A_TERM * 2 * len(scores) else []
     return np.array([np.ones(paths), *scores, *curved])
 
@@ -59,23 +59,28 @@ def explain(
     terms: NDArray[np.float64],
     squares: NDArray[np.float64],
     products: NDArray[np.float64],
-    values: NDArray[np.float64],
+    gaps: NDArray[np.float64],
     groups: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return (5th, 95th percentile, standard deviation of the expected lead over inputs, luck's share)."""
+    """Return (lead; 5th, 95th percentile, standard deviation of what inputs lead to expect, luck's share)."""
 
     def fit(some: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weight of every term but the first, as some groups of paths teach it."""
-        return np.asarray(np.linalg.lstsq(squares[some].sum(axis=0), products[some].sum(axis=0), rcond=None)[0][1:])
+        """Return the weight of every term but the first in every lead, as some groups of paths teach them."""
+        known = squares[some].sum(axis=0)
+        return np.linalg.solve(known + RIDGE * np.trace(known) * np.eye(len(known)), products[some].sum(axis=0))[1:]
 
     spread = squares.sum(axis=0)[1:, 1:] / terms.shape[1]
     agreed = []
     for turn in range(len(groups)):
         half = np.roll(groups, turn)[: len(groups) // 2]
-        agreed.append(fit(half) @ spread @ fit(np.setdiff1d(groups, half)))
-    total = float(values.var())
-    explained = min(max(float(np.mean(agreed)), 0.0), total)
-    fitted = fit(groups) @ terms[1:]
-    scale = np.sqrt(explained / fitted.var()) if fitted.var() > 0 else 0.0
-    low, high = values.mean() + scale * (np.quantile(fitted, LEVELS) - fitted.mean())
-    return np.array([low, high, np.sqrt(explained), 1 - explained / total if total else 1.0])
+        one, other = fit(half), fit(np.setdiff1d(groups, half))
+        agreed.append((one * (spread @ other)).sum(axis=0))
+    total = gaps.var(axis=1)
+    explained = np.clip(np.mean(agreed, axis=0), 0.0, total)
+    fitted = fit(groups).T @ terms[1:]
+    own = fitted.std(axis=1)
+    scale = np.sqrt(explained) / np.where(own > 0, own, 1.0)
+    low, high = np.quantile(fitted, LEVELS, axis=1) - fitted.mean(axis=1)
+    mean = gaps.mean(axis=1)
+    luck = 1 - explained / np.where(total > 0, total, 1.0)
+    return np.stack([mean + scale * low, mean + scale * high, np.sqrt(explained), luck], axis=1)
