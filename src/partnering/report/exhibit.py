@@ -31,7 +31,7 @@ PANEL: Any = ENVIRONMENT.get_template("panel.html.j2").module
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
-FEWEST_FACTS, MOST_FACTS = 3, 5
+FEWEST_FACTS, MOST_FACTS = 3, 6
 CSS_PX_PER_INCH = 96
 MOST_ROWS_UNBROKEN = 8  # a longer table may go on overleaf, under its header
 FEWEST_COLUMNS_BROAD = 9  # that many only fit a sheet of paper in small print
@@ -60,7 +60,7 @@ def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, ob
 def show_answer(
     stem: str, sentence: str, facts: Sequence[tuple[str, str, str]], notice: str = "", trace: str = ""
 ) -> None:
-    """Show the answer box: one sentence and three to five facts, each (label, value, detail).
+    """Show the answer box: the answer and three to six facts, each (label, value, detail).
 
     A notice says how far to trust it, and leads to the page at `trace`, where every number of the box comes from.
 

@@ -13,10 +13,11 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from partnering.inputs.scenario import Scenario
-from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
+from partnering.model.chains import BEST, EARLY, EARLY_LICENSEE, LICENSE, LICENSEE, OWN, PARTNER
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.pack import Packed
 from partnering.model.stages import EVENTS, MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.views import EARLY_SEARCH, LATE_SEARCH
 from partnering.model.worth import likelihood
 
 INPUT_HEADS = ("Input", "Value", "Unit", "Source")
@@ -138,7 +139,7 @@ class StageTable:
     def _candidate(self, packed: Packed, place: int, title: str) -> tuple[Cell, Cell]:
         """Write the stages of a candidate, from the last one to the first; return its worth to both on the day."""
         chain, name = int(packed.routes[place]), self.scenario["candidates.inherited.names"][place]
-        last = MARKET if chain in (PARTNER, OWN) else int(packed.rules["exit_stage"][0]) + 1
+        last = MARKET if chain in (PARTNER, OWN) else licensed_after(packed, place) + 1
         after, self.row = self.row + last + 1, self.row + last
         worth = self._ending(packed, place, title, name)
         for stage in reversed(range(last)):
@@ -151,7 +152,7 @@ class StageTable:
     def _ending(self, packed: Packed, place: int, title: str, name: str) -> tuple[Cell, Cell]:
         """Write what is left once the last stage has succeeded, over all forecasts."""
         chain, words = int(packed.routes[place]), "Market"
-        if chain in (LICENSE, BEST):
+        if chain in (LICENSE, BEST, EARLY):
             words = "A licensee is looked for"
         worth = ending_worth(packed, place)
         self._name(title, name, words)
@@ -226,13 +227,25 @@ def ending_worth(packed: Packed, place: int) -> tuple[float, float]:
     if chain in (PARTNER, OWN):
         worth = table.worth[chain, :2, place, MARKET]
     else:
-        after = int(packed.rules["exit_stage"][0]) + 1
-        taken = (table.going_on[LICENSEE, place, after] >= 0) | (not table.rational)
-        ours = np.where(taken, table.searching[place], 0.0)
-        ours = np.maximum(ours, table.worth[OWN, 0, place, after]) if chain == BEST else ours
+        early = licensed_after(packed, place) == PRECLINICAL
+        after, search, licensee, alone = (
+            (PHASE_1, EARLY_SEARCH, EARLY_LICENSEE, BEST) if early else (PHASE_3, LATE_SEARCH, LICENSEE, OWN)
+        )
+        taken = (table.going_on[licensee, place, after] >= 0) | (not table.rational)
+        ours = np.where(taken, table.searching[search, place], 0.0)
+        ours = np.maximum(ours, table.worth[alone, 0, place, after]) if chain == BEST else ours
         worth = np.stack([ours, np.zeros_like(ours)])
     company, partner = (worth * likelihood(table.place)).sum(axis=1)
     return float(company), float(partner)
+
+
+def licensed_after(packed: Packed, place: int) -> int:
+    """Return the stage after which a licence is sought; by the best route at the IND, if that is believed better."""
+    chain, table = int(packed.routes[place]), packed.table
+    if chain == BEST:
+        early = table.searching[EARLY_SEARCH, place, 0] >= table.worth[BEST, 0, place, PHASE_1, 0]
+        return PRECLINICAL if early else PHASE_2
+    return PRECLINICAL if chain == EARLY else PHASE_2
 
 
 def left_out(packed: Packed) -> str:
