@@ -11,7 +11,7 @@ from partnering.inputs.lines import LEDGER
 from partnering.results.schema import PRETAX, VIEW
 from partnering.results.statistics import Z90, Estimate, standard_error
 from partnering.results.stored import Results
-from partnering.results.verdict import Option, Verdict, leaf
+from partnering.results.verdict import Option, Verdict, leaf, leaves
 
 GRID = 256
 """Rates tried between none and the highest."""
@@ -94,10 +94,16 @@ def _flip(results: Results, signing: Option, option: Option) -> Flip:
     base_rate = leaf(results, "valuation.discount_rate")
     gap = mean_cash(results, signing.slug).less(mean_cash(results, option.slug))
     rate = min(crossing_rates(gap), key=lambda rate: abs(rate - base_rate), default=None)
-    if rate is None:
+    if rate is None or not _thinkable(results, rate):
         return Flip(option.slug, option.phrase, None, False)
     limits = rate_limits(gap, rate, Z90 * _error_at(results, signing.slug, option.slug, rate))
     return Flip(option.slug, option.phrase, Estimate(rate, *limits), gap.value(rate - STEP) < 0)
+
+
+def _thinkable(results: Results, rate: float) -> bool:
+    """Return whether a rate lies in the range of what the common rate may be; where there is none, any does."""
+    low, high = leaves(results).loc["valuation.discount_rate", ["low", "high"]]
+    return not low or float(low) <= rate <= float(high)
 
 
 def _error_at(results: Results, first: str, second: str, rate: float) -> float:

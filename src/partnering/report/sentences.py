@@ -93,7 +93,11 @@ def answer_facts(
     Without statuses the last is left out, where a grade says more.
     """
     v, rate = verdict, flips[0].rate
-    flips_to = f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more" if rate else "no common rate turns it"
+    flips_to = (
+        f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more"
+        if rate
+        else "no common rate in its range turns it"
+    )
     options = (v.signing, *(rival.option for rival in v.rivals))
     return [
         *((option.title, tile(option.value.value), _about(purse, option)) for option in options),
@@ -125,7 +129,7 @@ def _spread(option: Option) -> str:
 
 
 def say_rivals(verdict: Verdict) -> list[str]:
-    """Return which alternatives signing is held against, how close the next ones are, and how surely it leads."""
+    """Return which alternatives signing is held against, and how close the next ones are."""
     said = []
     for rival in verdict.rivals:
         chosen = f"{rival.option.phrase} ({money(rival.option.value.value)} on average)"
@@ -137,7 +141,7 @@ def say_rivals(verdict: Verdict) -> list[str]:
             f"{words[:1].upper()}{words[1:]} is {chosen}, chosen by expected value before any luck is known{tied}."
         )
     others = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.others)
-    return [*said, say_luck(verdict), *([f"The others: {others}."] if verdict.others else [])]
+    return [*said, *([f"The others: {others}."] if verdict.others else [])]
 
 
 def say_meanings(meanings: Mapping[str, str]) -> list[str]:
