@@ -185,7 +185,7 @@ def seek_licence(rules, future, beliefs, c, stage):
             c["licence"] = EARLY if early else LATE
             then = chains.EARLY_LICENSEE if early else chains.LICENSEE + twin
         else:
-            c["refused"] = int(early)
+            c["refused"] = max(c["refused"], int(early))
             then = chains.BEST + chains.REFUSED if early else chains.ALONE + twin
     c["wait"] += wait
     for later in range(stage + 1, MARKET + 1):

@@ -40,10 +40,17 @@ def books_residual(rules, book):
 
 @compiled
 def value_residual(rules, book):
-    """Return the largest gap between discounted quarterly net cash and the sum of the lines' present values."""
+    """Return the largest gap between lines and their present values, or between lines of a quarter and its net cash."""
     worst = 0.0
     for party in range(OTHERS + 1):
         gap = 0.0
+        for q in range(rules["horizon"]):
+            for start in range(2):
+                lacks = -book["net"][party, start, q]
+                for line in range(len(lines.LINES)):
+                    if book["touched"][line] == 1 and lines.AT_START[line] == start:
+                        lacks += book["page"][line, party, q]
+                worst = max(worst, abs(lacks))
         for line in range(len(lines.LINES)):
             for q in range(rules["horizon"] if book["touched"][line] == 1 else 0):
                 gap += book["page"][line, party, q] * factor(book, line, party, q)
