@@ -73,13 +73,18 @@ def load_bands(params_dir: Path | str) -> dict[str, Band]:
 
 
 def load_alternatives(params_dir: Path | str) -> dict[str, Alternative]:
-    """Every alternative that was considered, by name. Raises InputError."""
+    """Every alternative that was considered, by name. Raises InputError, also for a strategy that does not exist."""
     document = read_yaml(Path(params_dir, "alternatives.yaml"))
     marks = marks_of(document)
     found = validate(dict[str, Alternative], document.data, marks)
     text = "got both or neither of strategy and why_none, expected one"
     unsaid = [name for name, one in found.items() if (one.strategy is None) == (one.why_none is None)]
     problems = [problem_at((name,), text, marks) for name in unsaid]
+    for name, one in found.items():
+        known = load_scenario(one.scenario or BASE, params_dir).children("strategies")
+        if one.strategy is not None and one.strategy not in known:
+            text = f"got strategy {one.strategy!r}, expected one of {', '.join(known)}"
+            problems.append(problem_at((name, "strategy"), text, marks))
     if problems:
         raise InputError(problems)
     return found
