@@ -10,7 +10,7 @@ from partnering.__main__ import main
 from partnering.inputs import InputError, load_analysis
 from partnering.inputs.analysis import ranged
 
-LEVELS = r"levels: \[130, 180"
+LEVELS = r"levels: \[110, 150"
 MARKET = r"market: \[sales\]"
 NUMBER = "expected the path of a number in base.yaml"
 
@@ -37,7 +37,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "levels of no width": (LEVELS, "levels: [180, 180", "- {title: Peak", "maps[0].x.levels: got [180.0, 180.0, "),
     "levels that fall": (LEVELS, "levels: [180, 130", "- {title: Peak", "expected rising ones, none twice"),
     "one level": (
-        r"levels: \[0.28, .*?\]",
+        r"levels: \[0.27, .*?\]",
         "levels: [0.28]",
         "- {title: Peak",
         "y.levels: got [0.28], expected at lea",

@@ -19,7 +19,10 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for 
 UP = r"(\n  upfront_musd: \{value: )[\d.]+"
 RANGE = r"low: [\d.]+, high: [\d.]+"
 LUCK = r"(common_factor_share: \{value: )0.10, low: 0.0, high: 0.25"
-OWN, PARTNER = r"inherited_routes: \{value: \[own_launch", "inherited_routes: {value: [partner_run"
+SAID = "unit: name, status: assumption, source: model-spec, known: 2003-07-31, label: What it does}"
+OWN, ALSO = r"\n    own_lead_route: \{value: own_launch", rf"\n    %s: {{value: %s, {SAID}\g<0>"
+SELLER = r"\n    sells: \{value: everything"
+THREE = "[%s, %s, %s]"
 LOW = "scenarios/royalty_low.yaml"
 
 # name: (pattern in base.yaml, what to put there instead, what the message must say)
@@ -82,7 +85,29 @@ BASE_CASES: dict[str, tuple[str, str, str]] = {
     "unknown modality": (r"\[conjugate, naked", "[conjugate, nude", "got \"nude\", expected 'conjugate' or"),
     "unknown gates": ("value: rational", "value: reasonable", "got \"reasonable\", expected 'rational' or 'commit'"),
     "nobody signs": ("signs_deal: {value: true", "signs_deal: {value: false", "expected exactly one"),
-    "partner without a deal": (OWN, PARTNER, "without the deal"),
+    "partner without a deal": (OWN, ALSO % ("inherited_routes", THREE % (("partner_run",) * 3)), "without the deal"),
+    "unknown conduct": (
+        r"(conduct: \{value: )carry_on",
+        r"\1carry_off",
+        "got \"carry_off\", expected 'carry_on' or 'exit_when_better'",
+    ),
+    "unknown family": ("value: alone", "value: lonely", "got \"lonely\", expected 'sign', 'alone' or 'give_up'"),
+    "sells and goes on with research": (
+        OWN,
+        ALSO % ("sells", "candidates"),
+        "own_research: got 'better' for a strategy that sells its candidates, expected 'no'",
+    ),
+    "sells and keeps": (
+        SELLER,
+        ALSO % ("inherited_routes", THREE % (("best",) * 3)),
+        "got routes for candidates that the strategy sells on the day, expected none",
+    ),
+    "sells and signs": (
+        SELLER,
+        (ALSO % ("signs_deal", "true")).replace("unit: name", "unit: switch"),
+        "got a deal signed for candidates that the strategy sells on the day, expected false",
+    ),
+    "a haircut above one": (r"(sale_haircut: \{value: )0.5", r"\g<1>1.5", "got 1.5, expected at most 1"),
     "negative rate": (r"rate_spread: \{value: 0.0", "rate_spread: {value: -0.5", "a discount rate of -0.39"),
     "known after the day": (r"(discount_rate.*)known: [\d-]+", r"\1known: 2999-01-01", "known only on 2999-01-01"),
     "published before known": (r"published: [\d-]+", "published: 1999-01-01", "or later"),

@@ -93,8 +93,11 @@ def burn(world: World, slug: str) -> NDArray[np.float64]:
     return paused - found[:, lines.BASE_BURN] - found[:, lines.OWN_RESEARCH]
 
 
-def sells_all(world: World, slug: str) -> bool:
-    return world.scenario[f"strategies.{slug}.sells"] == "everything"
+def settled(world: World, slug: str) -> NDArray[np.float64]:
+    """When the last has been paid: within the quarter at whose start nothing is left to do; after a year of winding up."""
+    moment, forced = ended(world, slug), world.played[slug].kept.out["forced"][FINANCED] == 1
+    moment += (moment % 2 == 0) & ~forced & (moment < 2 * world.horizon)
+    return np.maximum(moment, 2 * SETTLED if world.scenario[f"strategies.{slug}.sells"] == "everything" else 0)
 
 
 # Cash
@@ -113,7 +116,7 @@ def assert_conserved(world: World) -> None:
         assert played.books["residual"][0, :3].max() < ROUNDING and not played.books["residual"][0, 3:].any()
         assert np.abs(played.books["page"].sum(axis=2)).max() < ROUNDING
         there, cash = alive(world, slug), played.kept.balance[FINANCED]
-        over = np.maximum(ended(world, slug), 2 * SETTLED if sells_all(world, slug) else 0)[:, None]
+        over = settled(world, slug)[:, None]
         assert np.abs(np.where(2 * (np.arange(world.horizon) + 1) < over, 0.0, cash)[:, :-1]).max() < ROUNDING
         after = 2 * np.arange(world.horizon) >= over
         assert not (paid(world, slug) * after[:, None]).any()

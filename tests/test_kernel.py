@@ -248,7 +248,7 @@ def test_every_function_is_compiled_once(emitted: dict[str, dict[str, int]]) -> 
     times = emitted["times"]
     assert {name for name, count in times.items() if count > 1} == set()
     entries = {name: times[name] for name in emitted["asked"]}
-    assert set(entries) >= {"path.live_paths", "path.opening_worth", "expect.expect"}
+    assert set(entries) >= {"path.live_paths", "path.opening_value", "expect.expect"}
     assert set(entries.values()) == {1} and len(times) > 100
 
 

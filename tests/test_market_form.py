@@ -132,7 +132,7 @@ def test_classes_of_forecast_average_to_the_peak_as_one_lottery(product):
 
 
 def test_a_better_forecast_lifts_the_median_and_leaves_the_surprise():
-    scenario = with_leaves(plain(), {"sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3})
+    scenario = with_leaves(plain(), {"sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3})
     peak = peak_given(known(scenario), [0.0, 1.0])
     assert peak.median[:, 0, 0] == pytest.approx(260.0 * np.exp([0.0, np.sqrt(0.3) * 1.4]))
     assert peak.log_sd.ravel() == pytest.approx([np.sqrt(0.7) * 1.4])
@@ -140,7 +140,8 @@ def test_a_better_forecast_lifts_the_median_and_leaves_the_surprise():
 
 @pytest.mark.parametrize("least", [0.0, 40.0, 260.0, 3999.0, 4001.0])
 def test_the_tail_of_the_capped_peak_is_the_integral(least):
-    peak = peak_given(known(with_leaves(plain(), {"sales.peak_cap_musd": 4000.0})), None)
+    leaves = {"sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4, "sales.peak_cap_musd": 4000.0}
+    peak = peak_given(known(with_leaves(plain(), leaves)), None)
     mass, chance = (float(x[0, 0, 0]) for x in peak.tail(np.full((1, 1, 1), least)))
 
     def dollars(z: float) -> float:
