@@ -201,3 +201,24 @@ def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
 def _kinds(scenario: Scenario) -> int:
     """How many rows a belief table has: the named candidates, four sorts of leads, products of others."""
     return sum(len(scenario[f"candidates.{group}.names"]) for group in ("inherited", "common")) + 5
+
+
+FINANCING = st.fixed_dictionaries(
+    {},
+    optional={
+        "company.opening_cash_musd": st.floats(0.0, 300.0),
+        "company.other_burn_musd": st.floats(0.0, 40.0),
+        "financing.window_shut_share": st.floats(0.01, 0.95),
+        "financing.raise_limit_share": st.floats(0.01, 1.0),
+        "financing.raise_gap_years": st.floats(0.25, 3.0),
+        "financing.look_ahead_years": st.floats(0.25, 3.0),
+        "financing.buffer_years": st.floats(0.0, 2.0),
+        "financing.issue_fee_rate": st.floats(0.0, 0.3),
+        "financing.postpone_years": st.floats(0.0, 5.0),
+        "financing.distress_years": st.floats(0.0, 3.0),
+        "financing.sale_haircut": st.floats(0.0, 1.0),
+        "tax.company_rate": st.floats(0.0, 0.6),
+        "tax.losses_years": st.floats(1.0, 30.0),
+    },
+)
+"""Leaves of the company and of what money does to it, and how far each may move."""

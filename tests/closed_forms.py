@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from partnering.inputs import Scenario
 from partnering.model import lines
 from partnering.model.chains import BEST, EARLY
-from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import Luck, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.origins import INHERITED, TECHNOLOGY
 from partnering.model.pack import Packed, pack_strategy, variants_of
 from partnering.model.parties import COMPANY, OTHERS, PARTIES, PARTNER

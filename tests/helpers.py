@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from partnering.clock import to_quarters
 from partnering.inputs import Scenario, load_scenario
 from partnering.model import lines, run
-from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import Luck, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.pack import GoingOn, Packed, pack_strategy, set_going_on, variants_of
 from partnering.model.parties import COMPANY
 from partnering.model.run import Keep, Played, pack, set_franchise, slugs_of

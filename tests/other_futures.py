@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from partnering.model import lines, origins, run, stages, views
 from partnering.model.candidate import success
-from partnering.model.draws import draw_candidates, draw_luck, draw_market
+from partnering.model.draws import draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.pack import Packed
 from partnering.model.records import Kept, Market
 

@@ -239,7 +239,9 @@ def test_a_new_strategy_says_everything_a_strategy_says(params: Path) -> None:
     """But what the defaults say: that it does unless it says otherwise."""
     keys = [path.removeprefix("strategies.*.") for path in schema_paths() if path.startswith("strategies.*.")]
     base = load()
-    defaults = {path.removeprefix("strategy_defaults.") for path in base.leaves if path.startswith("strategy_defaults.")}
+    defaults = {
+        path.removeprefix("strategy_defaults.") for path in base.leaves if path.startswith("strategy_defaults.")
+    }
     assert defaults < set(keys)
     leaves = {key: leaf_line(f"{OWN}.{key}", base[f"{OWN}.{key}"]).replace(OWN, "strategies.other", 1) for key in keys}
     labelled = {key: text.replace("status:", "label: L, status:") for key, text in leaves.items()}

@@ -9,7 +9,8 @@ from helpers import ALWAYS_OPEN, NEVER_OPEN, SEED, load, standard_error, vary, w
 from numpy.typing import NDArray
 
 from partnering.model import draws
-from partnering.model.draws import BLOCK, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import BLOCK, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.records import Market
 from partnering.model.views import PLANNED
 

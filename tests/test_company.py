@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from anywhere import any_beliefs, scenarios
+from anywhere import FINANCING, any_beliefs, scenarios
 from clerk import Clerk
 from helpers import ALWAYS_OPEN, NEVER_OPEN, World, load, run_world, vary, with_leaves
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from partnering.inputs import Scenario
 from partnering.model import lines, told
-from partnering.model.draws import draw_market
+from partnering.model.futures import draw_market
 from partnering.model.views import FINANCED, PLANNED, PRETAX, SETTLED
 
 EXACT, ROUNDING = 1e-9, 1e-6
@@ -46,24 +46,6 @@ VARIED: dict[str, dict[str, Any]] = {
         "strategies.market.signing_years": 3.5,
     },
 }
-FINANCING = st.fixed_dictionaries(
-    {},
-    optional={
-        "company.opening_cash_musd": st.floats(0.0, 300.0),
-        "company.other_burn_musd": st.floats(0.0, 40.0),
-        "financing.window_shut_share": st.floats(0.01, 0.95),
-        "financing.raise_limit_share": st.floats(0.01, 1.0),
-        "financing.raise_gap_years": st.floats(0.25, 3.0),
-        "financing.look_ahead_years": st.floats(0.25, 3.0),
-        "financing.buffer_years": st.floats(0.0, 2.0),
-        "financing.issue_fee_rate": st.floats(0.0, 0.3),
-        "financing.postpone_years": st.floats(0.0, 5.0),
-        "financing.distress_years": st.floats(0.0, 3.0),
-        "financing.sale_haircut": st.floats(0.0, 1.0),
-        "tax.company_rate": st.floats(0.0, 0.6),
-        "tax.losses_years": st.floats(1.0, 30.0),
-    },
-)
 
 
 @cache
@@ -94,7 +76,7 @@ def burn(world: World, slug: str) -> NDArray[np.float64]:
 
 
 def settled(world: World, slug: str) -> NDArray[np.float64]:
-    """When the last has been paid: within the quarter at whose start nothing is left to do; after a year of winding up."""
+    """When all is paid: within the quarter at whose start nothing is left to do; after a year of winding up."""
     moment, forced = ended(world, slug), world.played[slug].kept.out["forced"][FINANCED] == 1
     moment += (moment % 2 == 0) & ~forced & (moment < 2 * world.horizon)
     return np.maximum(moment, 2 * SETTLED if world.scenario[f"strategies.{slug}.sells"] == "everything" else 0)

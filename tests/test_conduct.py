@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from anywhere import any_beliefs, scenarios
+from anywhere import FINANCING, any_beliefs, scenarios
 from by_hand import company
 from helpers import World, run_world, vary, with_leaves
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from test_company import FINANCING, ended, paid
+from test_company import ended, paid
 
 from partnering.inputs import Scenario
 from partnering.model import lines, told, views
@@ -117,7 +117,9 @@ def test_whoever_may_give_up_ends_in_the_first_quarter_in_which_prices_are_above
     chosen = 0
     for slug in set(better.played) - {"wind_up"}:
         moment = ended(better, slug).astype(int)
-        going_on, over = (better.played[slug].kept.told[FINANCED, :, step] for step in (told.GOING_ON, told.WINDING_DOWN))
+        going_on, over = (
+            better.played[slug].kept.told[FINANCED, :, step] for step in (told.GOING_ON, told.WINDING_DOWN)
+        )
         above = over - going_on > views.ROUNDING
         first = np.where(above.any(axis=1), above.argmax(axis=1), 10**6)
         by_choice = (moment % 2 == 1) & (moment < 2 * better.horizon)

@@ -1,6 +1,6 @@
 """Giving up, by hand: a company that sells everything on the day, one that shrinks to licensing its technology.
 
-It burns 8 a year, 5 when it only licenses, 3 when it only holds rights, and has three early candidates and two kept ones
+It burns 8 a year, 5 when it only licenses, 3 when it only holds rights, with three early candidates and two kept ones
 in Phase 2. What is sold fetches half of its price.
 """
 
@@ -134,9 +134,7 @@ def test_a_licensing_company_sells_its_candidates_and_burns_less_and_less(licens
 
 
 def test_nobody_is_dismissed_where_licensing_needs_the_whole_company() -> None:
-    it = gives_up(
-        views.SELLS_CANDIDATES, 50.0, contract=UP_TO_YEAR_10, future={"licensing_burn": 9.0}, quarters=1
-    )
+    it = gives_up(views.SELLS_CANDIDATES, 50.0, contract=UP_TO_YEAR_10, future={"licensing_burn": 9.0}, quarters=1)
     assert not it.book["page"][lines.WIND_UP_COST].any()
 
 

@@ -132,7 +132,9 @@ def test_classes_of_forecast_average_to_the_peak_as_one_lottery(product):
 
 
 def test_a_better_forecast_lifts_the_median_and_leaves_the_surprise():
-    scenario = with_leaves(plain(), {"sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3})
+    scenario = with_leaves(
+        plain(), {"sales.peak_median_musd": 260.0, "sales.peak_log_sd": 1.4, "sales.forecast_share": 0.3}
+    )
     peak = peak_given(known(scenario), [0.0, 1.0])
     assert peak.median[:, 0, 0] == pytest.approx(260.0 * np.exp([0.0, np.sqrt(0.3) * 1.4]))
     assert peak.log_sd.ravel() == pytest.approx([np.sqrt(0.7) * 1.4])

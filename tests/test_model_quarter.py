@@ -22,16 +22,36 @@ OWN = {"own": 1, "found": 0, "closes": 48}
 IN_PHASE_1 = OWN | {
     **{"start": [0, 4, 8, 16], "end": [4, 8, 16], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
     **{"next": stages.PHASE_2, "due": 8, "running": stages.PHASE_1, "runs_until": 8, "expected_end": 8},
-    **{"worth": [0.0, 30.0, 40.0], "price": [0.0, 20.0, 0.0], "cost": [0.0, 8.0, 20.0], "lasts": [4, 4, 8], "trial": [[0.0, 2.0, 3.0]]},
+    **{
+        "worth": [0.0, 30.0, 40.0],
+        "price": [0.0, 20.0, 0.0],
+        "cost": [0.0, 8.0, 20.0],
+        "lasts": [4, 4, 8],
+        "trial": [[0.0, 2.0, 3.0]],
+    },
 }
 WAITING = OWN | {
     **{"start": [0, 2, 7, 15], "end": [2, 7, 15], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
-    **{"next": stages.PHASE_2, "due": 7, "worth": [0.0, 9.0, 24.0], "price": [0.0, 5.0, 24.0], "cost": [0.0, 8.0, 16.0], "lasts": [4, 4, 8]},
+    **{
+        "next": stages.PHASE_2,
+        "due": 7,
+        "worth": [0.0, 9.0, 24.0],
+        "price": [0.0, 5.0, 24.0],
+        "cost": [0.0, 8.0, 16.0],
+        "lasts": [4, 4, 8],
+    },
     **{"trial": [[0.0, 2.0, 2.5]]},
 }
 THEIRS = {
     **{"start": [0, 3, 7, 15], "end": [3, 7, 15], "entered": [1, 1, 1], "here": stages.PHASE_1, "own": [1, 1]},
-    **{"collaboration": 1, "full": 1, "taken": 7, "worth": [0.0, 0.0, 12.0], "price": [0.0, 0.0, 10.0], "trial": [[0.0] * 3, [0.0, 0.0, 3.0]]},
+    **{
+        "collaboration": 1,
+        "full": 1,
+        "taken": 7,
+        "worth": [0.0, 0.0, 12.0],
+        "price": [0.0, 0.0, 10.0],
+        "trial": [[0.0] * 3, [0.0, 0.0, 3.0]],
+    },
     **{"rights_from": 7, "rights_until": 15, "closes": 7},
 }
 SOLD = product(2, collaboration=0, taken=stages.NEVER, level=16.0, brings=2.4, sold=4.0) | OWN
@@ -161,8 +181,10 @@ def test_a_stage_is_counted_to_its_expected_end_and_what_follows_in_full(
 
 @pytest.mark.parametrize(
     ("cash", "own", "alive", "value"),
-    [(30.0, 90.0, 1, 86 * 1.5), (30.0, 90.0, 0, 72 * 1.5), (30.0, 10.0, 1, 22 * 1.5), (30.0, -60.0, 1, 22.5)]
-    + [(-9.0, 10.0, 0, 0.0)],
+    [
+        *((30.0, 90.0, 1, 86 * 1.5), (30.0, 90.0, 0, 72 * 1.5), (30.0, 10.0, 1, 22 * 1.5)),
+        *((30.0, -60.0, 1, 22.5), (-9.0, 10.0, 0, 0.0)),
+    ],
 )
 def test_the_market_pays_at_least_half_of_the_cash(cash: float, own: float, alive: int, value: float) -> None:
     """Cash and what is believed, after tax and burn: 30 + 0.8 x 90 - 16; of nothing in hand the half is nothing.
@@ -207,8 +229,7 @@ def test_a_stage_waits_for_money_then_the_candidate_is_sold() -> None:
 
 
 def test_one_of_no_worth_is_stopped_and_nobody_pays_for_it_any_more() -> None:
-    of_no_worth = WAITING | {"due": 5, "worth": 0.0, "price": 0.0}
-    it = company(of_no_worth, cash=15.0, rules={"postpone": 2, "distress": 0})
+    it = company(WAITING | {"due": 5, "worth": 0.0, "price": 0.0}, cash=15.0, rules={"postpone": 2, "distress": 0})
     for q in (7, 8):
         it.meet(q)
         if q == 7:

@@ -1,6 +1,5 @@
 """One asset, one price: the same in every strategy and every kind of sale, and within what a large firm would have."""
 
-
 from functools import cache
 
 import numpy as np
@@ -78,7 +77,7 @@ def together(table: Table, chain: int, partner: int) -> NDArray[np.float64]:
 def ceiling(name: str) -> tuple[Table, NDArray[np.float64]]:
     """The belief table, and by (kind, stage, class) the most that a large firm would have of it, NOT_OPEN if unknown.
 
-    Before Phase 3 that is the partner, with nobody to pay; from then on a licensee, for which Phase 3 is the first stage.
+    Before Phase 3 that is the partner, with nobody to pay; from then on a licensee, which begins with Phase 3.
     """
     scenario: Scenario = load(name)
     table = believe_at(scenario, scenario["valuation.discount_rate"])

@@ -167,9 +167,9 @@ class Prospect:
         return 1.0
 
     def spending(self, stage: int, runner: int) -> NDArray[np.float64]:
-        """Return the present value of a stage's expected spending at its start; others pay what is left of a kept one's.
+        """Return the present value of a stage's expected spending at its start.
 
-        They pay for the second phase alone, which was under way.
+        Others pay what is left of Phase 2 of a kept candidate, which was under way.
         """
         at_start, spread = self.stage_cost(stage, runner)
         if self.kind.origin == COMMON and stage == PHASE_2:

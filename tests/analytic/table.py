@@ -41,7 +41,7 @@ def analytic_table(
 ) -> Table:
     """Return the belief table of a company that discounts at a rate.
 
-    A product's market is worked out once for all candidates alike in modality and territory, kept or not, at the dates of
+    A market is worked out once for all candidates alike in modality and territory, kept or not, at the dates of
     the first of them: the date of approval moves what it is worth at approval by about one part in a hundred.
     """
     theta, common_rate = belief_theta(scenario, draws), scenario["valuation.discount_rate"]

@@ -24,7 +24,7 @@ from partnering.model.chains import (
 )
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.parties import PARTNER as THE_PARTNER
-from partnering.model.stages import MARKET, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.stages import MARKET, PHASE_2, PRECLINICAL
 from partnering.model.views import EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH
 
 OWNER = {PARTNER: THE_PARTNER} | dict.fromkeys((LICENSEE, TECHNOLOGY, EARLY_LICENSEE, LICENSEE + REFUSED), OTHERS)
@@ -107,7 +107,9 @@ class ClosedForm:
         first = int(to_quarters(scenario["license.deal_years"]))
         second = first + int(to_quarters(scenario["license.retry_years"]))
         chain = EARLY_LICENSEE if early else LICENSEE + twin
-        licensed = [self._licensed(after, quarter, wait, replace(run, chain=chain, past=past)) for wait in (first, second)]
+        licensed = [
+            self._licensed(after, quarter, wait, replace(run, chain=chain, past=past)) for wait in (first, second)
+        ]
         taker = self.prospect.theta.each("license.early.taker_prob" if early else "license.taker_prob")
         left = replace(run, chain=BEST + REFUSED if early else ALONE + twin, wait=run.wait + second)
         none = _later(self._gated(after, quarter + second, left), second)
