@@ -34,9 +34,25 @@ AS_BUILT = {
     "late_tax": "a company forced to end in a fourth quarter pays the tax on its sale as if it were the next year",
     "rights_in_distress": "under pressure rights in what others run are sold too, not only candidates",
     "no_licences": "shrinking without new licences has no burn once no licence is alive, before ten years too",
+    "exits": "the next stage is not counted as a need where a licensee is sure to be looked for before it",
+    "sold_quarter": "a company forced to end sells what products and licences bring in a quarter it has had already",
     "unpaid": "what creditors bear counts as received when a company that gave up is forced to end",
 }
 """Where the compiled model differs from its specification, or reads it otherwise: each can be followed here."""
+
+ONLY: dict[str, Any] = {
+    **{
+        "success.alliance_odds": 1,
+        "success.conjugate_odds": 1,
+        "leads.target_multiplier": 1,
+        "deal.opt_in.stage": "none",
+    },
+    **{"technology.validation_multiplier": 1, "technology.new_without_research": 1, "deal.extension_rule": "alive"},
+    **{"deal.copromotion.offered": False, "deal.sharing.cost_share": 0, "deal.sharing.profit_share": 0},
+    **{"deal.equity.amount_musd": 0, "deal.royalty.floor_musd": 0, "deal.sales_milestones.amounts_musd": ()},
+    **{"deal.royalty.step_down_share": 1, "behaviour.conduct": "carry_on", "financing.capital": "limited"},
+}
+"""What the program does not know the rules of: it takes the base case's."""
 
 UNTAXED = {"tax", "issue_fee", "unpaid_bills"}
 
@@ -53,21 +69,19 @@ class World:
         self.leaf, self.theta = data["leaves"], data["theta"]
         self.beliefs, self.means, self.going_on = data["beliefs"], data["means"], data["going_on"]
         leaf = self.leaf
+        for path, base in ONLY.items():
+            assert leaf[path] == base, path
         self.horizon = quarters(leaf["valuation.horizon_years"])
         self.place = [float(x) for x in self.beliefs["place"]]
         inflation, rate = 1 + leaf["valuation.inflation_rate"], 1 + leaf["valuation.discount_rate"]
         span = range(self.horizon + 1)
-        self.real_start, self.real_mid = (
-            [inflation ** (-q / 4) for q in span],
-            [inflation ** (-(q + 0.5) / 4) for q in span],
-        )
+        self.real_start = [inflation ** (-q / 4) for q in span]
+        self.real_mid = [inflation ** (-(q + 0.5) / 4) for q in span]
         self.start, self.mid = [rate ** (-q / 4) for q in span], [rate ** (-(q + 0.5) / 4) for q in span]
         self.annuity = [sum(self.mid[:n]) for n in span]  # of one a quarter, at the middle of quarters
         extension = leaf["deal.committed_ceiling_musd"] - leaf["deal.upfront_musd"] - leaf["deal.research_total_musd"]
-        years = [
-            *leaf["deal.research_schedule_musd"],
-            *[extension / leaf["deal.extension_count"]] * leaf["deal.extension_count"],
-        ]
+        options = leaf["deal.extension_count"]
+        years = [*leaf["deal.research_schedule_musd"], *[extension / options] * options]
         self.funding = [year / 4 * self.real_mid[4 * y + k] for y, year in enumerate(years) for k in range(4)]
         self.committed = 4 * len(leaf["deal.research_schedule_musd"])
         self.window = quarters(leaf["leads.window_years"])
@@ -94,11 +108,6 @@ class World:
         return float(row[-1])
 
 
-def with_odds(chance: float, odds: float) -> float:
-    """Return a chance whose odds are multiplied."""
-    return odds * chance / (1 - chance + odds * chance)
-
-
 class Asset:
     """A candidate, a right in one, a product or a licence of the technology, on its way in one strategy."""
 
@@ -123,8 +132,6 @@ class Asset:
             chance = theta(f"success.{STAGES[stage]}_prob")
             if self.origin == COMMON and stage == PHASE_2:
                 chance = theta("candidates.common.phase_2_prob")
-            if stage in (PHASE_1, PHASE_2, PHASE_3) and row["conjugate"]:
-                chance = with_odds(chance, world.leaf["success.conjugate_odds"])
             passed *= chance
             self.success[stage] = row["luck"] < passed
 
@@ -158,18 +165,14 @@ class Asset:
         rational = self.world.leaf["behaviour.gates"] == "rational"
         return not rational or self.believed("going_on", chain, self.kind, stage) >= 0
 
-    def cost(self, stage: int, large: bool = False) -> float:
-        """Return what a stage costs, late manufacturing and filing apart."""
-        name = f"cost.company.{STAGES[stage]}_musd"
-        part = {PRECLINICAL: self.row["part_preclinical"], PHASE_2: self.row["part_phase_2"]}.get(stage, 1.0)
-        return self.future.theta(name) * part * self.row["cost_factor"][stage] if stage < REVIEW else 0.0
-
     def spending(self, stage: int) -> tuple[float, float]:
         """Return what the company spends on a running stage in a quarter, and on late manufacturing."""
-        first = self.world.leaf["cost.late_manufacturing_in_phase_3"]
-        late = {PHASE_3: first, REVIEW: 1 - first}.get(stage, 0.0)
-        late *= self.future.theta("cost.company.late_manufacturing_musd") * self.row["cost_factor"][4]
-        return self.cost(stage) / self.lasts[stage], late / self.lasts[stage]
+        theta, row, first = self.future.theta, self.row, self.world.leaf["cost.late_manufacturing_in_phase_3"]
+        part = {PRECLINICAL: row["part_preclinical"], PHASE_2: row["part_phase_2"], REVIEW: 0.0}.get(stage, 1.0)
+        trial = part * theta(f"cost.company.{(*STAGES[:4], 'filing')[stage]}_musd") * row["cost_factor"][stage]
+        late = theta("cost.company.late_manufacturing_musd") * row["cost_factor"][4]
+        late *= {PHASE_3: first, REVIEW: 1 - first}.get(stage, 0.0)
+        return trial / self.lasts[stage], late / self.lasts[stage]
 
     def sales(self, quarter: int) -> float:
         """Return net sales of a quarter, at the middle of it."""
@@ -209,12 +212,9 @@ class Asset:
         leaf, theta = self.world.leaf, self.future.theta
         if quarter >= self.launch + self.future.term:
             return 0.0
-        if self.origin == LICENCE:
-            return theta("technology.royalty_rate") * sales
-        if self.chain == EARLY_LICENSEE:
-            return theta("license.early.royalty_rate") * sales
         if self.chain != PARTNER:
-            return theta("license.royalty_rate") * sales
+            group = {TECHNOLOGY: "technology", EARLY_LICENSEE: "license.early"}.get(self.chain, "license")
+            return theta(f"{group}.royalty_rate") * sales
         if quarter % 4 == 0:
             self.year_sales = 0.0
         before, self.year_sales = self.year_sales, self.year_sales + sales / self.world.real_mid[quarter]
@@ -250,12 +250,10 @@ class Future:
 class Company:
     """The company on one path, under one strategy, with all the money it could want or as financed."""
 
-    def __init__(
-        self, world: World, future: Future, slug: str, research: bool, licensing: bool, financed: bool
-    ) -> None:
-        self.world, self.future, self.key, self.financed = world, future, (slug, research, licensing), financed
-        leaf, theta = world.leaf, future.theta
-        at = f"strategies.{slug}"
+    def __init__(self, world: World, future: Future, key: tuple[str, bool, bool], financed: bool) -> None:
+        self.world, self.future, self.key, self.financed = world, future, key, financed
+        leaf, theta, at = world.leaf, future.theta, f"strategies.{key[0]}"
+        _, self.research, self.licensing = key
         self.signs, self.sells = leaf[f"{at}.signs_deal"], leaf[f"{at}.sells"]
         chains = {"partner_run": PARTNER, "own_launch": OWN, "best": BEST, "license_out": LICENSE}
         if leaf[f"{at}.exit_stage"] == "preclinical":
@@ -264,14 +262,13 @@ class Company:
         routes = leaf[f"{at}.inherited_routes"] or [leaf[f"{at}.own_lead_route"]] * len(future.rows[INHERITED])
         self.cash, self.npv, self.flows, self.raised = leaf["company.opening_cash_musd"], 0.0, 0.0, 0.0
         self.shares, self.income, self.losses = leaf["company.shares_millions"], 0.0, [(-1, theta("tax.losses_musd"))]
-        self.lines: dict[tuple[str, int], float] = {}
-        self.recurring = self.recurred = self.raised_value = self.burn = self.owed = 0.0
-        self.last_raise, self.still_short, self.licensing = -NEVER, False, licensing
-        self.new_until = world.new_until if licensing else 0
+        self.lines: dict[tuple[str, int], float] = {}  # (line, quarter): what the company got
+        self.recurring = self.recurred = self.raised_value = self.burn = 0.0
+        self.last_raise, self.still_short = -NEVER, False
+        self.new_until = world.new_until if self.licensing else 0
         self.full, self.licence_burn = theta("company.other_burn_musd"), theta("company.licensing_burn_musd")
         self.rights_burn = theta("company.rights_only_burn_musd")
-        self.research_term = world.committed if self.signs else 0
-        self.research, self.researched = research, 0.0
+        self.research_term, self.researched = world.committed if self.signs else 0, 0.0
         self.ended, self.forced, self.extensions = world.horizon / 4, 0, 0 if self.signs else -1
         self.assets = [
             Asset(world, future, row, chains[route], 0)
@@ -284,6 +281,7 @@ class Company:
             event = a.stage - 1
             a.paid_at[0] = theta("technology.fee_musd") if event < 0 else a.pays(event, 0)
         self.new_licences = [row for row in future.rows[LICENCE] if not row["in_force"]]
+        self.passed_by = 0  # 1 once a quarter's receipts are in: what is to come begins with the next
         self.paused, self.alive = False, []  # by quarter: whether an own candidate or product is
         self.passed = [[0.0, 0.0, 0.0] for _ in range(world.horizon)]  # at signing: before tax, tax, base burn
 
@@ -298,10 +296,8 @@ class Company:
         present = amount * (world.start if at_start else world.mid)[quarter]
         self.npv += present
         passed = self.passed[quarter]
-        if line == "tax":
-            passed[1] -= present
-        else:
-            passed[0] += present
+        passed[0] += present if line != "tax" else 0.0
+        passed[1] -= present if line == "tax" else 0.0
         passed[2] -= present if line == "base_burn" else 0.0
         self.flows += abs(amount)
         self.lines[line, quarter] = self.lines.get((line, quarter), 0.0) + amount
@@ -405,12 +401,8 @@ class Company:
 
     def start(self, a: Asset, q: int) -> None:
         """Start a stage or a product."""
-        a.state, a.began, a.stale, a.expected_end = (
-            "running",
-            q,
-            False,
-            q + self.world.beliefs["lasts"][a.kind][a.stage],
-        )
+        a.state, a.began, a.stale = "running", q, False
+        a.expected_end = q + self.world.beliefs["lasts"][a.kind][a.stage]
         a.until = q + a.lasts[a.stage] if a.stage < MARKET else NEVER
         if a.stage == PHASE_1 and a.runner == "partner":
             a.dosed, hazard = True, self.future.theta("deal.termination.excess_hazard_rate")
@@ -428,20 +420,13 @@ class Company:
         if event is not None and a.stage != there:
             self.milestone(a, event, q)
         if a.stage == MARKET:
-            leaf = self.world.leaf
-            a.later = [
-                (q + quarters(leaf[f"duration.{name}_after_us_years"]), e) for name, e in (("eu", 5), ("japan", 6))
-            ]
+            for event in (5, 6):
+                after = self.world.leaf[f"duration.{EVENTS[event]}_after_us_years"]
+                a.later.append((q + quarters(after), event))
 
     def milestone(self, a: Asset, event: int, q: int) -> None:
         """Pay the milestone of an event."""
-        line = (
-            "technology_milestones"
-            if a.origin == LICENCE
-            else "milestones"
-            if a.chain == PARTNER
-            else "license_milestones"
-        )
+        line = {TECHNOLOGY: "technology_milestones", PARTNER: "milestones"}.get(a.chain, "license_milestones")
         self.earn(a, "returned_milestones" if a.returned else line, q, a.pays(event, q), True)
 
     def earn(self, a: Asset, line: str, q: int, amount: float, at_start: bool = False) -> None:
@@ -468,7 +453,7 @@ class Company:
     def runs_on(self, a: Asset, q: int) -> float:
         """Return what a product on the market for a year is to bring: last quarter, run on along the usual shape."""
         shape = 0 if a.runner == "company" else 2 if a.chain == PARTNER else 1
-        return max(a.brought * self.world.means["run_on"][shape][q - a.launch], 0.0)
+        return max(a.brought * self.world.means["run_on"][shape][q - a.launch + self.passed_by], 0.0)
 
     def worth(self, a: Asset, q: int) -> float:
         """Return what an asset is believed to be worth to the company, at the start of the stage it stands in."""
@@ -530,9 +515,8 @@ class Company:
 
     def market_value(self, q: int) -> float:
         """Return what the market pays for the company."""
-        franchise = self.world.going_on[self.key][2] * max(
-            1 - q / quarters(self.world.leaf["company.franchise_years"]), 0.0
-        )
+        lasts = quarters(self.world.leaf["company.franchise_years"])
+        franchise = self.world.going_on[self.key][2] * max(1 - q / lasts, 0.0)
         return max(max(self.cash, 0.0) / 2, self.cash + self.going_on(q) + franchise) * self.future.swing[q]
 
     def researches(self, q: int) -> bool:
@@ -564,7 +548,7 @@ class Company:
     def need(self, q: int, span: int) -> float:
         """Return the cash needed for the quarters ahead and the buffer."""
         stages, cost = 0.0, self.world.beliefs["cost"]
-        leaves_after = {LICENSE: PHASE_2, EARLY: PRECLINICAL}
+        leaves_after = {LICENSE: PHASE_2, EARLY: PRECLINICAL} if "exits" in self.world.as_built else {}
         for a in self.assets:
             if a.state == "waiting":
                 stages += cost[a.kind][a.stage]
@@ -628,6 +612,9 @@ class Company:
             net_burn = self.burn_with_research(q) - self.recurring
             if self.financed and self.below(self.world.buffer * net_burn):
                 self.forced = 1
+                if "sold_quarter" not in self.world.as_built and q + 1 < self.world.horizon:
+                    self.passed_by = 1
+                    self.licences_fetch = sum(self.price(a, q) for a in self.licences)
                 self.end(q, (q + 1) / 4)
                 return self
         return self
@@ -677,7 +664,6 @@ class Company:
         self.income = max(self.income, 0.0)
         after = "late_tax" in self.world.as_built and q % 4 == 3 and self.forced
         self.pay_tax(q, int(after))
-        self.owed = min(self.cash, 0.0)
         if self.financed and self.cash < 0 and (self.sells == "none" or "unpaid" in self.world.as_built):
             self.pay("unpaid_bills", q, -self.cash)
 
@@ -693,7 +679,6 @@ class Company:
                 gross = min(max(lacks, least), most)
                 self.shares += gross / (value * (1 - leaf["financing.issue_discount_rate"]) / self.shares)
                 self.cash += gross
-                self.lines["equity_raise", q] = gross
                 self.raised, self.raised_value = self.raised + gross, self.raised_value + gross * self.world.start[q]
                 self.pay("issue_fee", q, -fee * gross, True)
                 self.last_raise = q
@@ -813,7 +798,7 @@ class Company:
         a.sold = sales
 
 
-def counted(company: Company) -> tuple[int, int, int]:
+def counted(company: Company) -> dict[str, int]:
     """Return how many products are approved and paying, return more than was spent on them, and pay anything at all."""
     approved = returning = paying = 0
     for a in company.assets:
@@ -827,27 +812,16 @@ def counted(company: Company) -> tuple[int, int, int]:
         paying += a.received > 1e-9
         approved += a.approved and a.received > 1e-9
         returning += a.approved and a.received > a.spent + charge
-    return approved, returning, paying
+    return {"approved": approved, "returning": returning, "paying": paying}
 
 
-def value(world: World, future: Future, key: tuple[str, bool, bool], financed: bool) -> dict[str, float]:
+def value(world: World, future: Future, key: tuple[str, bool, bool], financed: bool) -> dict[str, Any]:
     """Return what a strategy (name, own research, new licences) is worth on a path, and what became of it."""
-    company = Company(world, future, *key, financed).live()
-    approved, returning, paying = counted(company)
+    company = Company(world, future, key, financed).live()
     worth = world.leaf["company.opening_cash_musd"] + company.npv + company.raised_value
-    return {
-        "npv": company.npv,
-        "value_per_share": worth / company.shares,
-        "raised_musd": company.raised,
-        "ended_years": company.ended,
-        "forced": company.forced,
-        "extensions": company.extensions,
-        "approved": approved,
-        "returning": returning,
-        "paying": paying,
-        "flows": company.flows,
-        "company": company,
-    }
+    out = {"company": company, "npv": company.npv, "flows": company.flows, "value_per_share": worth / company.shares}
+    out |= {"raised_musd": company.raised, "ended_years": company.ended, "forced": company.forced}
+    return out | {"extensions": company.extensions} | counted(company)
 
 
 def learnt(companies: list[Company]) -> tuple[list[float], list[list[float]]]:
@@ -874,7 +848,7 @@ def learnt(companies: list[Company]) -> tuple[list[float], list[list[float]]]:
 
 def opening(world: World, future: Future, key: tuple[str, bool, bool]) -> float:
     """Return what going on is believed to be worth on the day, besides cash."""
-    company = Company(world, future, *key, False)
+    company = Company(world, future, key, False)
     for a in company.assets + company.licences:
         company.step(a, 0)
     company.licences_worth = sum(company.worth(a, 0) for a in company.licences)
