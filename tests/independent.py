@@ -326,7 +326,6 @@ class Company:
 
     def step(self, a: Asset, q: int) -> None:
         """Let a candidate's stage, search or pause end if it is due."""
-        leaf = self.world.leaf
         if a.state == "unborn" and a.born == q:
             self.arrive(a, a.stage, q)
         elif a.state == "running" and a.until == q:
@@ -341,7 +340,7 @@ class Company:
         if a.state == "running" and a.drop_at == q and a.stage < MARKET:
             again = a.row["drop"][1] < self.future.theta("deal.termination.relicense_prob")
             a.state, a.left, a.stale = "dropped" if again else "gone", a.until - q, a.began == q
-            a.until = q + quarters(leaf["deal.termination.relicense_years"])
+            a.until = q + quarters(self.world.leaf["deal.termination.relicense_years"])
         if a.state == "selling" and a.runner == "company" and q > a.launch:
             least = self.world.means["least_sales"][a.row["conjugate"]][q - a.launch]
             a.state, a.until = ("withdrawn", q) if 4 * a.sold < least else (a.state, a.until)
@@ -501,8 +500,7 @@ class Company:
     def going_on(self, q: int) -> float:
         """Return what going on is believed to be worth after tax and burn, besides cash."""
         world, means = self.world, self.world.means
-        believed = sum(self.worth(a, q) for a in self.assets) + self.licences_worth
-        believed += self.licences_to_come(q)[0]
+        believed = sum(self.worth(a, q) for a in self.assets) + self.licences_worth + self.licences_to_come(q)[0]
         lead = world.found_per_musd * means["lead_worth"][PARTNER] * world.leaf["leads.target_multiplier"]
         margin = 1 - means["research_cost_share"] + lead
         believed += margin * sum(paid * world.mid[k] for k, paid in enumerate(self.funded_ahead(q, NEVER)))
@@ -654,8 +652,7 @@ class Company:
         """End the company: sell all it has, settle the tax, hand what is left to its owners."""
         for a in self.assets:
             self.sell_off(a, q)
-        close = 1 - self.future.theta("financing.sale_haircut")
-        self.pay("licences_sold", q, close * self.price_of_licences(q))
+        self.pay("licences_sold", q, (1 - self.future.theta("financing.sale_haircut")) * self.price_of_licences(q))
         self.settle(q)
         self.ended = when
 
@@ -853,3 +850,9 @@ def opening(world: World, future: Future, key: tuple[str, bool, bool]) -> float:
         company.step(a, 0)
     company.licences_worth = sum(company.worth(a, 0) for a in company.licences)
     return company.going_on(0)
+
+
+if __name__ == "__main__":
+    from test_independent import main
+
+    main()

@@ -138,7 +138,3 @@ def sizes(scenario: Scenario, paths: int) -> None:
                 moves = moved[key] - built[key]
                 if np.abs(moves).max() > 1e-6:
                     print(f"  {key}: {moves.mean():+.3f} (error {moves.std() / len(moves) ** 0.5:.3f})")
-
-
-if __name__ == "__main__":
-    main()
