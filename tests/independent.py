@@ -25,20 +25,11 @@ INHERITED, LEAD, COMMON, LICENCE = range(4)
 RECURRING = {"royalties", "returned_royalties", "license_royalties", "net_sales", "cogs", "selling", "lifecycle"}
 RECURRING |= {"technology_royalties"}
 AS_BUILT = {
-    "rights": "a right or licence is priced with the upfront, fee and milestones that brought it to its stage",
-    "search": "after a good Phase 2, while a licensee is sought, the price is still that of Phase 2, not by forecast",
-    "last_quarter": "licences of the technology that arise in the last quarter of the ten years are never signed",
-    "lag": "a lead paid for and not yet nominated is an own candidate for the burn",
-    "withdrawn": "a product withdrawn for selling too little fetches a price if the company ends that quarter",
-    "handed_back": "what the partner hands back keeps its worth to the market if it will be taken up again",
-    "late_tax": "a company forced to end in a fourth quarter pays the tax on its sale as if it were the next year",
-    "rights_in_distress": "under pressure rights in what others run are sold too, not only candidates",
     "no_licences": "shrinking without new licences has no burn once no licence is alive, before ten years too",
     "exits": "the next stage is not counted as a need where a licensee is sure to be looked for before it",
     "sold_quarter": "a company forced to end sells what products and licences bring in a quarter it has had already",
-    "unpaid": "what creditors bear counts as received when a company that gave up is forced to end",
 }
-"""Where the compiled model differs from its specification, or reads it otherwise: each can be followed here."""
+"""Where the compiled model reads its specification otherwise than its words might be: each can be followed here."""
 
 ONLY: dict[str, Any] = {
     **{
@@ -54,7 +45,7 @@ ONLY: dict[str, Any] = {
 }
 """What the program does not know the rules of: it takes the base case's."""
 
-UNTAXED = {"tax", "issue_fee", "unpaid_bills"}
+UNTAXED = {"tax", "issue_fee"}
 
 
 def quarters(years: float) -> int:
@@ -116,9 +107,7 @@ class Asset:
         self.route, self.origin, self.kind, self.forecast = chain, row["origin"], row["kind"], row["forecast"]
         self.state, self.stage, self.until = "unborn", row["first_stage"], NEVER
         self.signed, self.launch, self.returned, self.tries = 0, NEVER, False, 0
-        self.year_sales, self.sold, self.brought, self.due, self.began = 0.0, 0.0, 0.0, NEVER, born
-        self.paid_at: dict[int, float] = {}  # what has been paid at the start of quarters
-        self.stale = False  # what is believed of it is not looked at anew until its next stage
+        self.year_sales, self.sold, self.brought, self.due = 0.0, 0.0, 0.0, NEVER
         self.sold_off, self.crossed, self.expected_end, self.left = False, 0, 0, 0
         self.later: list[tuple[int, int]] = []  # events that an approval brings surely: (quarter, event)
         self.dosed = self.approved = False
@@ -146,8 +135,8 @@ class Asset:
     def mine(self) -> bool:
         """Return whether it is an own candidate or product: in a stage, waiting, searching or selling."""
         kept_by_others = self.origin == COMMON and self.stage == PHASE_2 and self.state == "running"
-        absent = ("gone", "withdrawn") if "lag" in self.world.as_built else ("gone", "withdrawn", "unborn")
-        return self.runner == "company" and self.state not in absent and not kept_by_others
+        absent = self.state in ("gone", "withdrawn", "unborn")
+        return self.runner == "company" and not absent and not kept_by_others
 
     @property
     def right(self) -> bool:
@@ -265,8 +254,10 @@ class Company:
         self.lines: dict[tuple[str, int], float] = {}  # (line, quarter): what the company got
         self.recurring = self.recurred = self.raised_value = self.burn = 0.0
         self.last_raise, self.still_short = -NEVER, False
-        self.new_until = world.new_until if self.licensing else 0
         self.full, self.licence_burn = theta("company.other_burn_musd"), theta("company.licensing_burn_musd")
+        brings = world.means["licences_a_year"] * world.means["licence_worth"]
+        self.licensing = self.licensing and (self.sells != "candidates" or self.licence_burn <= brings)
+        self.new_until = world.new_until if self.licensing else 0
         self.rights_burn = theta("company.rights_only_burn_musd")
         self.research_term, self.researched = world.committed if self.signs else 0, 0.0
         self.ended, self.forced, self.extensions = world.horizon / 4, 0, 0 if self.signs else -1
@@ -277,9 +268,6 @@ class Company:
         self.assets += [Asset(world, future, row, LICENSE, 0) for row in future.rows[COMMON]]
         self.leads = list(future.rows[LEAD])
         self.licences = [Asset(world, future, row, TECHNOLOGY, 0) for row in future.rows[LICENCE] if row["in_force"]]
-        for a in self.licences:  # what brought them to their stage has been paid before the day
-            event = a.stage - 1
-            a.paid_at[0] = theta("technology.fee_musd") if event < 0 else a.pays(event, 0)
         self.new_licences = [row for row in future.rows[LICENCE] if not row["in_force"]]
         self.passed_by = 0  # 1 once a quarter's receipts are in: what is to come begins with the next
         self.paused, self.alive = False, []  # by quarter: whether an own candidate or product is
@@ -306,9 +294,9 @@ class Company:
         if line.removeprefix("common_") in RECURRING:
             self.recurring += amount
 
-    def pay_tax(self, quarter: int, years_on: int = 0) -> None:
+    def pay_tax(self, quarter: int) -> None:
         """Pay the tax of the year so far on nominal income less losses, the oldest first."""
-        year, income, self.income = quarter // 4 + years_on, self.income, 0.0
+        year, income, self.income = quarter // 4, self.income, 0.0
         last = math.ceil(self.world.leaf["tax.losses_years"])
         self.losses = [(since, left) for since, left in self.losses if year - since <= last]
         if income <= 0:
@@ -339,7 +327,7 @@ class Company:
             a.state, a.until, a.returned = "running", q + a.left, True
         if a.state == "running" and a.drop_at == q and a.stage < MARKET:
             again = a.row["drop"][1] < self.future.theta("deal.termination.relicense_prob")
-            a.state, a.left, a.stale = "dropped" if again else "gone", a.until - q, a.began == q
+            a.state, a.left = "dropped" if again else "gone", a.until - q
             a.until = q + quarters(self.world.leaf["deal.termination.relicense_years"])
         if a.state == "selling" and a.runner == "company" and q > a.launch:
             least = self.world.means["least_sales"][a.row["conjugate"]][q - a.launch]
@@ -400,7 +388,7 @@ class Company:
 
     def start(self, a: Asset, q: int) -> None:
         """Start a stage or a product."""
-        a.state, a.began, a.stale = "running", q, False
+        a.state = "running"
         a.expected_end = q + self.world.beliefs["lasts"][a.kind][a.stage]
         a.until = q + a.lasts[a.stage] if a.stage < MARKET else NEVER
         if a.stage == PHASE_1 and a.runner == "partner":
@@ -432,8 +420,6 @@ class Company:
         """Book what a candidate brings or costs, and remember it for the count of products."""
         if a.sold_off:
             return
-        if at_start and amount > 0:
-            a.paid_at[q] = a.paid_at.get(q, 0.0) + amount
         before = self.npv
         self.pay(f"common_{line}" if a.origin == COMMON else line, q, amount, at_start)
         a.received += max(self.npv - before, 0.0)
@@ -443,28 +429,36 @@ class Company:
 
     def stands_in(self, a: Asset, q: int) -> int:
         """Return the stage an asset stands in, -1 if nothing of it is there to be worth anything."""
-        if a.sold_off or a.state in ("unborn", "gone", "dropped"):
+        if a.sold_off or a.state in ("unborn", "gone", "dropped", "withdrawn"):
             return -1
-        if a.state == "withdrawn":
-            return MARKET if a.until == q and "withdrawn" in self.world.as_built else -1
         return a.stage - 1 if a.state == "searching" else a.stage
 
     def runs_on(self, a: Asset, q: int) -> float:
         """Return what a product on the market for a year is to bring: last quarter, run on along the usual shape."""
+        if a.runner != "company" and q >= a.launch + self.future.term:
+            return 0.0
         shape = 0 if a.runner == "company" else 2 if a.chain == PARTNER else 1
         return max(a.brought * self.world.means["run_on"][shape][q - a.launch + self.passed_by], 0.0)
 
     def worth(self, a: Asset, q: int) -> float:
         """Return what an asset is believed to be worth to the company, at the start of the stage it stands in."""
         stage = self.stands_in(a, q)
-        if "handed_back" in self.world.as_built and (a.state == "dropped" or a.stale):
-            stage = -1 if a.stale or a.sold_off else a.stage
         if stage < 0:
             return 0.0
         if a.stage == MARKET and q >= a.launch + 4:
             return self.runs_on(a, q)
+        if self.sought(a):
+            return self.price(a, q)
         believed = a.believed("worth", a.chain, a.kind, stage)
-        return max(believed, 0.0) if a.runner == "company" else believed
+        return max(believed, 0.0) if a.runner == "company" else believed * self.left_of_terms(a)
+
+    def sought(self, a: Asset) -> bool:
+        """Return whether a licensee is looked for after a good Phase 2."""
+        return a.state == "searching" and a.stage == PHASE_3
+
+    def left_of_terms(self, a: Asset) -> float:
+        """Return the part of the deal's terms that a new licensee of a returned product owes."""
+        return self.world.leaf["deal.termination.relicense_terms_share"] if a.returned else 1.0
 
     def price(self, a: Asset, q: int) -> float:
         """Return what an asset would fetch before the haircut: licensing it, or payments to come."""
@@ -474,14 +468,8 @@ class Company:
         if a.stage == MARKET and q >= a.launch + 4:
             return self.runs_on(a, q)
         if a.runner == "company":
-            if a.state == "searching" and a.stage == PHASE_3 and "search" not in self.world.as_built:
-                stage = PHASE_3
-            return max(a.believed("price", a.kind, stage), 0.0)
-        believed = a.believed("rights", a.chain, a.kind, stage)
-        if "rights" not in self.world.as_built:
-            believed -= sum(amount for at, amount in a.paid_at.items() if at >= a.began)
-            believed *= self.world.leaf["deal.termination.relicense_terms_share"] if a.returned else 1.0
-        return max(believed, 0.0)
+            return max(a.believed("price", a.kind, PHASE_3 if self.sought(a) else stage), 0.0)
+        return max(a.believed("rights", a.chain, a.kind, stage), 0.0) * self.left_of_terms(a)
 
     def licences_to_come(self, q: int) -> tuple[float, float]:
         """Return what licences of the technology still to be signed are worth, and the burn of signing them."""
@@ -601,8 +589,6 @@ class Company:
                 self.find_money(q)
             self.paused = self.researches(q) and self.financed and self.still_short
             self.do_research(q)
-            if year >= 0 and "lag" in self.world.as_built and any(a.mine for a in self.assets):
-                self.alive[-1] = 1
             self.start_stages(q)
             self.spend(q)
             if q % 4 == 3:
@@ -652,17 +638,15 @@ class Company:
         """End the company: sell all it has, settle the tax, hand what is left to its owners."""
         for a in self.assets:
             self.sell_off(a, q)
-        self.pay("licences_sold", q, (1 - self.future.theta("financing.sale_haircut")) * self.price_of_licences(q))
+        fetch = self.licences_fetch if self.forced else self.price_of_licences(q)
+        self.pay("licences_sold", q, (1 - self.future.theta("financing.sale_haircut")) * fetch)
         self.settle(q)
         self.ended = when
 
     def settle(self, q: int) -> None:
         """Pay the last tax; where a company was short creditors bear the rest."""
         self.income = max(self.income, 0.0)
-        after = "late_tax" in self.world.as_built and q % 4 == 3 and self.forced
-        self.pay_tax(q, int(after))
-        if self.financed and self.cash < 0 and (self.sells == "none" or "unpaid" in self.world.as_built):
-            self.pay("unpaid_bills", q, -self.cash)
+        self.pay_tax(q)
 
     def find_money(self, q: int) -> None:
         """Sell shares if cash does not cover what is ahead, the market is open and the last raise is a while ago."""
@@ -720,9 +704,7 @@ class Company:
                 self.sell_off(a, q)
         in_hand = self.cash + self.inflow(q, ahead["look_ahead"])
         if ahead["distress"] * self.burn_with_research(q) - in_hand > ROUNDING:
-            there = [a for a in self.assets if self.price(a, q) > 0]
-            if "rights_in_distress" not in self.world.as_built:
-                there = [a for a in there if a.runner == "company"]
+            there = [a for a in self.assets if self.price(a, q) > 0 and a.runner == "company"]
             if there:
                 self.sell_off(max(reversed(there), key=lambda a: (self.stands_in(a, q), self.price(a, q))), q)
 
@@ -741,8 +723,7 @@ class Company:
         theta, leaf = self.future.theta, self.world.leaf
         if q == 0 and self.signs:
             self.pay("upfront", q, leaf["deal.upfront_musd"] * self.world.real_start[q], True)
-        last = self.new_until - 1 if "last_quarter" in self.world.as_built else self.new_until
-        while self.new_licences and self.new_licences[0]["effort"] <= q * 0.25 and q <= last:
+        while self.new_licences and self.new_licences[0]["effort"] <= q * 0.25 and q <= self.new_until:
             a = Asset(self.world, self.future, self.new_licences.pop(0), TECHNOLOGY, q)
             a.signed = q
             self.licences.append(a)
@@ -816,7 +797,12 @@ def value(world: World, future: Future, key: tuple[str, bool, bool], financed: b
     """Return what a strategy (name, own research, new licences) is worth on a path, and what became of it."""
     company = Company(world, future, key, financed).live()
     worth = world.leaf["company.opening_cash_musd"] + company.npv + company.raised_value
-    out = {"company": company, "npv": company.npv, "flows": company.flows, "value_per_share": worth / company.shares}
+    out = {
+        "company": company,
+        "npv": company.npv,
+        "flows": company.flows,
+        "value_per_share": max(worth, 0.0) / company.shares,
+    }
     out |= {"raised_musd": company.raised, "ended_years": company.ended, "forced": company.forced}
     return out | {"extensions": company.extensions} | counted(company)
 

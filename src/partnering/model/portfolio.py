@@ -99,7 +99,8 @@ def price_in(rules, c, q):
 @compiled
 def _sought(c, stage, q):
     """Return whether a licensee is looked for after a good Phase 2: its forecast is known by then."""
-    return stage == PHASE_2 and q >= c["end"][PHASE_2] and c["collaboration"] == 0 and c["own"][PHASE_2] == 1
+    there = stage == PHASE_2 and c["here"] == PHASE_2 and c["own"][PHASE_2] == 1 and c["collaboration"] == 0
+    return there and q >= c["end"][PHASE_2]
 
 
 @compiled
