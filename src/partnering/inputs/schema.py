@@ -36,6 +36,7 @@ class Inherited(Closed):
     modality: units.ModalityList
     ladder: units.LadderList
     years_to_ind: units.LagYearsList
+    years_scale: units.PositiveRatio
 
 
 class Common(Closed):
@@ -45,6 +46,7 @@ class Common(Closed):
     modality: units.ModalityList
     phase_2_left: units.ShareList
     territory_share: units.ShareList
+    territory_scale: units.Share
     phase_2_prob: units.Prob
 
 
@@ -134,6 +136,7 @@ class Sales(Closed):
     forecast_share: units.Share
     uptake: units.ShareList
     years_to_peak: units.ThreeYears
+    years_to_peak_scale: units.PositiveRatio
     exclusivity_years: units.Years
     erosion_loss: units.PartShare
     erosion_years: units.Years

@@ -21,6 +21,7 @@ from partnering.model.draws import (
     set_durations,
     set_kind,
     triangular_quantile,
+    years_to_peak,
 )
 from partnering.model.expect import STRAIGHT, WAYS, Found, Grid, expect, expect_shape, least_to_go_on
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
@@ -81,13 +82,14 @@ def make_table(scenario: Scenario, rate: float) -> Table:
     grid = make_grid(luck)
     found = work_out(packed, futures, kinds, grid, factors(common_rate, rate, common_rate, rate))
     rates = np.array([rate, common_rate, common_rate])[:, None, None]
-    worth, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
+    worth, held, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
     rational, deal_chain = bool(rules["rational"]), chains.PARTNER if rules["option"] == NONE else chains.OPTION
     return Table(
         rational=rational,
         place=grid.place,
         worth=worth,
         going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
+        held=held,
         price=price,
         searching=searching,
         taking_up=taking_up,
@@ -155,7 +157,7 @@ def make_grid(luck: Luck) -> Grid:
     low, high = (np.exp(np.log(median) + reach * log_sd) for reach in (-SPREADS[0], SPREADS[1]))
     most = min(luck.theta["sales.peak_cap_musd"], float(high.max()))
     level = np.concatenate([[0.0], np.geomspace(min(float(low.min()), most / 2), most, CELLS)])
-    least, likeliest, top = luck.scenario["sales.years_to_peak"]
+    least, likeliest, top = years_to_peak(luck.scenario)
     knee = (likeliest - least) / (top - least)  # a node stands in the middle of each side of the likeliest years
     years = triangular_quantile(np.array([knee / 2, (1 + knee) / 2]), least, likeliest, top)
     pull = np.sqrt(luck.theta["sales.forecast_share"]) * log_sd
@@ -174,6 +176,7 @@ def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, fact
     ways, levels, parties = len(WAYS), len(grid.level), OTHERS + 1
     found = Found(
         stages=np.zeros((ways, many, MARKET + 1, draws, parties)),
+        starts=np.zeros((ways, many, MARKET + 1, draws, parties)),
         chance=np.zeros((ways, many, MARKET, draws)),
         market=np.zeros((2, ways, many, draws, levels, parties)),
         part=np.zeros((ways, many, draws)),
@@ -214,7 +217,7 @@ def look_ahead(scenario: Scenario, packed: NDArray, futures: NDArray) -> tuple[N
     start, middle = discount(start_years(since), rate), discount(mid_years(since), rate)
     own, others = np.zeros(len(since)), np.zeros(len(since))
     for launch, shape in ((int(rules["launch_delay"]), own), (0, others)):
-        expect_shape(packed, mean, room, launch, scenario["sales.years_to_peak"][1], shape)
+        expect_shape(packed, mean, room, launch, float(years_to_peak(scenario)[1]), shape)
     in_term = since < mean["royalty_term"][0]
     stepped = np.where(since < mean["exclusivity"][0], 1.0, rules["step_down"])
     owed = np.ones(len(since)) if scenario["deal.sharing.profit_share"] > 0 else in_term * stepped

@@ -159,7 +159,7 @@ def _draw_origin(
     part["luck"] = latent_luck(scenario, part["conjugate"], shared[0][path], shared[1][path], ndtri(drawn("own/0")))
     set_durations(luck, origin, part, path, drawn, fixed_durations)
     _set_peak(luck, part, path, ndtri(drawn("peak/0")), ndtri(drawn("peak/1")))
-    part["years_to_peak"] = triangular_quantile(drawn("years_to_peak/0"), *scenario["sales.years_to_peak"])
+    part["years_to_peak"] = triangular_quantile(drawn("years_to_peak/0"), *years_to_peak(scenario))
     if origin != TECHNOLOGY:
         for k, item in enumerate(COST_ITEMS):
             sigma = scenario[f"cost.spread.{item}_log_sd"]
@@ -190,12 +190,23 @@ def set_kind(scenario: Scenario, origin: int, part: NDArray, drawn: Callable[[st
         part["kind"] = number + (inherited if origin == COMMON else 0)
     if origin == INHERITED:
         part["full"] = np.array([name == "full" for name in scenario["candidates.inherited.ladder"]])[number]
-        years = np.asarray(scenario["candidates.inherited.years_to_ind"])[number]
+        years = years_to_ind(scenario)[number]
         part["part_preclinical"] = years / scenario["duration.preclinical_years"]
     if origin == COMMON:
         part["first_stage"] = PHASE_2
-        part["territory"] = np.asarray(scenario["candidates.common.territory_share"])[number]
+        share = np.asarray(scenario["candidates.common.territory_share"])
+        part["territory"] = share[number] * scenario["candidates.common.territory_scale"]
         part["part_phase_2"] = np.asarray(scenario["candidates.common.phase_2_left"])[number]
+
+
+def years_to_ind(scenario: Scenario) -> NDArray[np.float64]:
+    """Return the expected time to the IND of the early candidates, (candidate,)."""
+    return np.asarray(scenario["candidates.inherited.years_to_ind"]) * scenario["candidates.inherited.years_scale"]
+
+
+def years_to_peak(scenario: Scenario) -> NDArray[np.float64]:
+    """Return the least, the likeliest and the most years to peak sales."""
+    return np.asarray(scenario["sales.years_to_peak"]) * scenario["sales.years_to_peak_scale"]
 
 
 def latent_luck(
@@ -215,7 +226,7 @@ def set_durations(luck: Luck, origin: int, part: NDArray, path: NDArray, drawn: 
     for stage, name in enumerate(STAGE_NAMES):
         mean = luck.each(f"duration.{name}_years")[path]
         if origin == INHERITED and stage == PRECLINICAL:
-            mean = np.asarray(scenario["candidates.inherited.years_to_ind"])[number]
+            mean = years_to_ind(scenario)[number]
         if origin == COMMON and stage == PHASE_2:
             mean = mean * np.asarray(scenario["candidates.common.phase_2_left"])[number]
         here = (part["in_force"] == 1) & (part["first_stage"] == stage)

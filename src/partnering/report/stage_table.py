@@ -185,7 +185,9 @@ class StageTable:
 
     def _years(self, stage: int, place: int) -> Cell:
         if stage == PRECLINICAL:
-            return self.input("candidates.inherited.years_to_ind", place)
+            return self.input("candidates.inherited.years_to_ind", place) * self.input(
+                "candidates.inherited.years_scale"
+            )
         return self.input(f"duration.{STAGE_NAMES[stage]}_years")
 
     def _chance(self, stage: int, place: int, signed: bool) -> Cell:
