@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.grid import Grid, Point
-from partnering.model.draws import BLOCK, drawn_inputs
+from partnering.model.draws import BLOCK
+from partnering.model.futures import drawn_inputs
 from partnering.model.warm import warm
 from partnering.results.digests import describe_platform, lock_digest, model_digest
 from partnering.results.faults import IdentityError, Refusal

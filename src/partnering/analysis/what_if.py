@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_market
+from partnering.model.draws import BLOCK, Luck, draw_candidates
+from partnering.model.futures import draw_market
 from partnering.model.pack import Packed
 from partnering.model.parties import PARTNER
 from partnering.model.records import Market

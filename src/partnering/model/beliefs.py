@@ -28,8 +28,9 @@ from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.pack import factors, pack_rules, quarters
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
 from partnering.model.records import BOOK, CANDIDATE, DRAWN
+from partnering.model.rolling import roll_back
 from partnering.model.stages import MARKET, NONE, PRECLINICAL
-from partnering.model.worth import NOT_OPEN, OWNER, Rolling, Table, roll_back
+from partnering.model.worth import NOT_OPEN, OWNER, Rolling, Table
 
 DRAWS, SEED = 128, 0
 """Draws of the inputs that beliefs average over: a stream of their own, the same for any seed and number of paths."""

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import gamma
 
-from partnering.clock import QUARTERS, to_quarters
+from partnering.clock import to_quarters
 from partnering.inputs.ranges import quantile
 from partnering.inputs.scenario import Scenario
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
-from partnering.model.records import DRAWN, FUTURE, Market
+from partnering.model.records import DRAWN, FUTURE
 from partnering.model.stages import PHASE_2, PRECLINICAL
 
 BLOCK = 4096
@@ -65,37 +65,6 @@ def draw_luck(scenario: Scenario, seed: int, block: int, size: int = BLOCK, stre
     for leaf in scenario.drawn():
         theta[leaf.path] = quantile(leaf, uniforms(seed, f"{stream}/{leaf.path}", block, 1, size)[0])
     return Luck(scenario, seed, block, size, theta)
-
-
-def drawn_inputs(scenario: Scenario, seed: int, paths: int) -> dict[str, NDArray[np.float64]]:
-    """Return the draws of every uncertain input over all blocks of a run, (path,) by its path."""
-    sizes = [min(BLOCK, paths - first) for first in range(0, paths, BLOCK)]
-    blocks = [draw_luck(scenario, seed, block, size).theta for block, size in enumerate(sizes)]
-    return {leaf.path: np.concatenate([theta[leaf.path] for theta in blocks]) for leaf in scenario.drawn()}
-
-
-def draw_market(luck: Luck) -> Market:
-    """Return whether equity can be sold, and the swings of the market value: by calendar quarter, for all strategies.
-
-    The window is a two-state chain with the shut share and the mean shut spell of the inputs; a swing is a mean-one
-    lognormal that starts from today's price, with the half-life and the long-run spread of the inputs.
-    """
-    scenario, horizon = luck.scenario, int(to_quarters(luck.scenario["valuation.horizon_years"]))
-    share, sd = luck.each("financing.window_shut_share"), scenario["financing.market_log_sd"]
-    opens = min(1 / (QUARTERS * scenario["financing.window_shut_years"]), 1.0)
-    shuts = np.minimum(opens * share / (1 - share), 1.0)
-    keeps = 0.5 ** (1 / (QUARTERS * scenario["financing.market_half_life_years"]))
-    drawn = (uniforms(luck.seed, f"capital/{name}", luck.block, horizon, luck.size) for name in ("window", "swing"))
-    window, normal = next(drawn), ndtri(next(drawn))
-    state, level = np.full(luck.size, scenario["financing.window_open_today"]), np.zeros(luck.size)
-    is_open, swing = np.empty((luck.size, horizon), dtype=np.int32), np.empty((luck.size, horizon))
-    for q in range(horizon):
-        if q:
-            state = np.where(state, window[q] >= shuts, window[q] < opens)
-            level = level * keeps + sd * np.sqrt(1 - keeps**2) * normal[q]
-        spread = sd * np.sqrt(1 - keeps ** (2 * q))
-        is_open[:, q], swing[:, q] = state, np.exp(level - spread**2 / 2)
-    return Market(is_open, swing)
 
 
 def draw_candidates(

@@ -9,23 +9,17 @@ from numpy.typing import NDArray
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
+from partnering.model.contracts import Variant, found_per_musd, funded_quarters, funding_years, pack_contracts, quarters
 from partnering.model.draws import STAGE_NAMES
 from partnering.model.parties import LICENSE_EARLY, LICENSE_OUT
-from partnering.model.records import CONTRACT, RULES, Beliefs
-from partnering.model.stages import EVENTS, MAX_QUARTERS, NEVER, NONE, PRECLINICAL
+from partnering.model.records import RULES, Beliefs
+from partnering.model.stages import EVENTS, MAX_QUARTERS, NONE, PRECLINICAL
 from partnering.model.views import EARLY, LATE
 from partnering.model.worth import Table
 
 ROUTES = ("partner_run", "own_launch", "license_out", "best", "technology")
 SALES, CONDUCTS = ("none", "candidates", "everything"), ("carry_on", "exit_when_better")
 RULE_OF_EXTENSION = {"alive": 0, "value": 1, "chance": 2, "never": 2, "always": 2}
-
-
-class Variant(NamedTuple):
-    """One of the ways to follow a strategy, of which a run keeps the better."""
-
-    research: bool = True  # of its own
-    licensing: bool = True  # signs new licences of the technology
 
 
 class GoingOn(NamedTuple):
@@ -48,11 +42,6 @@ class Packed:
     routes: NDArray[np.int64]  # (inherited candidate,)
     beliefs: Beliefs
     factor: NDArray[np.float64]  # (others, company; middle, start; quarter)
-
-
-def quarters(scenario: Scenario, path: str) -> int:
-    """Return a leaf of years in quarters."""
-    return int(to_quarters(scenario[path]))
 
 
 def variants_of(scenario: Scenario, slug: str) -> tuple[Variant, ...]:
@@ -176,12 +165,6 @@ def _pack_conduct(scenario: Scenario, rules: Any, slug: str, table: Table) -> No
     rules["licences_a_year"] = table.licences_a_year
 
 
-def found_per_musd(scenario: Scenario, table: Table) -> float:
-    """Return the leads that a million of research is expected to find, discounted to the spending."""
-    lag = to_quarters(scenario["leads.discovery_lag_years"]) / QUARTERS
-    return table.leads_mean * float(discount(lag, scenario["valuation.discount_rate"]))
-
-
 def _pack_deal(scenario: Scenario, deal: Any) -> None:
     """Set the terms of the deal, in the order of the exposures, and what triggers them."""
     premium, terms, rates = scenario["deal.equity.premium_rate"], deal["term"], scenario["deal.royalty.rates"]
@@ -228,84 +211,6 @@ def _pack_extension(scenario: Scenario, deal: Any, table: Table) -> None:
         ahead = mid_years(year - int(deal["extension_at"][option]))
         deal["extension_found"][option] = (research[year] * discount(ahead + lag / QUARTERS, rate)).sum()
         deal["extension_costs"][option] = (funded[year] * discount(ahead, rate)).sum()
-
-
-def funding_years(scenario: Scenario) -> tuple[float, ...]:
-    """Return the nominal research funding of each contract year; extension years share what the ceiling leaves."""
-    schedule, count = scenario["deal.research_schedule_musd"], scenario["deal.extension_count"]
-    names = ("committed_ceiling", "upfront", "research_total")
-    ceiling, upfront, total = (scenario[f"deal.{name}_musd"] for name in names)
-    return (*schedule, *((ceiling - upfront - total) / max(count, 1),) * count)
-
-
-def funded_quarters(scenario: Scenario, signing: int) -> NDArray[np.float64]:
-    """Return real research funding by quarter since signing if every extension is taken: evenly, deflated."""
-    nominal = np.repeat(np.asarray(funding_years(scenario), dtype=float) / QUARTERS, QUARTERS)
-    return nominal * discount(mid_years(signing + np.arange(len(nominal))), scenario["valuation.inflation_rate"])
-
-
-def pack_contracts(scenario: Scenario, slug: str, variant: Variant, table: Table) -> NDArray:
-    """Return what the deal does for research, by extension years taken, and last what the company does without it."""
-    count, committed = scenario["deal.extension_count"], len(scenario["deal.research_schedule_musd"])
-    packed = np.zeros(count + 2, dtype=CONTRACT)
-    signing, window = quarters(scenario, f"strategies.{slug}.signing_years"), quarters(scenario, "leads.window_years")
-    budget, funded = scenario["leads.own_research_musd"] / QUARTERS, funded_quarters(scenario, signing)
-    for taken, contract in enumerate(packed):
-        with_deal = taken <= count and scenario[f"strategies.{slug}.signs_deal"]
-        contract["signed"] = signing if with_deal else NEVER
-        contract["years"] = committed + taken if with_deal else 0
-        paid = np.zeros(MAX_QUARTERS)
-        lasts = max(min(QUARTERS * int(contract["years"]), MAX_QUARTERS - signing), 0)
-        paid[signing : signing + lasts] = funded[:lasts]
-        within = np.zeros(MAX_QUARTERS, dtype=bool)
-        within[signing : signing + lasts] = True
-        contract["year"][:] = np.where(within, (np.arange(MAX_QUARTERS) - signing) // QUARTERS, -1)
-        contract["own"][:window] = ~within[:window] & variant.research
-        contract["funded"], contract["research"] = paid, paid * scenario["leads.target_multiplier"]
-        contract["research"][window:] = 0.0
-        spent = paid * scenario["leads.target_multiplier"] + budget * contract["own"]
-        contract["found"][:window] = np.cumsum(spent[:window])
-        stopped = taken <= count and scenario[f"strategies.{slug}.sells"] == "candidates"
-        _pack_licensing(scenario, contract, variant.licensing and not stopped, within)
-    _pack_decided(scenario, packed[:-1], signing, funded, table)
-    return packed
-
-
-def _pack_licensing(scenario: Scenario, contract: Any, licensing: bool, funded: NDArray[np.bool_]) -> None:
-    """Set how fast the technology is licensed: more once the deal is signed, less once research has stopped."""
-    quarter, research = np.arange(MAX_QUARTERS), funded | (contract["own"] == 1)
-    stops = int(np.flatnonzero(research).max(initial=-1)) + 1
-    pace = np.where(quarter >= contract["signed"], scenario["technology.validation_multiplier"], 1.0)
-    pace = pace * np.where(quarter >= stops, scenario["technology.new_without_research"], 1.0)
-    window = min(quarters(scenario, "technology.new_years"), quarters(scenario, "valuation.horizon_years"))
-    contract["licensing_until"] = window if licensing else 0
-    contract["licensing"] = np.cumsum(np.where(quarter < contract["licensing_until"], pace / QUARTERS, 0.0))
-
-
-def _pack_decided(
-    scenario: Scenario, contracts: NDArray, signing: int, funded: NDArray[np.float64], table: Table
-) -> None:
-    """Set net funding over the quarters ahead, and what all of it is worth, as far as it is decided by a quarter.
-
-    A further year is decided at its date. Funding is worth its margin and the leads it is expected to find.
-    """
-    committed, margin = len(scenario["deal.research_schedule_musd"]), 1 - table.research_cost_share
-    chain = 0 if scenario["deal.opt_in.stage"] == "none" else 7
-    lead = found_per_musd(scenario, table) * table.lead_worth[chain]
-    value = margin + scenario["leads.target_multiplier"] * lead
-    factor = discount(mid_years(np.arange(MAX_QUARTERS)), scenario["valuation.discount_rate"])
-    windows = [quarters(scenario, f"financing.{name}_years") for name in ("look_ahead", "raise_for")]
-    for year, moment in enumerate([0.0] * committed + list(scenario["deal.extension_decision_years"])):
-        first, paid = signing + QUARTERS * year, np.zeros(MAX_QUARTERS)
-        lasts = max(min(QUARTERS, MAX_QUARTERS - first), 0)
-        paid[first : first + lasts] = funded[QUARTERS * year : QUARTERS * year + lasts]
-        sums = np.concatenate([[0.0], np.cumsum(paid)])
-        for q in range(min(signing + int(to_quarters(moment)), MAX_QUARTERS), min(first + QUARTERS, MAX_QUARTERS)):
-            having = contracts["years"] > year
-            for place, window in enumerate(windows):
-                ahead = sums[min(q + window, MAX_QUARTERS)] - sums[q]
-                contracts["ahead"][having, place, q] += margin * ahead
-            contracts["worth"][having, q] += value * (paid[q:] * factor[: MAX_QUARTERS - q]).sum()
 
 
 _RULE_YEARS = {

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.beliefs import believe, believe_at
-from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import BLOCK, Luck, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.origins import TECHNOLOGY
 from partnering.model.pack import GoingOn, Packed, Variant, pack_strategy, set_going_on, variants_of
 from partnering.model.parties import OTHERS

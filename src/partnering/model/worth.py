@@ -16,24 +16,14 @@ from partnering.model.draws import Luck
 from partnering.model.expect import (
     BY_COMPANY,
     BY_PARTNER,
-    BY_REFUSED,
-    BY_TECHNOLOGY,
     EARLY_FIRST,
-    EARLY_SECOND,
-    FIRST_TRY,
-    LEFT_ALONE,
-    REFUSED_ALONE,
-    REFUSED_FIRST,
-    REFUSED_SECOND,
-    SECOND_TRY,
     WAYS,
     Found,
     Grid,
 )
-from partnering.model.origins import COMMON, TECHNOLOGY
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.stages import MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
-from partnering.model.views import EARLY, EARLY_SEARCH, LATE, LATE_SEARCH, REFUSED_SEARCH
+from partnering.model.stages import MARKET, PHASE_1, PHASE_2, PHASE_3
+from partnering.model.views import EARLY, LATE
 
 NOT_OPEN = float(np.finfo(float).min)
 """The worth of what cannot be chosen; finite, so that a straight line to it is."""
@@ -225,137 +215,3 @@ def filled_cells(luck: Luck, grid: Grid, part: NDArray[np.float64]) -> tuple[Ste
         z = (np.log(limit) - median) / spread
     expected = np.exp(median + spread**2 / 2) * ndtr(z - spread) + limit * ndtr(-z)
     return np.diff(part[:, None] * expected, axis=2) / np.diff(grid.level), -np.diff(ndtr(-z), axis=2)
-
-
-def roll_back(rolling: Rolling) -> Worth:
-    """Return what every step of every kind of candidate is worth."""
-    kinds, classes = len(rolling.kinds), len(rolling.grid.place)
-    table = Worth(
-        np.full((chains.COUNT, OTHERS + 1, kinds, MARKET + 1, classes), NOT_OPEN),
-        np.full((chains.COUNT, kinds, MARKET + 1, classes), NOT_OPEN),
-        np.zeros((kinds, MARKET + 1, classes)),
-        np.full((REFUSED_SEARCH + 1, kinds, classes), NOT_OPEN),
-        np.full((kinds, classes), NOT_OPEN),
-        np.zeros((kinds, classes)),
-    )
-    for kind, origin in enumerate(rolling.kinds["origin"][:, 0]):
-        if origin == TECHNOLOGY:
-            steps = rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL)
-            enter_rights(rolling, table, chains.TECHNOLOGY, BY_TECHNOLOGY, kind, steps)
-            continue
-        own, best = roll_late(rolling, table, kind, LATE_SEARCH)
-        if origin != COMMON:
-            _, refused = roll_late(rolling, table, kind, REFUSED_SEARCH)
-            roll_early(rolling, table, kind, best, refused)
-            roll_deal(rolling, table, kind, own)
-    return table
-
-
-def enter(table: Worth, chain: int, kind: int, steps: Steps, since: int = 0) -> None:
-    """Put the worth of steps from a stage on, averaged over the draws, in its place."""
-    for stage, step in steps.items():
-        if stage >= since:
-            table.worth[chain, :, kind, stage] = step.mean(axis=1)
-            table.held[chain, kind, stage] = table.worth[chain, COMPANY, kind, stage]
-
-
-def enter_rights(rolling: Rolling, table: Worth, chain: int, way: int, kind: int, steps: Steps, since: int = 0) -> None:
-    """Enter the steps of a way that others run; once a stage has begun, what its start pays is past."""
-    enter(table, chain, kind, steps, since)
-    walked = rolling.walk(way, kind, min(steps))  # a licence's first step brings a fee as well
-    for stage in steps:
-        if stage >= since:
-            to_come = walked[stage][COMPANY] - rolling.found.starts[way, kind, stage, :, COMPANY][:, None]
-            table.held[chain, kind, stage] = to_come.mean(axis=0)
-
-
-LATE_WAYS = {
-    LATE_SEARCH: (0, BY_COMPANY, LEFT_ALONE, (FIRST_TRY, SECOND_TRY)),
-    REFUSED_SEARCH: (chains.REFUSED, BY_REFUSED, REFUSED_ALONE, (REFUSED_FIRST, REFUSED_SECOND)),
-}
-"""By search: what leads to its chains, the company's way, that of who finds no taker, those of the two tries."""
-
-
-def roll_late(rolling: Rolling, table: Worth, kind: int, search: int) -> tuple[Steps, Steps]:
-    """Enter what a candidate is worth on the company's own routes, with a licence to be had after Phase 2 at most.
-
-    A licence is sought where somebody would gain by taking it, and the company itself gains if it may choose. Returns
-    its stages alone to the market, and by the best route.
-    """
-    twin, company, left, tries = LATE_WAYS[search]
-    own = rolling.walk(company, kind, int(rolling.kinds["first_stage"][kind, 0]))
-    licensee, second = (rolling.licensed(way, kind, PHASE_3) for way in tries)
-    alone = rolling.walk(left, kind, PHASE_3)
-    enter(table, chains.OWN + twin, kind, own)
-    enter_rights(rolling, table, chains.LICENSEE + twin, tries[0], kind, licensee)
-    enter(table, chains.ALONE + twin, kind, alone)
-    found = rolling.search(tries, licensee[PHASE_3], second[PHASE_3], alone[PHASE_3])
-    go_alone = rolling.gated(own[PHASE_3], COMPANY)
-    table.searching[search, kind] = found[COMPANY].mean(axis=0)
-    taken = (licensee[PHASE_3][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
-    better = taken & (found[COMPANY].mean(axis=0) >= go_alone[COMPANY].mean(axis=0))
-    best = rolling.back_to(kind, PHASE_2, np.where(better, found, go_alone), company)
-    enter(table, chains.BEST + twin, kind, best)
-    if search == LATE_SEARCH:
-        licensing = rolling.back_to(kind, PHASE_2, np.where(taken, found, go_alone))
-        enter(table, chains.LICENSE, kind, licensing)
-        licensing[PHASE_3] = np.where(taken, found, go_alone)
-        licensing[REVIEW] = price_in_review(rolling, kind, own)
-        for stage, step in licensing.items():
-            table.price[kind, stage] = step[COMPANY].mean(axis=0)
-        table.price[kind, MARKET] = own[MARKET][COMPANY].mean(axis=0)
-    return own, best
-
-
-def price_in_review(rolling: Rolling, kind: int, own: Steps) -> Step:
-    """Return what licensing a candidate is worth to the company as review starts, nothing due any more for the filing.
-
-    What is due later is in money of this signing. As before Phase 3 nobody takes what would bring it a loss; then the
-    company goes on by itself.
-    """
-    steps, found = [], rolling.found
-    in_phase_3 = np.minimum(found.lasts[kind, PHASE_3], len(rolling.rules["real_start"]) - 1)
-    for way in (FIRST_TRY, SECOND_TRY):
-        filed, approved = (found.stages[way, kind, stage].T[:, :, None] for stage in (REVIEW, MARKET))
-        approved = approved / rolling.rules["real_start"][in_phase_3][None, :, None] + rolling.market(way, kind)
-        step = rolling.stage(way, kind, REVIEW, rolling.gated(approved, OTHERS)) + rolling.fee(kind)
-        step[OTHERS] += filed[COMPANY]
-        step[COMPANY] -= filed[COMPANY]
-        steps.append(step)
-    alone = rolling.stage(LEFT_ALONE, kind, REVIEW, rolling.gated(rolling.approved(LEFT_ALONE, kind), COMPANY))
-    search = rolling.search((FIRST_TRY, SECOND_TRY), steps[0], steps[1], alone)
-    taken = (steps[0][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
-    return np.where(taken, search, rolling.gated(own[REVIEW], COMPANY))
-
-
-def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:
-    """Enter what a candidate is worth that may be licensed at its IND; refused twice, it takes its best late route."""
-    licensee, second = (rolling.licensed(way, kind, PHASE_1) for way in (EARLY_FIRST, EARLY_SECOND))
-    enter_rights(rolling, table, chains.EARLY_LICENSEE, EARLY_FIRST, kind, licensee)
-    found = rolling.search((EARLY_FIRST, EARLY_SECOND), licensee[PHASE_1], second[PHASE_1], refused[PHASE_1])
-    go_on = rolling.gated(best[PHASE_1], COMPANY)
-    table.searching[EARLY_SEARCH, kind] = found[COMPANY].mean(axis=0)
-    taken = (licensee[PHASE_1][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
-    better = taken & (found[COMPANY].mean(axis=0) >= go_on[COMPANY].mean(axis=0))
-    licensing = rolling.back_to(kind, PRECLINICAL, np.where(taken, found, go_on))
-    enter(table, chains.EARLY, kind, licensing)
-    table.price[kind, PRECLINICAL] = licensing[PRECLINICAL][COMPANY].mean(axis=0)
-    enter(table, chains.BEST, kind, rolling.back_to(kind, PRECLINICAL, np.where(better, found, go_on)))
-
-
-def roll_deal(rolling: Rolling, table: Worth, kind: int, own: Steps) -> None:
-    """Enter what a candidate of the deal is worth, which the partner runs from the start or may opt into."""
-    option = int(rolling.rules["option"])
-    partner = rolling.walk(BY_PARTNER, kind, int(rolling.kinds["first_stage"][kind, 0]))
-    enter_rights(rolling, table, chains.PARTNER, BY_PARTNER, kind, partner, option + 1)
-    if rolling.rules["offered"]:
-        table.opting_in[kind] = rolling.co_promotion(kind)[COMPANY].mean(axis=0)
-    if option == NONE:
-        return
-    taken, left = (
-        partner[option + 1] + rolling.found.option[kind].T[:, :, None],
-        rolling.gated(own[option + 1], COMPANY),
-    )
-    table.taking_up[kind] = taken[PARTNER].mean(axis=0)
-    takes = (taken[PARTNER].mean(axis=0) >= left[PARTNER].mean(axis=0)) | (not rolling.rational)
-    enter(table, chains.OPTION, kind, rolling.back_to(kind, option, np.where(takes, taken, left)))

@@ -11,6 +11,7 @@ from partnering.inputs.scenario import Scenario
 from partnering.model import lines
 from partnering.model.parties import PARTIES
 from partnering.model.views import FINANCED, PLANNED, PRETAX
+from partnering.results.identities import check, each_view
 from partnering.results.ignorance import tell_apart
 from partnering.results.schema import ALL, COLUMNS, PERCENTILES, VIEWS
 from partnering.results.simulate import Lived, Run, counted_lines
@@ -153,13 +154,6 @@ def tabulate_lines(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS["lines"])
 
 
-def each_view(run: Run) -> Iterator[tuple[int, str, Lived]]:
-    """Yield every view and strategy."""
-    for view in range(len(VIEWS)):
-        for slug, lived in run.strategies.items():
-            yield view, slug, lived
-
-
 def lines_of(lived: Lived, view: int) -> Iterator[tuple[int, str, str]]:
     """Yield (party, line, timing) of every line that pays anything; a large firm's tax is on all that counts."""
     total = lived.sums["total"][view]
@@ -267,40 +261,3 @@ def tabulate_checks(run: Run) -> pd.DataFrame:
     """Return every identity with its residual, and whether that is rounding only: a number that is none is not."""
     rows = [(name, residual, EXACT, bool(residual <= EXACT)) for name, residual in check(run)]
     return pd.DataFrame(rows, columns=COLUMNS["checks"])
-
-
-CHECKS = (
-    "books sum to zero",
-    "present value of the sum is the sum of present values",
-    "transfers are terms times exposures",
-    "nothing received before its event",
-    "stages follow each other",
-    "no candidate in two places",
-    "no negative payment",
-)
-"""What is checked by path, in the order of a book's residuals."""
-
-
-def check(run: Run) -> Iterator[tuple[str, float]]:
-    """Yield the name and the residual of every identity.
-
-    By path on the first ones; then the company's mean cash by quarter against the ledger, and a party's lines against
-    its mean value, both on all paths.
-    """
-    for slug, lived in run.strategies.items():
-        residuals = zip(CHECKS, lived.first.residual, strict=True) if lived.first else ()
-        yield from ((f"{slug}: {name}", float(residual)) for name, residual in residuals)
-    for view, slug, lived in each_view(run):
-        if view != PRETAX:
-            cash = (
-                lived.packed.rules["opening_cash"][0]
-                + np.cumsum(lived.sums["total"][view, :, 0].sum(axis=0)) / run.paths
-            )
-            gap = np.abs(cash - lived.sums["balance"][view] / run.paths).max()
-            yield f"{slug}: cash is conserved, {VIEWS[view]}", float(gap)
-    for view, slug, lived in each_view(run):
-        for party, of in enumerate(PARTIES):
-            counted = lived.sums["value_sum"][view, 0, : counted_lines(view, party), party].sum()
-            counted += lived.sums["tax_sum"][view, party, :, 0].sum() if view != PRETAX else 0.0
-            gap = abs(float(counted / run.paths - lived.out[view]["npv"][:, party].mean()))
-            yield f"{slug}: lines of the {of} add up, {VIEWS[view]}", gap
