@@ -181,6 +181,7 @@ def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
         worth=worths,
         going_on=going_on,
         price=price,
+        held=worths[:, 0],
         searching=np.repeat(worth(3, kinds)[:, :, :1], 3, axis=2),
         taking_up=worth(kinds),
         opting_in=worth(kinds, mean=60.0, sd=60.0),

@@ -20,7 +20,7 @@ from helpers import PARAMS, load
 from numpy.typing import NDArray
 
 from partnering.inputs import Scenario
-from partnering.model import draws
+from partnering.model import draws, futures
 from partnering.model.draws import BLOCK
 from partnering.model.run import Packed, pack, reach
 from partnering.results.parallel import cores
@@ -85,16 +85,15 @@ def watched_draws() -> Iterator[list[tuple]]:
         return real(*stream)
 
     real = draws.uniforms
-    with mock.patch.object(draws, "uniforms", uniforms):
+    with mock.patch.object(draws, "uniforms", uniforms), mock.patch.object(futures, "uniforms", uniforms):
         yield read
 
 
 def draw_block(scenario: Scenario, packed: Sequence[Packed], block: int) -> None:
     """Draw all that a block is lived through with: inputs, candidates, capital market."""
-    research, effector = reach(packed)
     luck = draws.draw_luck(scenario, SEED, block)
-    draws.draw_candidates(luck, research, scenario["technology.new_years"] * effector)
-    draws.draw_market(luck)
+    draws.draw_candidates(luck, *reach(packed))
+    futures.draw_market(luck)
 
 
 def second_block(scenario: Scenario, packed: Sequence[Packed]) -> None:

@@ -97,7 +97,8 @@ def test_what_a_stage_is_worth_is_what_its_closed_form_says(name: str) -> None:
         there = is_open(form.worth)
         assert is_open(believed.worth)[there].all()
         worth = (np.where(there, table.worth, 0.0) for table in (believed, form))
-        for found, expected in (tuple(worth), (believed.price, form.price)):
+        held = (np.where(is_open(form.held), table.held, 0.0) for table in (believed, form))
+        for found, expected in (tuple(worth), tuple(held), (believed.price, form.price)):
             gap = np.abs(found - expected)
             assert gap.max() <= EXTREME_OFF and (gap @ LIKELY).max() <= WORTH_OFF
 
@@ -121,7 +122,7 @@ def test_the_rest_of_the_table_is_that_of_its_closed_form(name: str) -> None:
     for believed, form in tables(name):
         to_come = is_open(form.worth[:, COMPANY, :, :, 0]).any(axis=0)  # kept ones are in Phase 2
         for each in fields(Table):
-            if each.name not in ("worth", "going_on", "price", "searching", "taking_up"):
+            if each.name not in ("worth", "going_on", "held", "price", "searching", "taking_up"):
                 found, expected = (np.asarray(getattr(table, each.name), dtype=float) for table in (believed, form))
                 share, amount = off.get(each.name, (MEANS_OFF, 0))
                 there = to_come if each.name in ("cost", "lasts") else is_open(expected)

@@ -9,7 +9,8 @@ import numpy as np
 from helpers import SEED, load
 
 from partnering.inputs import Scenario
-from partnering.model.draws import BLOCK, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import BLOCK, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.run import Keep, going_on_of, pack, play, reach
 from partnering.model.views import FINANCED, PLANNED
 

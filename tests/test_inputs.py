@@ -54,6 +54,7 @@ def named(path: str, **changes: object) -> Leaf:
 
 
 def test_schema_and_base_file_have_the_same_keys_in_the_same_order() -> None:
+    """But for strategies, of which each says what it does not do by default."""
     data = read_yaml(PARAMS / "base.yaml").data
 
     def walk(group: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -62,8 +63,12 @@ def test_schema_and_base_file_have_the_same_keys_in_the_same_order() -> None:
         return [path for name, child in group.items() for path in walk(child, f"{prefix}{name}.")]
 
     generic = [re.sub(r"^strategies\.\w+", "strategies.*", path) for path in walk(data)]
-    assert list(dict.fromkeys(generic)) == list(schema_paths())
-    assert list(BASE.leaves) == walk(data)
+    every, here, there = "strategies.", dict.fromkeys(generic), list(schema_paths())
+    assert [path for path in here if not path.startswith(every)] == [p for p in there if not p.startswith(every)]
+    defaults = {f"{every}*.{name}" for name in data["strategy_defaults"]}
+    assert {path for path in here if path.startswith(every)} | defaults == {p for p in there if p.startswith(every)}
+    assert [p for p in BASE.leaves if not p.startswith(every)] == [p for p in walk(data) if not p.startswith(every)]
+    assert {f"{every}*.{path.split('.')[2]}" for path in BASE.leaves if path.startswith(every)} >= defaults
 
 
 def test_every_source_is_listed_and_every_listed_source_is_used() -> None:
@@ -78,7 +83,7 @@ def test_leaves_are_plain_frozen_values() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", BASE["valuation.date"])
     assert isinstance(BASE["deal.upfront_musd"], float) and isinstance(BASE["deal.royalty.rates"], tuple)
     assert BASE.children("deal")[0] == "upfront_musd" and BASE.children("nowhere") == ()
-    assert BASE.children("strategies") == ("partnership", "market", "concept", "best")
+    assert BASE.children("strategies") == ("partnership", "market", "concept", "ind", "best", "shrink", "wind_up")
     with pytest.raises(TypeError):
         BASE.leaves["x"] = 1  # type: ignore[index]
     assert pickle.loads(pickle.dumps(BASE)).digest == BASE.digest
@@ -122,9 +127,10 @@ def test_readme_says_every_unit_key_route_and_rule() -> None:
     own = first_column(routes) - {"partner_run"}
     assert own == choices("behaviour.common_route") == choices("strategies.x.own_lead_route")
     assert first_column(money) == {"company", "financing", "tax", "announcement"} <= set(Params.model_fields)
-    decided = {"behaviour.gates", "deal.extension_rule", "financing.capital"}
+    decided = {"behaviour.conduct", "behaviour.gates", "deal.extension_rule", "financing.capital"}
     assert first_column(rules) == {"behaviour.common_route", *decided}
-    said = dict.fromkeys(sorted(decided), rules) | {"strategies.x.exit_stage": strategy}
+    of_strategy = [f"strategies.x.{key}" for key in ("exit_stage", "family", "sells", "own_research")]
+    said = dict.fromkeys(sorted(decided), rules) | dict.fromkeys(of_strategy, strategy)
     assert [name for path, table in said.items() for name in choices(path) if f"`{name}`" not in table] == []
 
 

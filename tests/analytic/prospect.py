@@ -102,8 +102,8 @@ class Prospect:
     @property
     def territory(self) -> float:
         """Share of the world the company may sell in or license."""
-        common = self.kind.origin == COMMON
-        return self.scenario["candidates.common.territory_share"][self.kind.number] if common else 1.0
+        shares = self.scenario["candidates.common.territory_share"]
+        return shares[self.kind.number] if self.kind.origin == COMMON else 1.0
 
     @property
     def in_force(self) -> bool:
@@ -152,8 +152,9 @@ class Prospect:
     def stage_cost(self, stage: int, runner: int) -> tuple[NDArray[np.float64] | float, NDArray[np.float64]]:
         """Return what a stage costs at its start, and what it costs evenly over its length."""
         first_part = self.scenario["cost.late_manufacturing_in_phase_3"]
-        late = {PHASE_3: first_part, REVIEW: 1 - first_part}.get(stage, 0.0)
-        spread = late * self._cost("late_manufacturing", runner)
+        spread = {PHASE_3: first_part, REVIEW: 1 - first_part}.get(stage, 0.0) * self._cost(
+            "late_manufacturing", runner
+        )
         if stage == REVIEW:
             return self._cost("filing", runner), spread
         return 0.0, spread + self._part_left(stage) * self._cost(STAGE_NAMES[stage], runner)
@@ -167,10 +168,7 @@ class Prospect:
         return 1.0
 
     def spending(self, stage: int, runner: int) -> NDArray[np.float64]:
-        """Return the present value of a stage's expected spending at its start.
-
-        Others pay what is left of Phase 2 of a kept candidate, which was under way.
-        """
+        """Return the present value of a stage's expected spending at its start; a kept one's Phase 2 others pay for."""
         at_start, spread = self.stage_cost(stage, runner)
         if self.kind.origin == COMMON and stage == PHASE_2:
             runner = OTHERS
@@ -248,6 +246,12 @@ class Prospect:
             paid = paid + discount(after / QUARTERS, self.rate) * owed
         return paid
 
+    def approval_milestone(self, approval: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
+        """Return what is paid on the day of the approval."""
+        return self._paid(
+            (approval < self.horizon) * self._event_payment(EVENTS.index("us"), approval, run), run.runner
+        )
+
     def opting_in(self, approval: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
         """Return what co-promotion moves to the company: the profit on its share of US sales less its royalty."""
         share = self.scenario["deal.copromotion.us_profit_share"] * self.scenario["sales.us_share"]
@@ -271,8 +275,8 @@ class Prospect:
 
     def _market(self, approval: NDArray[np.int64], run: Run, party: int) -> Market:
         """Return the product's expected flows at launch, discounted at a party's rate; worked out once."""
-        kept = self.kind.origin == COMMON  # and years ahead of the others
-        key = (run.runner, run.wait, self.rates[party], self.kind.conjugate, self.territory, kept)
+        alike = self.kind.conjugate, self.territory, self.kind.origin == COMMON  # kept ones are years ahead
+        key = (run.runner, run.wait, self.rates[party], *alike)
         if key not in self.markets:
             own, least = run.runner == COMPANY, self.policy.least_sales
             product = Product(

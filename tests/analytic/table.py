@@ -50,12 +50,14 @@ def analytic_table(
     markets: dict = {}
     prospects = [Prospect(theta, kind, rates, policy, markets) for kind in kinds]
     worth = np.full((COUNT, len(TRADERS), len(kinds), STAGES, classes), NOT_OPEN)
+    held = np.full((COUNT, len(kinds), STAGES, classes), NOT_OPEN)
     searching = np.full((REFUSED_SEARCH + 1, len(kinds), classes), NOT_OPEN)
     taking_up, opting_in = (np.full((len(kinds), classes), none) for none in (NOT_OPEN, 0.0))
     for number, prospect in enumerate(prospects):
         for chain in chains_of(scenario, prospect.kind):
             found = ClosedForm(prospect, chain).table()
-            _enter(found, worth[:, :, number], searching[:, number], taking_up[number], opting_in[number])
+            of_kind = worth[:, :, number], held[:, number], searching[:, number], taking_up[number], opting_in[number]
+            _enter(found, *of_kind)
     lead = np.array([lead_worth(scenario, worth[chain, COMPANY], policy.rational) for chain in range(COUNT)])
     deal = worth[chain_of(scenario, "partner_run"), THE_PARTNER]
     found_by_a_million, horizon = 1 / theta.each("leads.cost_per_lead_musd"), prospects[0].horizon
@@ -64,6 +66,7 @@ def analytic_table(
         place=places,
         worth=worth,
         going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(COUNT)]),
+        held=held,
         price=np.array([prices(prospect, worth[:, COMPANY, n]) for n, prospect in enumerate(prospects)]),
         searching=searching,
         taking_up=taking_up,
@@ -148,13 +151,17 @@ def chains_of(scenario: Scenario, kind: Kind) -> tuple[int, ...]:
     return tuple(chain_of(scenario, route) for route in ROUTES)
 
 
-def _enter(found: Found, worth: NDArray, searching: NDArray, taking_up: NDArray, opting_in: NDArray) -> None:
+def _enter(
+    found: Found, worth: NDArray, held: NDArray, searching: NDArray, taking_up: NDArray, opting_in: NDArray
+) -> None:
     """Put the values of a tree's nodes, averaged over theta, in their place among those of one kind."""
     others = {"taking up": (taking_up, THE_PARTNER), "opting in": (opting_in, COMPANY)}
     for (what, *at, forecast), value in found.items():
         place, mean = slice(None) if forecast is None else forecast, value.mean(axis=1)
         if what == "search":
             searching[at[0], place] = mean[COMPANY]
+        elif what == "held":
+            held[at[0], at[1], place] = mean[COMPANY]
         elif what in others:
             table, party = others[what]
             table[place] = mean[party]

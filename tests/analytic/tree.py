@@ -68,12 +68,12 @@ class ClosedForm:
         """Return a stage from its start."""
         prospect = self.prospect
         lasts, chance = prospect.lasts[stage], prospect.chance(stage, run.runner)
-        cash = prospect.spending(stage, run.runner) + prospect.milestone(stage, quarter, run)
+        at_once = prospect.milestone(stage, quarter, run)
         first = prospect.kind.first_stage if run.chain == TECHNOLOGY else run.signed
         if stage == first:
-            cash = cash + prospect.licence_fee(run)
+            at_once = at_once + prospect.licence_fee(run)
         chances = tuple((chance * weight, _later(node, lasts)) for weight, node in self._after(stage, quarter, run))
-        return Node(cash, chances=chances, name=(run.chain, stage, run.forecast))
+        return _begun(at_once, Node(prospect.spending(stage, run.runner), chances=chances), stage, run)
 
     def _after(self, stage: int, quarter: NDArray[np.int64], run: Run) -> Iterator[tuple[float, Node]]:
         """Yield (weight, node) of what follows a success: by forecast class where Phase 2 reveals it."""
@@ -130,12 +130,19 @@ class ClosedForm:
 
     def _market(self, approval: NDArray[np.int64], run: Run) -> Node:
         """Return the node at approval; the company may then opt into co-promotion where the deal offers it."""
-        cash, name = self.prospect.market_cash(approval, run), (run.chain, MARKET, run.forecast)
-        if run.runner != THE_PARTNER or not self.prospect.scenario["deal.copromotion.offered"]:
-            return Node(cash, name=name)
-        gain = Node(self.prospect.opting_in(approval, run), name=("opting in", run.forecast))
-        shares = Node(self.prospect.refund(), chances=((1.0, gain),))
-        return Node(cash, choices=(shares, STOP), owner=COMPANY, name=name)
+        at_once = self.prospect.approval_milestone(approval, run)
+        later = Node(self.prospect.market_cash(approval, run) - at_once)
+        if run.runner == THE_PARTNER and self.prospect.scenario["deal.copromotion.offered"]:
+            gain = Node(self.prospect.opting_in(approval, run), name=("opting in", run.forecast))
+            shares = Node(self.prospect.refund(), chances=((1.0, gain),))
+            later = replace(later, choices=(shares, STOP), owner=COMPANY)
+        return _begun(at_once, later, MARKET, run)
+
+
+def _begun(at_once: NDArray[np.float64], then: Node, stage: int, run: Run) -> Node:
+    """Return the start of a stage: what it pays at once, and a node of its own for what is then to come."""
+    begun = replace(then, name=("held", run.chain, stage, run.forecast))
+    return Node(at_once, chances=((1.0, begun),), name=(run.chain, stage, run.forecast))
 
 
 def _later(node: Node, quarters: NDArray[np.int64] | int) -> Node:

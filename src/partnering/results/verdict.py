@@ -243,8 +243,3 @@ def weigh_claim(results: Results, view: str = VIEW) -> list[Claim]:
 
 def _limit(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def half_width(estimate: Estimate) -> float:
-    """Return half the distance between the limits of an estimate, 0 where it has none."""
-    return ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
