@@ -230,7 +230,7 @@ CEILINGS = {
     "report": 3990,
     "commands": 320,
 }
-"""Code lines of each floor, the model without its beliefs: what they had come to when the rules last grew, never to be raised otherwise."""
+"""Code lines of each floor, the model without its beliefs: as of the last new rules, never to be raised but for others."""
 
 
 @pytest.mark.parametrize("part", CEILINGS)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from edits import few_params, leaf_line, line_of, not_run, refused, scenario_text, write
-from helpers import load
+from helpers import PARAMS, load
 
-from partnering.inputs import InputError, load_scenario, schema_paths
+from partnering.inputs import InputError, load_alternatives, load_scenario, schema_paths
 
 SIGN, OWN, SELL, BEST = (f"strategies.{slug}" for slug in ("partnership", "market", "concept", "best"))
 DAY = "the valuation date 2003-07-31"
@@ -266,3 +266,22 @@ def test_cases_are_right_but_for_their_fault(params: Path) -> None:
     leaves = {path: base[path] for case, _ in CASES.values() for path in case}
     write(params, scenario_text(leaves))
     assert load_scenario("mine", params).digest != base.digest  # the same values, their ranges gone
+
+
+def test_an_alternative_stands_for_a_strategy_that_exists(params: Path) -> None:
+    """Else one clear line names those that do, of the scenario it is to be found in."""
+    assert load_alternatives(PARAMS)
+    file, later = params / "alternatives.yaml", Path("scenarios", "bidder_later.yaml")
+    (params / later).write_text((PARAMS / later).read_text("utf-8"), "utf-8")
+    text = (PARAMS / "alternatives.yaml").read_text("utf-8")
+    known = "partnership, market, concept, ind, best, shrink, wind_up"
+    for old, new, names in (
+        ("strategy: ind", "strategy: idn", known),
+        ("strategy: later", "strategy: latter", f"{known}, later"),
+    ):
+        file.write_text(text.replace(old, new), "utf-8")
+        with pytest.raises(InputError) as caught:
+            load_alternatives(params)
+        (problem,) = caught.value.problems
+        said = f"got strategy '{new.removeprefix('strategy: ')}', expected one of {names}"
+        assert re.fullmatch(rf".*alternatives\.yaml:\d+: \w+\.strategy: {said}", problem)
