@@ -230,7 +230,7 @@ CEILINGS = {
     "report": 3990,
     "commands": 320,
 }
-"""Code lines of each floor, the model without its beliefs: as of the last new rules, never to be raised but for others."""
+"""Code lines of each floor, the model without its beliefs: as of the last new rules, never to be raised."""
 
 
 @pytest.mark.parametrize("part", CEILINGS)
