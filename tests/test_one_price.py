@@ -34,7 +34,7 @@ WAYS_TO_SELL: dict[str, tuple[int, float, dict]] = {
 def test_a_candidate_fetches_the_same_in_every_kind_of_sale(way: str) -> None:
     """It waits for Phase 2, and licensing it from there on is worth 24: whoever buys it pays half."""
     q, cash, rules = WAYS_TO_SELL[way]
-    it = company(WAITING, cash=cash, rules=rules)
+    it = company(WAITING | ({"due": 0} if q == 0 else {}), cash=cash, rules=rules)
     live_quarter(*it.all, q)
     assert (it.book["page"][lines.RIGHTS_SOLD, C, q], it.book["page"][lines.RIGHTS_SOLD, O, q]) == (12, -12)
 
@@ -47,7 +47,7 @@ def test_every_strategy_believes_in_the_same_prices(name: str) -> None:
     common = believe_at(scenario, scenario["valuation.discount_rate"])
     for each in (first, *others):
         assert np.array_equal(each.beliefs.price, common.price)
-        assert np.array_equal(each.beliefs.rights, common.worth[:, COMPANY])
+        assert np.array_equal(each.beliefs.rights, common.held)
         assert np.array_equal(each.rules["licence_worth"], first.rules["licence_worth"])
 
 

@@ -179,8 +179,6 @@ class Prospect:
             seen[payer] -= share * (at_start + spread / lasts * annuity[lasts - 1])
         return seen
 
-    # Contract payments.
-
     def _licence(self, run: Run) -> str:
         """Return under which leaves the terms of a licence stand."""
         if run.chain == TECHNOLOGY_CHAIN:
