@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from helpers import firsts
 
 from partnering.inputs import Scenario, load_scenario
 from partnering.model.run import pack
@@ -31,11 +32,15 @@ OF_ORDER = ("npv_p", "trough", "runway", "winddown")
 
 def headline(scenario: Scenario, seed: int) -> pd.DataFrame:
     """The headline table of one seed: its second block, of which nothing is explained or checked."""
-    return tabulate_headline(scenario, simulate_block(scenario, pack(scenario), seed, 1, PATHS).outs())
+    run = simulate_block(scenario, firsts(pack(scenario)), seed, 1, PATHS)
+    return tabulate_headline(scenario, run.outs(), run.drawn)
 
 
 def study(found: list[pd.DataFrame]) -> pd.DataFrame:
     """How often limits hold the truth, a row a headline that has limits in some run; shares have Wilson limits."""
+    keys = [pd.MultiIndex.from_frame(table[KEY]) for table in found]
+    always = keys[0][np.logical_and.reduce([keys[0].isin(each) for each in keys])]  # rivals differ from run to run
+    found = [table.set_index(KEY).loc[always].reset_index() for table in found]
     values, lows, highs = (np.stack([table[name].to_numpy() for table in found]) for name in ("value", "low", "high"))
     of_order = found[0]["metric"].str.startswith(OF_ORDER).to_numpy()
     truth = np.where(of_order, np.median(values, axis=0), values.mean(axis=0))

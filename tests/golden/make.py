@@ -18,7 +18,8 @@ KEY = ["strategy", "party", "view", "metric"]
 def headline() -> pd.DataFrame:
     """The headline of the base case at two blocks of paths."""
     scenario = load_scenario("base", Path(__file__).parents[2] / "params")
-    return tabulate_headline(scenario, simulate(scenario, SEED, PATHS).outs())
+    run = simulate(scenario, SEED, PATHS)
+    return tabulate_headline(scenario, run.outs(), run.drawn)
 
 
 def write(table: pd.DataFrame, file: Path) -> None:
