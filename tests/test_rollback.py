@@ -12,7 +12,7 @@ from helpers import load
 
 from partnering.analysis.rollback import STOP, Found, Node, roll_back
 from partnering.model.beliefs import believe
-from partnering.model.chains import BEST, LICENSE, OWN, PARTNER, TECHNOLOGY
+from partnering.model.chains import BEST, EARLY, LICENSE, OWN, PARTNER, TECHNOLOGY
 from partnering.model.draws import Luck
 from partnering.model.origins import COMMON, INHERITED, LEAD
 from partnering.model.origins import TECHNOLOGY as OF_OTHERS
@@ -95,13 +95,13 @@ def believed(number: int) -> Luck:
 
 
 @cache
-def table(kind: Kind, chain: int, rational: bool, withdraws: bool, exit_stage: int) -> tuple[list[float], list]:
+def table(kind: Kind, chain: int, rational: bool, withdraws: bool) -> tuple[list[float], list]:
     """What a kind is worth on a chain to whoever decides there, at each theta, and the values of all nodes there."""
     values, nodes, decider = [], [], OWNER.get(chain, COMPANY)
     for number in range(THETAS):
         policy = replace(belief_policy(believed(number)), rational=rational)
         policy = policy if withdraws else replace(policy, least_sales=None)
-        form = ClosedForm(Prospect(believed(number), kind, (0.11,) * 3, exit_stage, policy), chain)
+        form = ClosedForm(Prospect(believed(number), kind, (0.11,) * 3, policy), chain)
         values.append(float(form.value()[decider, 0]))
         nodes.append({name: float(value[decider, 0]) for name, value in form.table().items()})
     return values, nodes
@@ -117,8 +117,8 @@ def single(kind: Kind) -> list[int]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_who_decides_alone_never_loses_by_the_right_to_stop(kind: Kind) -> None:
     for chain in single(kind):
-        free, free_nodes = table(kind, chain, True, False, PHASE_2)
-        bound, bound_nodes = table(kind, chain, False, False, PHASE_2)
+        free, free_nodes = table(kind, chain, True, False)
+        bound, bound_nodes = table(kind, chain, False, False)
         assert all(a >= max(b, 0.0) for a, b in zip(free, bound, strict=True)) and max(free) > 0
         gains = [a[at] - b[at] for a, b in zip(free_nodes, bound_nodes, strict=True) for at in b]
         assert min(gains) >= -EXACT and max(gains) > 1
@@ -127,24 +127,21 @@ def test_who_decides_alone_never_loses_by_the_right_to_stop(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", OWN_KINDS)
 def test_the_right_to_withdraw_a_product_is_worth_something(kind: Kind) -> None:
     """It follows from what is expected of the years to the peak, and loses in some futures, but not on the whole."""
-    sells_on, _ = table(kind, OWN, True, False, PHASE_2)
-    withdraws, _ = table(kind, OWN, True, True, PHASE_2)
+    sells_on, _ = table(kind, OWN, True, False)
+    withdraws, _ = table(kind, OWN, True, True)
     assert all(a >= b for a, b in zip(withdraws, sells_on, strict=True)) and max(withdraws) > max(sells_on)
 
 
 @pytest.mark.parametrize("rational", [False, True], ids=["commit", "rational"])
-@pytest.mark.parametrize("exit_stage", [PRECLINICAL, PHASE_2], ids=["ind", "phase_2"])
 @pytest.mark.parametrize("kind", OWN_KINDS)
-def test_the_best_route_is_worth_at_least_each_of_those_it_chooses_from(
-    kind: Kind, exit_stage: int, rational: bool
-) -> None:
-    chains = (BEST, OWN, LICENSE)
-    gains = []
-    for best, *routes in zip(*(table(kind, c, rational, rational, exit_stage)[0] for c in chains), strict=True):
+def test_the_best_route_is_worth_at_least_each_of_those_it_chooses_from(kind: Kind, rational: bool) -> None:
+    chains = (BEST, EARLY, OWN, LICENSE)
+    gains, early = [], []
+    for best, at_ind, *routes in zip(*(table(kind, c, rational, rational)[0] for c in chains), strict=True):
         gains.append(best - max(routes))
-    assert min(gains) >= -EXACT
-    if exit_stage == PHASE_2:
-        assert max(gains) > 1  # by forecast it is now the one, now the other
+        early.append(best - at_ind)
+    assert min(gains) >= -EXACT and min(early) >= -EXACT
+    assert max(gains) > 1  # by forecast it is now the one, now the other
 
 
 @pytest.mark.parametrize("place", [at for at, kind in enumerate(KINDS) if kind.values[0].origin in DEAL])

@@ -124,10 +124,10 @@ def test_a_file_outside_params_may_add_a_whole_strategy(params: Path, tmp_path: 
     path = write(params, "mine", settings).rename(tmp_path / "mine.yaml")
     scenario = load_scenario(path, params)
     assert scenario.children("strategies") == (*BASE.children("strategies"), "other")
-    path.write_text(path.read_text().replace("strategies.other.rate_spread", "strategies.third.rate_spread"))
+    path.write_text(path.read_text().replace("strategies.other.title", "strategies.third.title"))
     with pytest.raises(InputError) as caught:
         load_scenario(path, params)
-    assert any("strategies.other.rate_spread: got nothing" in problem for problem in caught.value.problems)
+    assert any("strategies.other.title: got nothing" in problem for problem in caught.value.problems)
     assert all("mine.yaml:" in problem for problem in caught.value.problems)
 
 
