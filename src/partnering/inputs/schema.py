@@ -232,8 +232,8 @@ class Strategy(Parts):
 class Behaviour(Closed):
     """How decisions are taken."""
 
-    gates: units.Gates
     conduct: units.Conduct
+    gates: units.Gates
     common_route: units.OwnRoute
 
 
