@@ -238,7 +238,7 @@ OPTIONS: Columns = {
     "signing": ("Adds to signing, $ million", amount),
     "limits": ("90 % limits", str),
     "partner": ("Adds to the partner", amount),
-    "alone": ("Adds to the best alternative", amount),
+    "alone": ("Adds to the nearest rival", amount),
 }
 
 
