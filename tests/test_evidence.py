@@ -120,7 +120,7 @@ def test_a_bad_contradiction_is_one_line_and_nothing_else(
 def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_move_it_most(folder: Path) -> None:
     run = load_run(folder, PARAMS.parent)
     verdict = judge(run)
-    slugs = [verdict.signing.slug, verdict.alone.slug]
+    slugs = [verdict.signing.slug, verdict.nearest.slug]
     rows = [
         (path, strategy, swing + place)
         for strategy in (*slugs, "-".join(slugs))

@@ -153,7 +153,8 @@ def say_shares(shares: pd.DataFrame) -> str:
     """Return the finding of the variance shares: luck against what could be known."""
     first = shares.iloc[0]
     return (
-        f"{percent(luck_share(shares))} of the variance of the lead over the nearest rival is luck that no study removes; of the inputs, "
+        f"{percent(luck_share(shares))} of the variance of the lead over the nearest rival is luck that no study "
+        f"removes; of the inputs, "
         f"{lowered(first['label'])} has most, {percent(first['first'], 1)}"
     )
 

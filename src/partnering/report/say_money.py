@@ -177,8 +177,8 @@ def say_finance(finance: pd.DataFrame) -> str:
     """Return the finding of the table for the finance lead."""
     signed, alone = _pair(finance)
     return (
-        f"Signing guarantees {money(signed.guaranteed)} after the research it pays for and {_need(signed)}; the nearest "
-        f"rival {_need(alone)}"
+        f"Signing guarantees {money(signed.guaranteed)} after the research it pays for and {_need(signed)}; the "
+        f"nearest rival {_need(alone)}"
     )
 
 
