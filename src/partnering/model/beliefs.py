@@ -81,13 +81,14 @@ def make_table(scenario: Scenario, rate: float) -> Table:
     grid = make_grid(luck)
     found = work_out(packed, futures, kinds, grid, factors(common_rate, rate, common_rate, rate))
     rates = np.array([rate, common_rate, common_rate])[:, None, None]
-    worth, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
+    worth, held, price, searching, taking_up, opting_in = roll_back(Rolling(luck, rules, kinds, grid, found, rates))
     rational, deal_chain = bool(rules["rational"]), chains.PARTNER if rules["option"] == NONE else chains.OPTION
     return Table(
         rational=rational,
         place=grid.place,
         worth=worth,
         going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(chains.COUNT)]),
+        held=held,
         price=price,
         searching=searching,
         taking_up=taking_up,
@@ -174,6 +175,7 @@ def work_out(packed: NDArray, futures: NDArray, kinds: NDArray, grid: Grid, fact
     ways, levels, parties = len(WAYS), len(grid.level), OTHERS + 1
     found = Found(
         stages=np.zeros((ways, many, MARKET + 1, draws, parties)),
+        starts=np.zeros((ways, many, MARKET + 1, draws, parties)),
         chance=np.zeros((ways, many, MARKET, draws)),
         market=np.zeros((2, ways, many, draws, levels, parties)),
         part=np.zeros((ways, many, draws)),

@@ -229,7 +229,7 @@ def _sell_most_advanced(rules, future, firm, book, work, active, q):
         if c["until"] != NEVER or q < c["found"]:
             continue
         stage = portfolio.stands_in(c, q)
-        price = portfolio.price_in(rules, c, q)
+        price = portfolio.price_in(rules, c, q) if stage != NONE and c["own"][stage] == 1 else 0.0
         if price > 0 and (stage > furthest or (stage == furthest and price >= most)):
             chosen, furthest, most = active[place], stage, price
     if chosen != NONE:

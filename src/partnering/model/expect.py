@@ -57,6 +57,7 @@ class Found(NamedTuple):
     """What candidates should cost and bring: worth at the start of the stage, to (company, partner, others)."""
 
     stages: NDArray[np.float64]  # (way, kind, stage, draw, party); of the market stage what approval pays
+    starts: NDArray[np.float64]  # the same: what the start of a stage pays at once
     chance: NDArray[np.float64]  # (way, kind, stage, draw)
     market: NDArray[np.float64]  # (not co-promoted and co-promoted, way, kind, draw, level, party)
     part: NDArray[np.float64]  # (way, kind, draw): of the peak that is sold
@@ -150,6 +151,7 @@ def expect_stages(rules, future, book, c, way, kind, draw, found):
         c["here"] = stage
         if c["start"][stage] < rules["horizon"]:
             pay_events(rules, future, book, c, c["start"][stage])
+        read_page(book, c["start"][stage], found.starts[way, kind, stage, draw])
         for q in range(c["start"][stage], min(c["end"][stage], MAX_QUARTERS)):
             develop(rules, book, c, q)
         read_page(book, c["start"][stage], found.stages[way, kind, stage, draw])
@@ -164,6 +166,8 @@ def expect_stages(rules, future, book, c, way, kind, draw, found):
     last = approval + max(rules["eu_after"], rules["japan_after"])
     for q in range(approval, min(last + 1, rules["horizon"])):
         pay_events(rules, future, book, c, q)
+        if q == approval:
+            read_page(book, approval, found.starts[way, kind, MARKET, draw])
     read_page(book, c["start"][MARKET], found.stages[way, kind, MARKET, draw])
     if way == BY_PARTNER:
         found.spent[kind, draw] = c["partner_spent"]

@@ -51,7 +51,7 @@ def close_path(rules, future, firm, book, work, count, out):
     worth = rules["opening_cash"] + out["npv"][COMPANY] + firm["raised_value"]
     out["trough_musd"], out["raised_musd"] = lowest, firm["raised"]
     out["dilution"] = 1 - rules["shares"] / firm["shares"]
-    out["value_per_share"] = worth / firm["shares"]
+    out["value_per_share"] = max(worth, 0.0) / firm["shares"]
     out["ended_years"] = min(firm["ended"], 2 * rules["horizon"]) / 8
     out["forced"] = firm["forced"]
     out["cash_out_years"] = (min(gone, rules["horizon"]) + 0.5) / 4

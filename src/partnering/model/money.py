@@ -175,17 +175,17 @@ def raise_equity(rules, future, firm, book, value, wanted, q):
 
 
 @compiled
-def use_losses(rules, firm, income, keep):
+def use_losses(rules, firm, income, keep, year):
     """Return the income left to tax after losses carried forward, oldest first; uses them up if `keep`.
 
-    A loss can be used in the years after the one it came up in, as long as it lasts.
+    A loss can be used in the years after the one it came up in, as long as it lasts; `year` counts from the opening.
     """
     left = income
-    for year in range(max(firm["loss_years"] - rules["losses_years"], 0), firm["loss_years"]):
-        used = min(max(left, 0.0), firm["losses"][year])
+    for earlier in range(max(year - rules["losses_years"], 0), firm["loss_years"]):
+        used = min(max(left, 0.0), firm["losses"][earlier])
         left -= used
         if keep:
-            firm["losses"][year] -= used
+            firm["losses"][earlier] -= used
     return left
 
 
@@ -193,7 +193,7 @@ def use_losses(rules, firm, income, keep):
 def pay_tax_of_year(rules, future, firm, book, q):
     """Pay the year's tax, carry a loss forward, begin the next year; income and losses are nominal."""
     income, book["income"] = book["income"], 0.0
-    taxed = use_losses(rules, firm, income, True) if income > 0 else 0.0
+    taxed = use_losses(rules, firm, income, True, firm["loss_years"]) if income > 0 else 0.0
     firm["losses"][firm["loss_years"]] = max(-income, 0.0)
     firm["loss_years"] += 1
     pay(book, lines.TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
@@ -222,7 +222,7 @@ def settle(rules, future, firm, book, q):
     """Pay the last tax, and hand what is left to the owners; creditors bear a lack. Losses left over lapse."""
     if firm["view"] == PRETAX:
         return
-    taxed = use_losses(rules, firm, max(book["income"], 0.0), False)
+    taxed = use_losses(rules, firm, max(book["income"], 0.0), False, q // 4 + 1)
     pay(book, lines.TAX, COMPANY, TAXMAN, q, future["tax_rate"] * taxed * rules["real_mid"][q])
     left = book["cash"] if firm["view"] == FINANCED else 0.0
     if left > 0:

@@ -118,8 +118,8 @@ def factors(*rates: float) -> NDArray[np.float64]:
 
 def pack_beliefs(table: Table, common: Table) -> Beliefs:
     """Return a belief table as plain arrays; what things fetch is what they are worth at the common rate."""
-    arrays: Any = (table.place, table.going_on, table.worth[:, 0], table.searching, table.taking_up, table.opting_in)
-    sold: Any = (common.price, common.worth[:, 0], table.cost, table.lasts)
+    arrays: Any = (table.place, table.going_on, table.held, table.searching, table.taking_up, table.opting_in)
+    sold: Any = (common.price, common.held, table.cost, table.lasts)
     return Beliefs(*(np.ascontiguousarray(array) for array in (*arrays, *sold)))
 
 

@@ -114,7 +114,7 @@ def plan_licensed(rules, contract, future, beliefs, d, c):
 @compiled
 def licensed_at(rules, contract, effort):
     """Return the quarter at whose start a new licence of the technology is signed, NEVER if the time is over before."""
-    for q in range(1, contract["licensing_until"]):
+    for q in range(1, contract["licensing_until"] + 1):
         if contract["licensing"][q - 1] >= effort:
             return q
     return NEVER
@@ -167,6 +167,7 @@ def set_money(rules, future, beliefs, c, d):
             c["worth"][stage] = max(worth, 0.0) if own else worth
             prices = beliefs.price[c["kind"], stage] if own else beliefs.rights[c["chain"][stage], c["kind"], stage]
             c["price"][stage] = max(known(prices, beliefs, c, stage), 0.0)
+    c["sought"] = max(known(beliefs.price[c["kind"], PHASE_3], beliefs, c, PHASE_3), 0.0)
     set_bills(rules, future, c, d)
 
 

@@ -1,7 +1,6 @@
 """The candidates of a company as their stages pass: where each stands, what it is worth, what starts, what is sold."""
 
 from partnering.model.kernel import compiled
-from partnering.model.origins import LEAD
 from partnering.model.sales import too_little
 from partnering.model.stages import MARKET, NEVER, NONE, PHASE_2, REVIEW
 
@@ -72,7 +71,7 @@ def stands_in(c, q):
     if stage < c["first_stage"] or c["entered"][stage] == 0 or c["handed"] <= q < c["resumed"]:
         return NONE  # nobody knows yet whether somebody takes up what the partner handed back
     if stage == MARKET:
-        return MARKET
+        return MARKET if q < c["withdrawn"] else NONE
     return stage if q < c["start"][stage + 1] else NONE
 
 
@@ -81,7 +80,9 @@ def worth_in(rules, c, stage, q):
     """Return what a candidate is worth to the company in the stage it stands in."""
     if stage == NONE:
         return 0.0
-    return run_on(rules, c, q) if _runs_on(c, stage, q) else c["worth"][stage]
+    if _runs_on(c, stage, q):
+        return run_on(rules, c, q)
+    return c["sought"] if _sought(c, stage, q) else c["worth"][stage] * _part(rules, c, q)
 
 
 @compiled
@@ -90,7 +91,22 @@ def price_in(rules, c, q):
     stage = stands_in(c, q)
     if stage == NONE:
         return 0.0
-    return run_on(rules, c, q) if _runs_on(c, stage, q) else c["price"][stage]
+    if _runs_on(c, stage, q):
+        return run_on(rules, c, q)
+    return c["sought"] if _sought(c, stage, q) else c["price"][stage] * _part(rules, c, q)
+
+
+@compiled
+def _sought(c, stage, q):
+    """Return whether a licensee is looked for after a good Phase 2: its forecast is known by then."""
+    there = stage == PHASE_2 and c["here"] == PHASE_2 and c["own"][PHASE_2] == 1 and c["collaboration"] == 0
+    return there and q >= c["end"][PHASE_2]
+
+
+@compiled
+def _part(rules, c, q):
+    """Return the part of the deal's terms that whoever took up a returned product owes."""
+    return rules["returned_share"] if c["resumed"] <= q else 1.0
 
 
 @compiled
@@ -118,10 +134,10 @@ def stand(rules, firm, c, q):
             own = worth
         else:
             held = worth
-        if c["common"] == 1 and q < c["end"][PHASE_2]:
-            work = 0  # others pay for the rest of it
+        if q < c["start"][c["first_stage"]] or (c["common"] == 1 and q < c["end"][PHASE_2]):
+            work = 0  # not nominated yet, or others pay for the rest of its stage
         elif c["next"] != NONE:
-            work = int(q > c["found"] or c["origin"] != LEAD)
+            work = 1
         else:
             work = int(q < c["closes"])
             rights = int(c["rights_from"] <= q < c["rights_until"])
@@ -145,7 +161,7 @@ def wakes_at(rules, c, q):
         return q + 1 if q <= c["withdrawn"] else NEVER
     wakes = later(later(later(NEVER, c["found"], q), c["due"], q), c["runs_until"], q)
     wakes = later(later(later(wakes, c["closes"], q), c["rights_from"], q), c["rights_until"], q)
-    wakes = later(wakes, c["taken"], q)
+    wakes = later(later(later(wakes, c["taken"], q), c["handed"], q), c["resumed"], q)
     if c["here"] == MARKET:
         approved = c["start"][MARKET]
         wakes = later(later(wakes, approved + rules["eu_after"], q), approved + rules["japan_after"], q)

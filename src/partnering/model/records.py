@@ -100,7 +100,7 @@ CANDIDATE = _record(
     "stopped wakes outside seller licence refused opted steps_paid withdrawn rights_from rights_until here first_stage "
     "in_force chosen filed gone",
     "effort luck forecast forecast_ratio years_to_peak territory level cogs sold year_sales year_royalty brings "
-    "partner_spent received spent sold_for peak promise adds_own adds_held adds_work adds_rights",
+    "partner_spent received spent sold_for sought peak promise adds_own adds_held adds_work adds_rights",
     start=(_INT, (6,)),
     end=(_INT, (5,)),
     duration=(_INT, (5,)),
@@ -207,7 +207,7 @@ class Beliefs(NamedTuple):
 
     place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
     going_on: NDArray[np.float64]  # (chain, kind, stage, class): to whoever runs it
-    worth: NDArray[np.float64]  # the same to the company
+    worth: NDArray[np.float64]  # (chain, kind, stage, class): to the company, of a stage begun
     searching: NDArray[np.float64]  # (search, kind, class)
     taking_up: NDArray[np.float64]
     opting_in: NDArray[np.float64]

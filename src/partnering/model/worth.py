@@ -63,6 +63,7 @@ class Table:
     place: NDArray[np.float64]  # (class,): of the forecast, in standard deviations
     worth: NDArray[np.float64]  # (chain, party, kind, stage, class): of going on
     going_on: NDArray[np.float64]  # (chain, kind, stage, class): the same to whoever runs it
+    held: NDArray[np.float64]  # (chain, kind, stage, class): to the company, of a stage begun: what others still owe it
     price: NDArray[np.float64]  # (kind, stage, class): of a candidate the company runs: of licensing it from there on
     searching: NDArray[np.float64]  # (search, kind, class): to the company, of looking for a licensee
     taking_up: NDArray[np.float64]  # (kind, class): to the partner, of opting in, fee paid
@@ -86,6 +87,7 @@ class Worth(NamedTuple):
     """What steps are worth, on average over the draws; see `Table`."""
 
     worth: NDArray[np.float64]  # (chain, party, kind, stage, class)
+    held: NDArray[np.float64]  # (chain, kind, stage, class)
     price: NDArray[np.float64]  # (kind, stage, class)
     searching: NDArray[np.float64]  # (search, kind, class)
     taking_up: NDArray[np.float64]  # (kind, class)
@@ -230,6 +232,7 @@ def roll_back(rolling: Rolling) -> Worth:
     kinds, classes = len(rolling.kinds), len(rolling.grid.place)
     table = Worth(
         np.full((chains.COUNT, OTHERS + 1, kinds, MARKET + 1, classes), NOT_OPEN),
+        np.full((chains.COUNT, kinds, MARKET + 1, classes), NOT_OPEN),
         np.zeros((kinds, MARKET + 1, classes)),
         np.full((REFUSED_SEARCH + 1, kinds, classes), NOT_OPEN),
         np.full((kinds, classes), NOT_OPEN),
@@ -237,7 +240,8 @@ def roll_back(rolling: Rolling) -> Worth:
     )
     for kind, origin in enumerate(rolling.kinds["origin"][:, 0]):
         if origin == TECHNOLOGY:
-            enter(table, chains.TECHNOLOGY, kind, rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL))
+            steps = rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL)
+            enter_rights(rolling, table, chains.TECHNOLOGY, BY_TECHNOLOGY, kind, steps)
             continue
         own, best = roll_late(rolling, table, kind, LATE_SEARCH)
         if origin != COMMON:
@@ -252,6 +256,17 @@ def enter(table: Worth, chain: int, kind: int, steps: Steps, since: int = 0) -> 
     for stage, step in steps.items():
         if stage >= since:
             table.worth[chain, :, kind, stage] = step.mean(axis=1)
+            table.held[chain, kind, stage] = table.worth[chain, COMPANY, kind, stage]
+
+
+def enter_rights(rolling: Rolling, table: Worth, chain: int, way: int, kind: int, steps: Steps, since: int = 0) -> None:
+    """Enter the steps of a way that others run; once a stage has begun, what its start pays is past."""
+    enter(table, chain, kind, steps, since)
+    walked = rolling.walk(way, kind, min(steps))  # a licence's first step brings a fee as well
+    for stage in steps:
+        if stage >= since:
+            to_come = walked[stage][COMPANY] - rolling.found.starts[way, kind, stage, :, COMPANY][:, None]
+            table.held[chain, kind, stage] = to_come.mean(axis=0)
 
 
 LATE_WAYS = {
@@ -272,7 +287,7 @@ def roll_late(rolling: Rolling, table: Worth, kind: int, search: int) -> tuple[S
     licensee, second = (rolling.licensed(way, kind, PHASE_3) for way in tries)
     alone = rolling.walk(left, kind, PHASE_3)
     enter(table, chains.OWN + twin, kind, own)
-    enter(table, chains.LICENSEE + twin, kind, licensee)
+    enter_rights(rolling, table, chains.LICENSEE + twin, tries[0], kind, licensee)
     enter(table, chains.ALONE + twin, kind, alone)
     found = rolling.search(tries, licensee[PHASE_3], second[PHASE_3], alone[PHASE_3])
     go_alone = rolling.gated(own[PHASE_3], COMPANY)
@@ -305,7 +320,7 @@ def price_in_review(rolling: Rolling, kind: int) -> Step:
 def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:
     """Enter what a candidate is worth that may be licensed at its IND; refused twice, it takes its best late route."""
     licensee, second = (rolling.licensed(way, kind, PHASE_1) for way in (EARLY_FIRST, EARLY_SECOND))
-    enter(table, chains.EARLY_LICENSEE, kind, licensee)
+    enter_rights(rolling, table, chains.EARLY_LICENSEE, EARLY_FIRST, kind, licensee)
     found = rolling.search((EARLY_FIRST, EARLY_SECOND), licensee[PHASE_1], second[PHASE_1], refused[PHASE_1])
     go_on = rolling.gated(best[PHASE_1], COMPANY)
     table.searching[EARLY_SEARCH, kind] = found[COMPANY].mean(axis=0)
@@ -321,7 +336,7 @@ def roll_deal(rolling: Rolling, table: Worth, kind: int, own: Steps) -> None:
     """Enter what a candidate of the deal is worth, which the partner runs from the start or may opt into."""
     option = int(rolling.rules["option"])
     partner = rolling.walk(BY_PARTNER, kind, int(rolling.kinds["first_stage"][kind, 0]))
-    enter(table, chains.PARTNER, kind, partner, option + 1)
+    enter_rights(rolling, table, chains.PARTNER, BY_PARTNER, kind, partner, option + 1)
     if rolling.rules["offered"]:
         table.opting_in[kind] = rolling.co_promotion(kind)[COMPANY].mean(axis=0)
     if option == NONE:
