@@ -120,10 +120,10 @@ def test_a_bad_contradiction_is_one_line_and_nothing_else(
 def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_move_it_most(folder: Path) -> None:
     run = load_run(folder, PARAMS.parent)
     verdict = judge(run)
-    slugs = [verdict.signing.slug, verdict.nearest.slug]
+    rivals = [rival.option.slug for rival in verdict.rivals]
     rows = [
-        (path, strategy, swing + place)
-        for strategy in (*slugs, "-".join(slugs))
+        (path, strategy, swing * (1 if strategy == verdict.signing.slug else -place))
+        for strategy in (verdict.signing.slug, *rivals)
         for place, (path, swing) in enumerate(SWINGS.items())
     ]
     answers = table_of({"tornado": pd.DataFrame(rows, columns=["input", "strategy", "swing"])})
@@ -135,7 +135,11 @@ def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_
         assert row["Lines"].to[0][1].endswith("lines.csv")
         assert 0 < len(row["Moved most by"].to) <= trace.MOVERS
         assert all(href.startswith(f"{evidence.PAGE}#input-") for _, href in row["Moved most by"].to)
-    assert numbers["Moved most by"][0].to[0][0] == load().leaves["sales.peak_median_musd"].label
+    told = [row.to[0][0].split(", ")[0] for row in numbers["Row"]]
+    assert {f"{verdict.signing.slug}-{slug}" for slug in rivals} | {*rivals} < set(told)  # both rivals, led and valued
+    first = {name: links.to[0][0] for name, links in zip(told, numbers["Moved most by"], strict=True)}
+    assert first[verdict.signing.slug] == load().leaves["sales.peak_median_musd"].label  # by 40 of its value,
+    assert first[f"{verdict.signing.slug}-{rivals[0]}"] == load().leaves["deal.royalty.scale"].label  # of the lead 60
 
 
 def test_links_are_read_as_their_texts_in_a_download() -> None:
