@@ -5,14 +5,15 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from helpers import base_packed, load, with_leaves
+from helpers import base_packed, load, pack_with, with_leaves
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from partnering.clock import to_quarters
 from partnering.inputs import Scenario
-from partnering.model.pack import Packed, pack_strategy
-from partnering.model.run import slugs_of
+from partnering.model.chains import COUNT
+from partnering.model.pack import GoingOn, Packed, set_going_on
+from partnering.model.run import set_franchise, slugs_of
 from partnering.model.stages import PHASE_3
 
 BASE = load()
@@ -21,6 +22,7 @@ LADDERS = {name: BASE.children(f"deal.{name}")[:-1] for name in ("ladder_full", 
 STEPS = [f"deal.{name}.{step}" for name, steps in LADDERS.items() for step in steps]
 ROUTES = ("own_launch", "license_out", "best")
 DEAL, *ALONE = BASE.children("strategies")
+SELLERS = [slug for slug in ALONE if BASE[f"strategies.{slug}.sells"] != "none"]
 
 
 def listed(low: float, high: float, size: int) -> st.SearchStrategy[tuple[float, ...]]:
@@ -41,6 +43,7 @@ LEAVES = {leaf.path: st.floats(leaf.low, leaf.high) for leaf in BASE.leaves.valu
     **{f"strategies.{slug}.rate_spread": st.floats(-0.1, 0.2) for slug in (DEAL, *ALONE)},
     **{step: st.floats(0, 60) for step in STEPS},
     "behaviour.gates": st.sampled_from(["rational", "commit"]),
+    "behaviour.conduct": st.sampled_from(["carry_on", "exit_when_better"]),
     "behaviour.common_route": st.sampled_from(ROUTES),
     "valuation.discount_rate": st.floats(0.1, 0.3),
     "valuation.inflation_rate": st.floats(0, 0.1),
@@ -66,6 +69,7 @@ LEAVES = {leaf.path: st.floats(leaf.low, leaf.high) for leaf in BASE.leaves.valu
     "deal.termination.relicense_terms_share": st.floats(0, 1),
     "deal.termination.partner_royalty_rate": st.floats(0, 0.3),
     "license.taker_prob": st.floats(0, 1),
+    "license.early.taker_prob": st.floats(0, 1),
     "license.retry_years": st.floats(0, 4),
     "license.deal_years": st.floats(0, 2),
     "technology.new_years": st.floats(0, 15),
@@ -125,6 +129,8 @@ def plans(draw: st.DrawFn, early: int) -> dict[str, Any]:
     """Routes, exit stages and signing of every strategy, for a number of early candidates."""
     leaves: dict[str, Any] = {}
     for slug in (DEAL, *ALONE):
+        if slug in SELLERS:
+            continue  # of candidates they sell, they have no routes
         at, signs = f"strategies.{slug}", slug == DEAL or draw(st.booleans())
         routes = ("partner_run", *ROUTES) if signs else ROUTES
         leaves[f"{at}.inherited_routes"] = draw(st.tuples(*[st.sampled_from(routes)] * early))
@@ -132,7 +138,7 @@ def plans(draw: st.DrawFn, early: int) -> dict[str, Any]:
         licenses = {"license_out", "best"} & {*leaves[f"{at}.inherited_routes"], leaves[f"{at}.own_lead_route"]}
         leaves[f"{at}.exit_stage"] = draw(st.sampled_from(["preclinical", "phase_2"])) if licenses else "none"
         leaves[f"{at}.signs_deal"] = signs
-        leaves[f"{at}.effector_multiplier"] = draw(st.floats(0.5, 3))
+        leaves[f"{at}.own_research"] = draw(st.sampled_from(["yes", "no", "better"]))
         if signs and slug != DEAL:
             leaves[f"{at}.signing_years"] = draw(st.floats(0.25, 3))
             leaves[f"{at}.signing_prob"] = draw(st.floats(0, 1))
@@ -164,8 +170,9 @@ def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
     def worth(*shape: int, mean: float = 1.0, sd: float = 1.5) -> NDArray[np.float64]:
         return rng.normal(mean, sd, (*shape, 3))
 
-    going_on, worths = worth(8, kinds, 6), worth(8, 3, kinds, 6, mean=10.0, sd=20.0)
-    for table in (going_on, worths):
+    going_on, worths = worth(COUNT, kinds, 6), worth(COUNT, 3, kinds, 6, mean=10.0, sd=20.0)
+    price = worth(kinds, 6, mean=10.0, sd=20.0)
+    for table in (going_on, worths, price):
         table[..., :PHASE_3, :] = table[..., :PHASE_3, :1]
     least = np.cumsum(rng.uniform(0, 4, (2, horizon)), axis=1) * (np.arange(horizon) >= 4)
     table = replace(
@@ -173,17 +180,22 @@ def any_beliefs(scenario: Scenario, seed: int) -> list[Packed]:
         place=np.array([-1.0, 0.0, 1.0]),
         worth=worths,
         going_on=going_on,
-        searching=np.repeat(worth(kinds)[:, :1], 3, axis=1),
+        price=price,
+        searching=np.repeat(worth(3, kinds)[:, :, :1], 3, axis=2),
         taking_up=worth(kinds),
         opting_in=worth(kinds, mean=60.0, sd=60.0),
         cost=rng.uniform(1, 60, (kinds, 6)),
         lasts=rng.integers(1, 12, (kinds, 6)),
         run_on=rng.uniform(0, 20, (3, horizon)),
         least_sales=least if rational else np.full_like(least, -np.inf),
-        lead_worth=rng.uniform(0, 15, 8),
+        lead_worth=rng.uniform(0, 15, COUNT),
         lead_to_partner=float(rng.uniform(0, 30)),
     )
-    return [pack_strategy(scenario, slug, table, table.licence_worth) for slug in slugs_of(scenario)]
+    packed = pack_with(scenario, dict.fromkeys(slugs_of(scenario), table))
+    for each in packed:
+        set_going_on(each, GoingOn(rng.uniform(0, 0.6, 2), rng.uniform(0, 60, (2, horizon))))
+    set_franchise(scenario, packed)
+    return packed
 
 
 def _kinds(scenario: Scenario) -> int:

@@ -13,7 +13,7 @@ from partnering.model import lines
 from partnering.model.company import meet_events
 from partnering.model.flows import develop, pay_events
 from partnering.model.lines import AT_START, LINES
-from partnering.model.money import base_burn
+from partnering.model.money import activity, base_burn
 from partnering.model.plan import ready
 from partnering.model.portfolio import advance
 from partnering.model.records import CANDIDATE, CONTRACT, FIRM, FUTURE, RULES
@@ -102,7 +102,7 @@ def candidates_with(*each: dict[str, Any]) -> NDArray:
 def book_with(rules: Record, rate: float = 0.0, own_rate: float = 0.0, **fields: Any) -> Record:
     """Empty books; `rate` values what others get and pay, `own_rate` what the company does."""
     times = (np.arange(QUARTERS) + 0.5) / 4, np.arange(QUARTERS) / 4
-    factor = np.array([[(1 + each) ** -t for t in times] for each in (rate, own_rate)])
+    factor = np.array([[(1 + each) ** -t for t in times] for each in (rate, own_rate) * 2])
     book = open_books(SimpleNamespace(factor=factor, rules={"real_mid": rules["real_mid"][None]}))[0]  # type: ignore
     return put(book, {"paged": 1, "sampled": 1} | fields)
 
@@ -246,7 +246,8 @@ class Company:
     def meet(self, q: int) -> None:
         """Begin a quarter: events, and the burn."""
         meet_events(self.rules, self.future, self.firm, self.book, self.work, self.active, q)
-        self.firm["burn"] = base_burn(self.rules, self.firm, q)
+        self.firm["activity"] = activity(self.rules, self.contract, self.firm, q)
+        self.firm["burn"] = base_burn(self.future, self.firm["activity"])
 
     def moved(self, moved: list[Moved]) -> None:
         """Hold the books to these payments and no other."""
@@ -254,16 +255,22 @@ class Company:
 
 
 CONDUCT = {
-    **{"full_burn": 2.0, "rights_burn": 0.75, "buffer": 2.0, "distress": 4, "burn_ahead": 20, "exit_ahead": 4},
+    **{"buffer": 2.0, "distress": 4, "tax_share": 0.0, "burn_to_come": 0.0},
     **{"raise_least": 10.0, "issue_fee": 0.06, "issue_discount": 0.06, "franchise_lasts": 28, "kept_in_sale": 0.5},
     **{"own_research": 1.5, "lead_worth": 1.0, "run_on": 10.0, "ladder": [2.0, 4.0], "horizon": 48},
+}
+
+
+FUTURE_OF_FIRM = {
+    **{"raise_limit": 0.2, "kept": 0.5, "tax_rate": 0.4, "selling_floor": 4.0},
+    **{"full_burn": 8.0, "licensing_burn": 5.0, "rights_burn": 3.0, "wind_up_cost": 10.0},
 }
 
 
 def company(*candidates: dict[str, Any], cash: float, **others: Any) -> Company:
     """A company with these candidates; other fields are of the firm, or of what its name says."""
     rules = rules_with(**CONDUCT | others.pop("rules", {}))
-    future = future_with(raise_limit=0.2, kept=0.5, tax_rate=0.4, selling_floor=4.0)
+    future = future_with(**FUTURE_OF_FIRM | others.pop("future", {}))
     contract, book = contract_with(**others.pop("contract", {})), book_with(rules, cash=cash, **others.pop("book", {}))
     firm, active = firm_with(active=len(candidates), **others), np.arange(len(candidates))
     return Company(rules, contract, future, firm, book, candidates_with(*candidates), active)

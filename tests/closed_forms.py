@@ -20,33 +20,32 @@ from numpy.typing import NDArray
 
 from partnering.inputs import Scenario
 from partnering.model import lines
-from partnering.model.chains import BEST
+from partnering.model.chains import BEST, EARLY
 from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
 from partnering.model.origins import INHERITED, TECHNOLOGY
-from partnering.model.pack import Packed, pack_strategy
+from partnering.model.pack import Packed, pack_strategy, variants_of
 from partnering.model.parties import COMPANY, OTHERS, PARTIES, PARTNER
 from partnering.model.records import Kept, Market
 from partnering.model.run import Keep, play
-from partnering.model.stages import NONE, PHASE_2, PRECLINICAL
+from partnering.model.stages import PRECLINICAL
 from partnering.model.views import PRETAX
 from partnering.model.worth import Table
 from partnering.results.statistics import standard_error
 
 
 class Way(NamedTuple):
-    """Where a strategy takes candidates: route, exit stage and the parties concerned."""
+    """Where a strategy takes candidates: by which route, and the parties concerned."""
 
     route: str
-    exit_stage: int
     parties: tuple[int, ...]
 
 
 WAYS = {
-    "partnership": Way("partner_run", NONE, (COMPANY, PARTNER)),
-    "market": Way("own_launch", NONE, (COMPANY,)),
-    "concept": Way("license_out", PHASE_2, (COMPANY, OTHERS)),
-    "best": Way("best", PHASE_2, (COMPANY, OTHERS)),
-    "ind": Way("license_out", PRECLINICAL, (COMPANY, OTHERS)),
+    "partnership": Way("partner_run", (COMPANY, PARTNER)),
+    "market": Way("own_launch", (COMPANY,)),
+    "concept": Way("license_out", (COMPANY, OTHERS)),
+    "best": Way("best", (COMPANY, OTHERS)),
+    "ind": Way("license_early", (COMPANY, OTHERS)),
 }
 """What the strategies do with inherited candidates and leads."""
 
@@ -58,7 +57,7 @@ def cases(*settings: str) -> list[Any]:
         for setting in settings
         for slug, way in WAYS.items()
         for party in way.parties
-        if (setting in KNOWN or slug != "best") and (setting not in SIGNED or slug == "partnership")
+        if (setting in KNOWN or slug not in CHOOSING) and (setting not in SIGNED or slug == "partnership")
     ]
 
 
@@ -96,6 +95,9 @@ OTHER_DEALS: dict[str, dict[str, Any]] = {
 }
 """Terms that the base case does not have, every trial a success: only who signs is concerned."""
 
+CHOOSING = ("ind", "best")
+"""What chooses by a forecast, or once it was refused."""
+
 BATCH = 32
 """Paths whose mean is one observation."""
 
@@ -117,31 +119,30 @@ FINE = np.arange(-20, 23) / 5
 
 @cache
 def scenario_of(setting: str) -> Scenario:
-    """The base case and a sale at the IND, with theta drawn, or drawn with every trial a success, or fixed."""
+    """The base case, with theta drawn, or drawn with every trial a success, or fixed."""
     leaves = MECHANICS | ODDS | (CERTAIN if setting in ("certain", *OTHER_DEALS) else {})
     leaves |= {"behaviour.gates": "rational" if setting == "rational" else "commit"} | OTHER_DEALS.get(setting, {})
     leaves |= {"deal.copromotion.offered": setting == "shared", "deal.copromotion.opt_in_cost_share": 0.25}
-    scenario = with_leaves(load("sell_at_ind"), leaves)
+    scenario = with_leaves(load(), leaves)
     return without_ranges(scenario) if setting in KNOWN else scenario
 
 
 @cache
-def beliefs_of(setting: str, exit_stage: int = PHASE_2) -> Table:
+def beliefs_of(setting: str) -> Table:
     """What everybody believes who knows the one theta there is; without rational gates only choices read it."""
     scenario = scenario_of(setting)
-    return analytic_table(scenario, scenario["valuation.discount_rate"], exit_stage, draws=1, places=FINE)
+    return analytic_table(scenario, scenario["valuation.discount_rate"], draws=1, places=FINE)
 
 
 def packed_in(scenario: Scenario, slug: str, table: Table) -> Packed:
     """A strategy that decides from a table."""
-    return pack_strategy(scenario, slug, table, table.licence_worth)
+    return pack_strategy(scenario, slug, variants_of(scenario, slug)[0], table, table)
 
 
 @cache
 def packed_of(setting: str, slug: str) -> Packed:
     """A strategy of a setting."""
-    exits = PRECLINICAL if slug == "ind" else PHASE_2
-    return packed_in(scenario_of(setting), slug, beliefs_of(setting, exits))
+    return packed_in(scenario_of(setting), slug, beliefs_of(setting))
 
 
 # What the model says.
@@ -228,23 +229,22 @@ def known(scenario: Scenario) -> Luck:
     return draw_luck(scenario, SEED, 0, 1)
 
 
-def closed_form(theta: Luck, kind: Kind, chain: int, exit_stage: int, own_rate: float | None = None) -> ClosedForm:
+def closed_form(theta: Luck, kind: Kind, chain: int, own_rate: float | None = None) -> ClosedForm:
     """The closed form at each theta; where a forecast decides anything, it is split into classes."""
     scenario, policy = theta.scenario, Policy()
     decided = scenario["behaviour.gates"] == "rational" or scenario["deal.copromotion.offered"]
-    if chain == BEST or decided:
+    if chain in (BEST, EARLY) or decided:
         policy = belief_policy(theta, FINE, policy.nodes)
     rate = scenario["valuation.discount_rate"]
     rates = (rate if own_rate is None else own_rate, rate, rate)
-    return ClosedForm(Prospect(theta, kind, rates, exit_stage, policy), chain)
+    return ClosedForm(Prospect(theta, kind, rates, policy), chain)
 
 
 @cache
 def values_of(setting: str, block: int, kind: Kind, slug: str) -> NDArray[np.float64]:
     """The closed form's values at signing, (trader, theta)."""
-    way = WAYS[slug]
-    chain = chain_of(scenario_of(setting), way.route)
-    return closed_form(theta_of(setting, block), kind, chain, way.exit_stage).value()
+    chain = chain_of(scenario_of(setting), WAYS[slug].route)
+    return closed_form(theta_of(setting, block), kind, chain).value()
 
 
 def inherited_kind(number: int) -> Kind:

@@ -14,9 +14,9 @@ from partnering.clock import to_quarters
 from partnering.inputs import Scenario, load_scenario
 from partnering.model import lines, run
 from partnering.model.draws import Luck, draw_candidates, draw_luck, draw_market
-from partnering.model.pack import Packed, pack_strategy
+from partnering.model.pack import GoingOn, Packed, pack_strategy, set_going_on, variants_of
 from partnering.model.parties import COMPANY
-from partnering.model.run import Keep, Played, pack, slugs_of
+from partnering.model.run import Keep, Played, pack, set_franchise, slugs_of
 from partnering.model.views import PRETAX
 from partnering.model.worth import Table
 
@@ -117,10 +117,9 @@ def run_world(
     Kept are values, candidates, cash by quarter and what terms are worth, `by_line` every payment of the company;
     in brief, values and candidates.
     """
-    packed = packed or pack(scenario)
-    luck, (research, effector) = draw_luck(scenario, seed, block, paths), run.reach(packed)
-    years = scenario["technology.new_years"] * effector
-    futures, drawn = draw_candidates(luck, research, years, fixed_durations)
+    packed = packed or firsts(pack(scenario))
+    luck = draw_luck(scenario, seed, block, paths)
+    futures, drawn = draw_candidates(luck, *run.reach(packed), fixed_durations)
     return keep_world(World(scenario, luck, drawn, {}), futures, packed, slugs, by_line, views, brief)
 
 
@@ -142,16 +141,29 @@ def keep_world(
     return replace(world, played={each.packed.slug: each for each in found})
 
 
+def firsts(packed: Iterable[Packed]) -> list[Packed]:
+    """The first variant of every strategy: with research of its own if it may have any, and licensing."""
+    found: dict[str, Packed] = {}
+    for each in packed:
+        found.setdefault(each.slug, each)
+    return list(found.values())
+
+
 @cache
 def base_packed() -> tuple[Packed, ...]:
-    """The base case packed: its belief tables, which `vary` keeps."""
-    return tuple(pack(load()))
+    """The base case packed, one variant a strategy: its belief tables, which `vary` keeps."""
+    return tuple(firsts(pack(load())))
+
+
+def known_of(packed: Packed) -> GoingOn:
+    """What the market knows of going on by a strategy."""
+    return GoingOn(packed.rules["tax_share"][0].copy(), packed.rules["burn_to_come"][0].copy())
 
 
 def believing(scenario: Scenario, **parts: Any) -> list[Packed]:
     """Every strategy with the base case's beliefs, but for some of the table; nobody heeds them under `commit`.
 
-    The horizon may be shorter than that of the base case, not longer.
+    The horizon may be shorter than that of the base case, not longer. Going on is worth to the market what it was.
     """
     horizon = int(to_quarters(scenario["valuation.horizon_years"]))
     for name in ("run_on", "least_sales"):
@@ -162,9 +174,18 @@ def believing(scenario: Scenario, **parts: Any) -> list[Packed]:
     for each in base_packed():
         changed.setdefault(id(each.table), replace(each.table, **parts))
     tables = {each.slug: changed[id(each.table)] for each in base_packed()}
+    packed = pack_with(scenario, tables)
+    for each in packed:
+        set_going_on(each, next(known_of(one) for one in base_packed() if one.slug == each.slug))
+    set_franchise(scenario, packed)
+    return packed
+
+
+def pack_with(scenario: Scenario, tables: Mapping[str, Table]) -> list[Packed]:
+    """The first variant of every strategy with its belief table; the first table says what things fetch."""
     slugs = slugs_of(scenario)
-    worth = tables[slugs[0]].licence_worth
-    return [pack_strategy(scenario, slug, tables[slug], worth) for slug in slugs]
+    common = tables[slugs[0]]
+    return [pack_strategy(scenario, slug, variants_of(scenario, slug)[0], tables[slug], common) for slug in slugs]
 
 
 def vary(changes: Mapping[str, Any], paths: int = 256, scenario: Scenario | None = None, **settings: Any) -> World:

@@ -46,8 +46,8 @@ def block(slug: str, paths: int, horizon: int, cash: float = 60.0) -> Block:
     """The base case, short of money so that every decision falls either way; it may be cut short."""
     scenario = with_leaves(load(), {"company.opening_cash_musd": cash, "deal.termination.excess_hazard_rate": 0.1})
     packed = believing(scenario)
-    luck, (research, effector) = draw_luck(scenario, SEED, 0, paths), run.reach(packed)
-    futures, drawn = draw_candidates(luck, research, scenario["technology.new_years"] * effector)
+    luck = draw_luck(scenario, SEED, 0, paths)
+    futures, drawn = draw_candidates(luck, *run.reach(packed))
     (chosen,) = (each for each in packed if each.slug == slug)
     chosen.rules["horizon"] = horizon
     market = Market(*(np.ascontiguousarray(each[:, :horizon]) for each in draw_market(luck)))

@@ -43,7 +43,7 @@ from partnering.model.draws import draw_luck
 from partnering.model.origins import COMMON, INHERITED, LEAD
 from partnering.model.parties import COMPANY, PARTNER
 from partnering.model.run import slugs_of
-from partnering.model.stages import PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.stages import PHASE_2, PHASE_3
 from partnering.model.views import PRETAX
 from partnering.results.statistics import standard_error
 
@@ -62,23 +62,26 @@ OPTIONS_OFF = {
     "deal.copromotion.offered": False,
     "deal.termination.excess_hazard_rate": 0.0,
     "strategies.best.inherited_routes": ("own_launch",) * len(NUMBERS),
+    "strategies.ind.inherited_routes": ("own_launch",) * len(NUMBERS),
 }
+KEEPERS = [slug for slug in slugs_of(load()) if load()[f"strategies.{slug}.sells"] == "none"]
+"""Strategies that keep their candidates."""
 
 
 @pytest.mark.parametrize("scenario", ["base", "rates_unequal"])
-@pytest.mark.parametrize("slug", slugs_of(load()))
+@pytest.mark.parametrize("slug", KEEPERS)
 def test_early_candidates_with_nothing_to_decide_agree_at_each_paths_own_inputs(scenario: str, slug: str) -> None:
     """All that is inherited, for the company, at its own rate."""
     plain = load(scenario).with_values(OPTIONS_OFF)
     theta, rate = draw_luck(plain, SEED, 0, 2048), plain["valuation.discount_rate"]
-    exits = PHASE_2 if plain[f"strategies.{slug}.exit_stage"] != "preclinical" else PRECLINICAL
     own_rate, form = rate + plain[f"strategies.{slug}.rate_spread"], np.zeros(2048)
-    for number, route in enumerate(plain[f"strategies.{slug}.inherited_routes"]):
-        of = closed_form(theta, inherited_kind(number), chain_of(plain, route), exits, own_rate)
+    routes = plain[f"strategies.{slug}.inherited_routes"] or (plain[f"strategies.{slug}.own_lead_route"],) * len(NUMBERS)
+    for number, route in enumerate(routes):
+        of = closed_form(theta, inherited_kind(number), chain_of(plain, route), own_rate)
         form += of.value()[COMPANY]
     drawn = draw(plain, 0, 2048)
     drawn = only(drawn, drawn.candidates["origin"] == INHERITED)
-    found = lived(packed_in(plain, slug, analytic_table(plain, own_rate, exits, draws=1)), drawn)
+    found = lived(packed_in(plain, slug, analytic_table(plain, own_rate, draws=1)), drawn)
     assert agrees(found[:, OF_PROGRAMME, COMPANY].sum(axis=1) - by_batch(form))
 
 
@@ -173,7 +176,7 @@ def test_a_term_is_worth_what_its_closed_form_says(setting: str, line: int, with
     scenario, kind = scenario_of(setting), inherited_kind(0)
     chain = chain_of(scenario, "partner_run")
     thetas = (theta_of(setting, 0), known(with_leaves(scenario, without)))
-    form = np.subtract(*(closed_form(theta, kind, chain, -1).value()[COMPANY, 0] for theta in thetas))
+    form = np.subtract(*(closed_form(theta, kind, chain).value()[COMPANY, 0] for theta in thetas))
     found = lived(packed_of(setting, "partnership"), one(drawn_of(setting, 0), INHERITED, 0))[:, :, COMPANY]
     found = found[:, line] + (found[:, lines.FILING_SHARING] if line == lines.COST_SHARING else 0.0)
     assert abs(form) > 1 and abs(found.mean() - form) < max(ERRORS * standard_error(found), 1e-3 * abs(form))

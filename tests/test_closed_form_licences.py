@@ -37,7 +37,6 @@ from partnering.model.draws import BLOCK
 from partnering.model.origins import INHERITED
 from partnering.model.origins import TECHNOLOGY as OF_OTHERS
 from partnering.model.parties import COMPANY
-from partnering.model.stages import NONE, PHASE_2
 from partnering.results.statistics import standard_error
 
 SEEDED = len(load()["technology.seeded_names"])
@@ -48,7 +47,7 @@ SEEDED = len(load()["technology.seeded_names"])
 def test_technology_in_force(setting: str, number: int) -> None:
     gaps, kind = [], technology_kind(scenario_of(setting), number, 0)
     for block in range(BLOCKS[setting]):
-        form = closed_form(theta_of(setting, block), kind, TECHNOLOGY, NONE).value()[COMPANY]
+        form = closed_form(theta_of(setting, block), kind, TECHNOLOGY).value()[COMPANY]
         found = lived(packed_of(setting, "market"), one(drawn_of(setting, block), OF_OTHERS, number))
         gaps.append(found[:, OF_TECHNOLOGY, COMPANY].sum(axis=1) - by_batch(form))
     assert agrees(np.concatenate(gaps))
@@ -64,7 +63,7 @@ def test_technology_licensed_later(quarter: int) -> None:
     counts = by_batch(new.futures["count"].sum(axis=1).astype(float))
     found = lived(packed_in(scenario, "market", beliefs_of("fixed")), new)[:, OF_TECHNOLOGY, COMPANY].sum(axis=1)
     kind = technology_kind(scenario, SEEDED, quarter)
-    form = closed_form(known(scenario), kind, TECHNOLOGY, NONE).value()[COMPANY, 0]
+    form = closed_form(known(scenario), kind, TECHNOLOGY).value()[COMPANY, 0]
     assert counts.mean() > 1 and form > 0
     assert agrees(found - counts * form)
 
@@ -79,7 +78,7 @@ def signed() -> NDArray[np.float64]:
 def test_the_comparison_would_notice_odds_left_out(odds: str) -> None:
     """A planted fault: the closed form with one odds ratio at 1 is out by far more than chance allows."""
     wrong = known(with_leaves(scenario_of("fixed"), {odds: 1.0}))
-    gap = signed() - closed_form(wrong, inherited_kind(0), PARTNER, NONE).value()[COMPANY]
+    gap = signed() - closed_form(wrong, inherited_kind(0), PARTNER).value()[COMPANY]
     assert abs(gap.mean()) > 1.5 * ERRORS * standard_error(gap)
 
 
@@ -90,5 +89,5 @@ def test_the_licence_upfront_rises_with_the_forecast_as_its_elasticity_says() ->
     scenario = with_leaves(scenario_of("fixed"), leaves)
     packed = packed_in(scenario, "concept", beliefs_of("fixed"))
     found = lived(packed, one(draw(scenario, 0, BLOCK), INHERITED, 0))[:, OF_PROGRAMME, COMPANY].sum(axis=1)
-    form = closed_form(known(scenario), inherited_kind(0), LICENSE, PHASE_2).value()[COMPANY]
+    form = closed_form(known(scenario), inherited_kind(0), LICENSE).value()[COMPANY]
     assert agrees(found - form) and standard_error(found - form) < 0.5

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from partnering.inputs import Scenario
 from partnering.model import lines, told
 from partnering.model.draws import draw_market
-from partnering.model.views import FINANCED, PLANNED, PRETAX
+from partnering.model.views import FINANCED, PLANNED, PRETAX, SETTLED
 
 EXACT, ROUNDING = 1e-9, 1e-6
 PATHS = 160
 ALL = (PRETAX, PLANNED, FINANCED)
-ALONE = ("market", "concept", "best")
+ALONE = ("market", "concept", "ind", "best")
 VARIED: dict[str, dict[str, Any]] = {
     "base": {},
+    "giving up where that is better": {"behaviour.conduct": "exit_when_better"},
     "little cash": {"company.opening_cash_musd": 15.0},
     "shut": NEVER_OPEN | {"company.opening_cash_musd": 40.0},
     "open, dear": ALWAYS_OPEN | {"financing.issue_fee_rate": 0.3, "financing.issue_discount_rate": 0.4},
@@ -92,6 +93,10 @@ def burn(world: World, slug: str) -> NDArray[np.float64]:
     return paused - found[:, lines.BASE_BURN] - found[:, lines.OWN_RESEARCH]
 
 
+def sells_all(world: World, slug: str) -> bool:
+    return world.scenario[f"strategies.{slug}.sells"] == "everything"
+
+
 # Cash
 
 
@@ -99,6 +104,7 @@ def assert_conserved(world: World) -> None:
     """In every view cash in hand is the sum of what was paid; before tax, all accounts sum to zero on every path.
 
     A company that has ended has nothing and is paid nothing; while it lives it owes no more than its products bring.
+    One that winds up on the day has a year to pay what it owes.
     """
     for slug, played in world.played.items():
         for view in ALL:
@@ -107,8 +113,9 @@ def assert_conserved(world: World) -> None:
         assert played.books["residual"][0, :3].max() < ROUNDING and not played.books["residual"][0, 3:].any()
         assert np.abs(played.books["page"].sum(axis=2)).max() < ROUNDING
         there, cash = alive(world, slug), played.kept.balance[FINANCED]
-        assert np.abs(np.where(there, 0.0, cash)[:, :-1]).max() < ROUNDING
-        after = 2 * np.arange(world.horizon) >= ended(world, slug)[:, None]
+        over = np.maximum(ended(world, slug), 2 * SETTLED if sells_all(world, slug) else 0)[:, None]
+        assert np.abs(np.where(2 * (np.arange(world.horizon) + 1) < over, 0.0, cash)[:, :-1]).max() < ROUNDING
+        after = 2 * np.arange(world.horizon) >= over
         assert not (paid(world, slug) * after[:, None]).any()
         recurring = paid(world, slug)[:, lines.RECURS == 1].sum(axis=1)
         buffer = 4 * world.scenario["financing.buffer_years"]
@@ -178,14 +185,17 @@ def test_owners_get_what_is_left_and_suppliers_lose_what_is_not() -> None:
 
 
 def test_who_winds_down_by_choice_expects_more_of_it_and_others_do_not_end() -> None:
-    world, seen = varied("base"), 0
-    for slug in world.played:
+    """Of its own will a company also ends once nothing is left to do, at the start of a quarter."""
+    world, seen = varied("giving up where that is better"), 0
+    for slug in set(world.played) - {"wind_up"}:
         kept, moment = world.played[slug].kept, ended(world, slug).astype(int)
         going_on, over = (kept.told[FINANCED, :, step] for step in (told.GOING_ON, told.WINDING_DOWN))
         assert (over <= going_on + ROUNDING)[alive(world, slug)].all()
-        choice = np.flatnonzero((moment < 2 * world.horizon) & (kept.out["forced"][FINANCED] == 0))
+        willing = (moment < 2 * world.horizon) & (kept.out["forced"][FINANCED] == 0)
+        choice, idle = np.flatnonzero(willing & (moment % 2 == 1)), np.flatnonzero(willing & (moment % 2 == 0))
         last = moment[choice] // 2
-        assert (moment[choice] % 2 == 1).all() and (over[choice, last] > going_on[choice, last]).all()
+        assert (over[choice, last] > going_on[choice, last]).all()
+        assert not burn(world, slug)[idle, np.minimum(moment[idle] // 2, world.horizon - 1)].any()
         seen += len(choice)
     assert seen > 0
 

@@ -15,7 +15,7 @@ from partnering.model.views import FINANCED
 
 PATHS = 512
 EXACT = 1e-9
-ALONE = ("market", "concept", "best")
+ALONE = ("market", "concept", "ind", "best")
 
 # Three rounds by hand
 
@@ -111,20 +111,23 @@ def test_with_nothing_to_start_more_cash_never_ends_a_path_earlier() -> None:
             [out(one, "partnership", name) for one in (less, more)] for name in ("ended_years", "forced", "npv")
         )
         assert (end[1] >= end[0]).all() and (forced[1] <= forced[0]).all()
-        same = end[1] == end[0]
+        same = (end[1] == end[0]) & (forced[1] == forced[0])  # who is not forced goes on to the end of its rights
         assert np.abs((worth[1] - worth[0])[same, 0]).max(initial=0.0) < EXACT
         assert not_below(richer + worth[1][:, 0], poorer + worth[0][:, 0])
     assert (out(lives[0], "partnership", "ended_years") < out(lives[-1], "partnership", "ended_years")).any()
 
 
 def test_more_opening_cash_forces_no_more_companies_to_end() -> None:
-    cash = load()["company.opening_cash_musd"]
-    more = [varied("company.opening_cash_musd", cash * factor) for factor in (1.5, 2.0)]
-    less = varied("company.opening_cash_musd", cash / 2)
+    """The market pays for it as it is: what it pays for besides, the franchise among it, is the same."""
+    cash, value = load()["company.opening_cash_musd"], load()["company.pre_deal_value_musd"]
+    lives = []
+    for more in (-cash / 2, 0.0, cash / 2, cash):
+        leaves = {"company.opening_cash_musd": cash + more, "company.pre_deal_value_musd": value + more}
+        lives.append(lived(leaves, slugs=ALONE))
     for slug in ALONE:
-        for world in more:
-            assert not_below(out(varied(), slug, "forced"), out(world, slug, "forced")), slug
-        assert out(less, slug, "forced").mean() > out(varied(), slug, "forced").mean()
+        forced = [out(world, slug, "forced") for world in lives]
+        assert all(not_below(*each) for each in pairwise(forced)), slug
+        assert forced[0].mean() > forced[1].mean() > forced[-1].mean(), slug
 
 
 # Directions

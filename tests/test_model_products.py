@@ -57,9 +57,9 @@ CASES = {
             (lines.FILING, O, S, 26, 4.0),
             *steps(lines.LICENSE_MILESTONES, O, [45 * x for x in SHARES[1][1:]], (8, 14, 26, 30, 35, 42)),
         ],
-        {"milestone_shares": SHARES, "licence_kind": views.EARLY},
+        {"milestone_shares": SHARES},
         TERMS,
-        c=WAY | LATE | {"signed": 4, "taken": 4, "territory": 1.0},
+        c=WAY | LATE | {"signed": 4, "taken": 4, "territory": 1.0, "licence": views.EARLY},
     ),
     "a licensee sells, and pays 15 %": Case(
         market(31), [*sold(O, 31), (lines.LICENSE_ROYALTIES, O, C, 31, 15.0)], {}, TERMS, c=WAY | LATE
@@ -67,7 +67,7 @@ CASES = {
     "a kept candidate has lines of its own": Case(
         market(31),
         [(line + lines.OF_COMMON, *rest) for line, *rest in [*sold(O, 31), (lines.LICENSE_ROYALTIES, O, C, 31, 15.0)]],
-        {"licence_kind": views.EARLY},
+        {},
         TERMS,
         c=WAY | LATE | {"common": 1, "origin": origins.COMMON},
     ),

@@ -22,16 +22,16 @@ OWN = {"own": 1, "found": 0, "closes": 48}
 IN_PHASE_1 = OWN | {
     **{"start": [0, 4, 8, 16], "end": [4, 8, 16], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
     **{"next": stages.PHASE_2, "due": 8, "running": stages.PHASE_1, "runs_until": 8, "expected_end": 8},
-    **{"worth": [0.0, 30.0, 40.0], "cost": [0.0, 8.0, 20.0], "lasts": [4, 4, 8], "trial": [[0.0, 2.0, 3.0]]},
+    **{"worth": [0.0, 30.0, 40.0], "price": [0.0, 20.0, 0.0], "cost": [0.0, 8.0, 20.0], "lasts": [4, 4, 8], "trial": [[0.0, 2.0, 3.0]]},
 }
 WAITING = OWN | {
     **{"start": [0, 2, 7, 15], "end": [2, 7, 15], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
-    **{"next": stages.PHASE_2, "due": 7, "worth": [0.0, 9.0, 24.0], "cost": [0.0, 8.0, 16.0], "lasts": [4, 4, 8]},
+    **{"next": stages.PHASE_2, "due": 7, "worth": [0.0, 9.0, 24.0], "price": [0.0, 5.0, 24.0], "cost": [0.0, 8.0, 16.0], "lasts": [4, 4, 8]},
     **{"trial": [[0.0, 2.0, 2.5]]},
 }
 THEIRS = {
     **{"start": [0, 3, 7, 15], "end": [3, 7, 15], "entered": [1, 1, 1], "here": stages.PHASE_1, "own": [1, 1]},
-    **{"collaboration": 1, "full": 1, "taken": 7, "worth": [0.0, 0.0, 12.0], "trial": [[0.0] * 3, [0.0, 0.0, 3.0]]},
+    **{"collaboration": 1, "full": 1, "taken": 7, "worth": [0.0, 0.0, 12.0], "price": [0.0, 0.0, 10.0], "trial": [[0.0] * 3, [0.0, 0.0, 3.0]]},
     **{"rights_from": 7, "rights_until": 15, "closes": 7},
 }
 SOLD = product(2, collaboration=0, taken=stages.NEVER, level=16.0, brings=2.4, sold=4.0) | OWN
@@ -46,18 +46,25 @@ LEAD = {
 }
 
 
+GOES_ON = {
+    **{"conduct": views.EXIT_WHEN_BETTER, "franchise": 12.0},
+    **{"tax_share": [0.5, 0.2], "burn_to_come": [[3.0] * 8, [16.0] * 8]},
+}
+"""It would end where that is better. With own candidates tax is believed to take a fifth of what comes, and burn 16."""
+
+
 def signing() -> Company:
     """The company of the walk, which signs the deal in quarter 7 with 9 in hand."""
     deal = {"signed": 7, "year": 0, "funded": 4.0, "research": 4.0, "ahead": [[2.4] * 8, [4.8] * 8], "worth": 5.0}
     return company(
         *(IN_PHASE_1, WAITING, THEIRS, SOLD),
-        **{"cash": 9.0, "rules": {"upfront": 6.0, "year_pays": [16.0]}, "contract": deal, "book": {"income": 10.0}},
-        **{"recurring": 2.4, "franchise": 12.0, "losses": [5.0, 6.0], "loss_years": 2, "open": 1, "swing": 1.5},
+        **{"cash": 9.0, "rules": GOES_ON | {"upfront": 6.0, "year_pays": [16.0]}, "contract": deal},
+        **{"book": {"income": 10.0}, "recurring": 2.4, "losses": [5.0, 6.0], "loss_years": 2, "open": 1, "swing": 1.5},
     )
 
 
 GROSS = 15 / 0.94
-SHARES = GROSS / (124.5 * 0.94 / 50)
+SHARES = GROSS / (132 * 0.94 / 50)
 QUARTER: list[Moved] = [
     *((lines.MILESTONES, P, C, 7, 4.0), (lines.UPFRONT, P, C, 7, 6.0)),
     *((lines.EQUITY_RAISE, I, C, 7, GROSS), (lines.ISSUE_FEE, C, S, 7, 0.06 * GROSS)),
@@ -81,13 +88,15 @@ def test_a_quarter_walked_step_by_step() -> None:
     assert (firm["own"], firm["held"], firm["burn"]) == (30 + 24 + 10 * 2.4, 12, 2) and it.cash == 9 + 4
     receive(it.rules, it.contract, firm, it.book, 7)
     assert it.cash == 13 + 6
-    decide(*it.all, 7)  # 78 + 12, and 5 for funding, less a year of burn; half of the 90 if all is sold
-    assert (saw[told.GOING_ON], saw[told.WINDING_DOWN]) == (90 + 5 - 4 * 2, 45) and firm["ended"] == stages.NEVER
+    decide(*it.all, 7)  # 78 + 12, and 5 for funding, after tax and burn; or half of what each would fetch
+    going_on, prices = 0.8 * (90 + 5) - 16, 20 + 24 + 10 + 10 * 2.4
+    assert [saw[told.GOING_ON], saw[told.WINDING_DOWN]] == pytest.approx([going_on, prices / 2]) == [60, 39]
+    assert firm["ended"] == stages.NEVER
     raise_if_short(*it.all, 7)
     need = (4 + 2) * 2 + (2 + 20) + 16 - 2.4 - 4 * 2.4  # burn, Phase 1 and what follows, what waits; what comes in
     lacks = (8 + 2) * 2 + (2 + 20) + 16 - 4.8 - 8 * 2.4 - 19  # the same for two years, less 19 in hand
-    value = (19 + 90 + 5 - 20 * 2 + 12 * (1 - 7 / 28)) * 1.5
-    assert [saw[told.NEED], lacks, saw[told.MARKET_VALUE]] == pytest.approx([need, 15, value]) == [38, 15, 124.5]
+    value = (19 + 60 + 12 * (1 - 7 / 28)) * 1.5
+    assert [saw[told.NEED], lacks, saw[told.MARKET_VALUE]] == pytest.approx([need, 15, value]) == [38, 15, 132]
     assert it.cash == pytest.approx(19 + 15) and firm["shares"] == pytest.approx(50 + SHARES)
     start_stages(*it.all, 7)  # 16 is less than 34, two quarters of burn and the 2 that Phase 1 still takes put aside
     started, partners = it.work[1], it.work[2]
@@ -150,10 +159,17 @@ def test_a_stage_is_counted_to_its_expected_end_and_what_follows_in_full(
     assert it.firm["told"][told.NEED, 7] == 6 * 2 + quarters * 2 + follows
 
 
-@pytest.mark.parametrize(("cash", "own", "value"), [(30.0, 90.0, 80 * 1.5), (30.0, 10.0, 15 * 1.5), (-9.0, 10.0, 0.0)])
-def test_the_market_pays_at_least_half_of_the_cash(cash: float, own: float, value: float) -> None:
-    """Cash and what is believed, less five years of burn: 30 + 90 - 40; of nothing in hand the half is nothing."""
-    it = company(cash=cash, own=own, burn=2.0, swing=1.5)
+@pytest.mark.parametrize(
+    ("cash", "own", "alive", "value"),
+    [(30.0, 90.0, 1, 86 * 1.5), (30.0, 90.0, 0, 72 * 1.5), (30.0, 10.0, 1, 22 * 1.5), (30.0, -60.0, 1, 22.5)]
+    + [(-9.0, 10.0, 0, 0.0)],
+)
+def test_the_market_pays_at_least_half_of_the_cash(cash: float, own: float, alive: int, value: float) -> None:
+    """Cash and what is believed, after tax and burn: 30 + 0.8 x 90 - 16; of nothing in hand the half is nothing.
+
+    Without own candidates tax takes half and burn 3: 30 + 0.5 x 90 - 3.
+    """
+    it = company(cash=cash, own=own, work=alive, burn=2.0, swing=1.5, rules=GOES_ON | {"franchise": 0.0})
     raise_if_short(*it.all, 7)
     assert it.firm["told"][told.MARKET_VALUE, 7] == value
 
@@ -176,7 +192,8 @@ def test_own_research_pauses_and_a_lead_waits_for_it() -> None:
 def test_a_stage_waits_for_money_then_the_candidate_is_sold() -> None:
     """15 in hand, no window: Phase 2 for 16 would leave less than two quarters' burn. It waits two quarters, no more.
 
-    It is sold for half of its worth of 24; whoever bought it starts in the next quarter, at the company's cost.
+    It is sold for half of 24; whoever bought it starts in the next quarter, at the company's cost. With nothing left to
+    do the company burns no more.
     """
     it = company(WAITING, cash=15.0, rules={"postpone": 2, "distress": 0})
     for q in (7, 8, 9):
@@ -184,19 +201,21 @@ def test_a_stage_waits_for_money_then_the_candidate_is_sold() -> None:
     assert it.cash == 15 - 3 * 2 + 12
     it.meet(10)
     spend(*it.all, 10)
-    burns: list[Moved] = [(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8, 9, 10)]
+    burns: list[Moved] = [(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8, 9)]
     it.moved([*burns, (lines.RIGHTS_SOLD, O, C, 9, 12.0), (lines.PHASE_2, O, S, 10, 2.5)])
     assert it.work[0]["start"][stages.PHASE_2] == 10 and it.work[0]["until"] == 2 * 9 + 1
 
 
 def test_one_of_no_worth_is_stopped_and_nobody_pays_for_it_any_more() -> None:
-    it = company(WAITING | {"due": 5, "worth": 0.0}, cash=15.0, rules={"postpone": 2, "distress": 0}, burn=2.0)
-    raise_if_short(*it.all, 7)
-    start_stages(*it.all, 7)
+    of_no_worth = WAITING | {"due": 5, "worth": 0.0, "price": 0.0}
+    it = company(of_no_worth, cash=15.0, rules={"postpone": 2, "distress": 0})
     for q in (7, 8):
         it.meet(q)
+        if q == 7:
+            raise_if_short(*it.all, q)
+            start_stages(*it.all, q)
         spend(*it.all, q)
-    it.moved([(lines.BASE_BURN, C, S, q, 2.0) for q in (7, 8)])
+    it.moved([(lines.BASE_BURN, C, S, 7, 2.0)])
     assert it.work[0]["stopped"] == 2 * 7 + 1
 
 
@@ -206,9 +225,9 @@ def test_one_of_no_worth_is_stopped_and_nobody_pays_for_it_any_more() -> None:
 def test_under_pressure_the_most_advanced_of_any_worth_is_sold(
     worths: tuple[float, float], chosen: int, price: float
 ) -> None:
-    """7 is less than a year's burn, and no window. Two wait for Phase 2, one is in Phase 1 with a worth of 30."""
-    waiting = [WAITING | {"worth": [0.0, 9.0, worth]} for worth in worths]
-    it = company(IN_PHASE_1, *waiting, cash=7.0, burn=2.0)
+    """7 is less than a year's burn, and no window. Two wait for Phase 2, one in Phase 1 would fetch half of 30."""
+    waiting = [WAITING | {"price": [0.0, 9.0, worth]} for worth in worths]
+    it = company(IN_PHASE_1 | {"price": [0.0, 30.0, 0.0]}, *waiting, cash=7.0, burn=2.0)
     raise_if_short(*it.all, 7)
     start_stages(*it.all, 7)
     it.moved([(lines.RIGHTS_SOLD, O, C, 7, price)])
@@ -220,10 +239,13 @@ def test_under_pressure_the_most_advanced_of_any_worth_is_sold(
 
 
 def test_without_the_buffer_all_is_sold_and_what_is_left_is_paid_out() -> None:
-    """3.9 is less than two quarters' burn. Half of 54 comes in; of the year's income 27 - 5 losses of 11 are free."""
+    """3.9 is less than two quarters' burn. Each is sold at half its price: 20, 24 and, of rights, 10.
+
+    Of the year's income of 27 - 5 losses of 11 are free.
+    """
     it = company(
-        *(IN_PHASE_1, WAITING, LEAD, THEIRS | {"worth": 0.0, "taken": 7, "here": stages.PHASE_2}),
-        **{"cash": 3.9, "book": {"income": -5.0}, "own": 54.0, "burn": 2.0, "losses": [5.0, 6.0], "loss_years": 2},
+        *(IN_PHASE_1, WAITING, LEAD, THEIRS | {"taken": 7, "here": stages.PHASE_2}),
+        **{"cash": 3.9, "book": {"income": -5.0}, "burn": 2.0, "losses": [5.0, 6.0], "loss_years": 2},
     )
     survive(*it.all, 7)
     tax = 0.4 * (27 - 5 - 11)
@@ -238,18 +260,20 @@ def test_without_the_buffer_all_is_sold_and_what_is_left_is_paid_out() -> None:
 
 
 def test_bills_that_cash_does_not_cover_stay_unpaid() -> None:
-    it = company(WAITING | {"worth": 0.0}, cash=-10.0, burn=2.0)
+    it = company(WAITING | {"worth": 0.0, "price": 0.0}, cash=-10.0, burn=2.0)
     survive(*it.all, 7)
     it.moved([(lines.UNPAID_BILLS, S, C, 7, 10.0)])
     assert it.firm["forced"] == 1
 
 
-def test_winding_down_by_choice_ends_the_company_within_the_quarter() -> None:
-    """It is worth 24 less a year of burn of 16: half of 24 is more. It burns no more, others go on."""
-    it = company(WAITING, cash=50.0, rules={"full_burn": 4.0})
+@pytest.mark.parametrize(("to_burn", "ends"), [(14.0, True), (12.0, False)])
+def test_winding_down_by_choice_ends_the_company_within_the_quarter(to_burn: float, ends: bool) -> None:
+    """It is worth 24 less the burn to come: the price of half of 24 is more, or just that. It burns no more."""
+    better = GOES_ON | {"tax_share": 0.0, "burn_to_come": to_burn}
+    it = company(WAITING, cash=50.0, rules=better)
     live_quarter(*it.all, 7)
     tax = 0.4 * 12
-    it.moved(
-        [(lines.RIGHTS_SOLD, O, C, 7, 12.0), (lines.TAX, C, T, 7, tax), (lines.PAID_TO_OWNERS, C, I, 7, 50 + 12 - tax)]
-    )
-    assert it.firm["ended"] == 2 * 7 + 1 and it.firm["forced"] == 0
+    sale: list[Moved] = [(lines.RIGHTS_SOLD, O, C, 7, 12.0), (lines.TAX, C, T, 7, tax)]
+    sale.append((lines.PAID_TO_OWNERS, C, I, 7, 50 + 12 - tax))
+    it.moved(sale if ends else [(lines.BASE_BURN, C, S, 7, 2.0), (lines.PHASE_2, C, S, 7, 2.5)])
+    assert it.firm["ended"] == (2 * 7 + 1 if ends else stages.NEVER) and it.firm["forced"] == 0

@@ -36,13 +36,13 @@ from partnering.clock import discount, mid_years, start_years, to_quarters
 from partnering.inputs import Scenario
 from partnering.model import lines
 from partnering.model.beliefs import believe
-from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER
+from partnering.model.chains import BEST, LICENSE, LICENSEE, OWN, PARTNER, REFUSED
 from partnering.model.origins import INHERITED, LEAD
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.parties import PARTNER as THE_PARTNER
 from partnering.model.run import slugs_of
 from partnering.model.stages import MARKET, NEVER, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL
-from partnering.model.views import PRETAX
+from partnering.model.views import EARLY, LATE_SEARCH, PRETAX, REFUSED_SEARCH
 from partnering.results.statistics import standard_error
 
 # A product that sells too little is withdrawn
@@ -108,7 +108,7 @@ def test_classes_of_half_a_standard_deviation_are_fine_enough_to_believe(chain: 
     """Whoever decides finds its candidates worth the same, within half a million, in classes a fifth as wide."""
     theta, values = known(scenario_of("rational")), []
     for policy in (belief_policy(theta), belief_policy(theta, np.arange(-40, 46) / 10)):
-        prospect = Prospect(theta, inherited_kind(number), (0.11,) * 3, PHASE_2, policy)
+        prospect = Prospect(theta, inherited_kind(number), (0.11,) * 3, policy)
         values.append(float(ClosedForm(prospect, chain).value()[party, 0]))
     assert values[0] == pytest.approx(values[1], abs=0.5) and values[0] != values[1]
 
@@ -117,7 +117,7 @@ def test_classes_of_half_a_standard_deviation_are_fine_enough_to_believe(chain: 
 def test_classes_of_half_a_standard_deviation_are_fine_enough_to_decide(slug: str) -> None:
     """Read along straight lines, they decide as classes less than half as wide on all but one candidate in 200."""
     scenario = scenario_of("rational")
-    coarse = packed_in(scenario, slug, analytic_table(scenario, 0.11, PHASE_2, draws=1))
+    coarse = packed_in(scenario, slug, analytic_table(scenario, 0.11, draws=1))
     one, other = (followed(packed, draw(scenario, 0, 2048)) for packed in (packed_of("rational", slug), coarse))
     differs = (one.courses["entered"] != other.courses["entered"]).any(axis=2)
     differs |= one.courses["taken"] != other.courses["taken"]
@@ -182,6 +182,11 @@ def read(table: NDArray[np.float64], courses: NDArray) -> NDArray[np.float64]:
     return found
 
 
+def licensed_early(courses: NDArray) -> NDArray[np.bool_]:
+    """Candidates that somebody took at their IND."""
+    return (courses["signed"] < NEVER) & (courses["licence"] == EARLY)
+
+
 def gains(slug: str, courses: NDArray) -> NDArray[np.bool_]:
     """Whether a licensee expects to gain."""
     return read(believe(load(), slug).going_on[LICENSEE][:, PHASE_3], courses) >= 0
@@ -205,11 +210,17 @@ def test_no_licence_is_signed_where_the_licensee_expects_to_lose(part: int) -> N
 
 
 def test_the_best_route_signs_only_where_both_gain() -> None:
+    """After Phase 2; one that was refused at the IND has had less exclusivity left ever since, and believes so."""
     course, _ = parts(courses_of("rational", "best"))
-    found, table = takers(course), believe(load(), "best")
-    alone = read(table.going_on[OWN][:, PHASE_3], course)
-    wanted, gain = read(table.searching, course) >= np.maximum(alone, 0), gains("best", course)
-    assert np.array_equal(course["signed"] < NEVER, found & gain & wanted)
+    table, early = believe(load(), "best"), licensed_early(course)
+    found, believes = takers(course) & ~early, {}
+    for twin, search in ((0, LATE_SEARCH), (REFUSED, REFUSED_SEARCH)):
+        alone, licensee = (table.going_on[chain + twin][:, PHASE_3] for chain in (OWN, LICENSEE))
+        wanted = read(table.searching[search], course) >= np.maximum(read(alone, course), 0)
+        believes[twin] = wanted, read(licensee, course) >= 0
+    refused = course["refused"] == 1
+    wanted, gain = (np.where(refused, believes[REFUSED][k], believes[0][k]) for k in range(2))
+    assert np.array_equal((course["signed"] < NEVER) & ~early, found & gain & wanted)
     assert all(each.sum() > 20 for each in (found & gain & wanted, found & gain & ~wanted, found & ~gain & wanted))
 
 
@@ -224,7 +235,7 @@ def test_without_rational_gates_every_taker_takes(part: int) -> None:
 @cache
 def selling_early(upfront: float) -> Scenario:
     """A sale at the IND, the inputs known."""
-    return with_leaves(without_ranges(load("sell_at_ind")), {"license.early.upfront_musd": upfront})
+    return with_leaves(without_ranges(load()), {"license.early.upfront_musd": upfront})
 
 
 @pytest.mark.parametrize(("upfront", "signs"), [(5.0, True), (500.0, False)])
@@ -234,9 +245,10 @@ def test_at_the_ind_a_licensee_takes_it_at_a_fair_price_and_not_at_any(upfront: 
     course, _ = parts(followed(packed, draw(scenario, 0, 512)).courses)
     good = course["luck"] < scenario["success.preclinical_prob"]
     found = (course["entered"][:, :, PRECLINICAL] == 1) & good
-    found &= (course["taker"] < scenario["license.taker_prob"]).any(axis=2)
+    found &= (course["early_taker"] < scenario["license.early.taker_prob"]).any(axis=2)
     assert found.sum() > 100
-    assert np.array_equal(course["signed"] < NEVER, found & signs)
+    assert np.array_equal(licensed_early(course), found & signs)
+    assert np.array_equal(course["refused"] == 1, good & (course["entered"][:, :, PRECLINICAL] == 1) & ~found & signs)
 
 
 def test_the_kept_candidates_do_the_same_in_every_strategy() -> None:
@@ -253,12 +265,12 @@ def test_the_kept_candidates_do_the_same_in_every_strategy() -> None:
 def test_the_table_knows_a_licence_by_the_shorter_wait() -> None:
     """A licence found at the first try has more exclusivity left: that is what a licensee is asked about."""
     scenario, theta = load(), belief_theta(load())
-    prospect = Prospect(theta, inherited_kind(0), (0.11,) * 3, PHASE_2, belief_policy(theta))
+    prospect = Prospect(theta, inherited_kind(0), (0.11,) * 3, belief_policy(theta))
     good = sum(prospect.lasts[stage] for stage in (PRECLINICAL, PHASE_1, PHASE_2))
-    table, worth = analytic_table(scenario, 0.11, PHASE_2).going_on[LICENSEE, 0, PHASE_3], []
+    table, worth = analytic_table(scenario, 0.11).going_on[LICENSEE, 0, PHASE_3], []
     first = int(to_quarters(scenario["license.deal_years"]))
     for wait in (first, first + int(to_quarters(scenario["license.retry_years"]))):
-        runs = [Run(LICENSEE, OTHERS, wait, good + wait, forecast) for forecast in range(len(table))]
+        runs = [Run(LICENSEE, OTHERS, wait, good + wait, forecast, PHASE_3) for forecast in range(len(table))]
         signed = [ClosedForm(prospect, LICENSE).stage(PHASE_3, good + wait, run) for run in runs]
         worth.append([roll_back(node, prospect.rate)[OTHERS].mean() for node in signed])
     assert table == pytest.approx(worth[0], rel=1e-9)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from partnering.model import chains, lines
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.run import pack
-from partnering.model.stages import MARKET, NEVER, PHASE_2, PHASE_3, PRECLINICAL
-from partnering.model.views import FINANCED
+from partnering.model.stages import MARKET, NEVER, PHASE_2, PHASE_3
+from partnering.model.views import EARLY_SEARCH, FINANCED, LATE_SEARCH, REFUSED_SEARCH
 
 EXACT, DEAL = 1e-9, "partnership"
 
@@ -24,7 +23,7 @@ EXACT, DEAL = 1e-9, "partnership"
 
 def test_what_lies_outside_the_programme_is_the_same_in_every_strategy() -> None:
     """Whatever the stage after which a strategy seeks its licences: the common candidates have their own."""
-    world = run_world(load("sell_at_ind"))
+    world = run_world(load())
     kept = [found[found["common"] == 1] for _, found in (world.courses(slug) for slug in world.played)]
     assert (kept[0]["signed"] < NEVER).any() and (kept[0]["entered"][:, MARKET] == 1).any()
     for other in kept[1:]:
@@ -33,11 +32,12 @@ def test_what_lies_outside_the_programme_is_the_same_in_every_strategy() -> None
 
 
 def test_no_table_knows_a_forecast_before_phase_2_has_shown_it() -> None:
-    """Not for a stage before Phase 3, nor for a licence at the IND."""
-    for each in pack(load("sell_at_ind")):
-        assert not np.ptp(each.table.going_on[:, :, :PHASE_3], axis=3).any()
-        early, known = each.rules["exit_stage"][0] == PRECLINICAL, np.ptp(each.table.searching[:3], axis=1) > 0
-        assert not known.any() if early else known.all()
+    """Not for a stage before Phase 3, nor for a licence at the IND, nor in what such a candidate would fetch."""
+    table = base_packed()[0].table
+    assert not np.ptp(table.going_on[:, :, :PHASE_3], axis=3).any()
+    assert not np.ptp(table.price[:, :PHASE_3], axis=2).any() and np.ptp(table.price[:3, PHASE_3], axis=1).all()
+    known = np.ptp(table.searching[:, :3], axis=2) > 0
+    assert not known[EARLY_SEARCH].any() and known[[LATE_SEARCH, REFUSED_SEARCH]].all()
 
 
 # The partner's option

@@ -13,6 +13,7 @@ from analytic.market import Market, Product, value_market
 from analytic.peak import peak_given
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.inputs import Scenario
+from partnering.model.chains import EARLY_LICENSEE
 from partnering.model.chains import TECHNOLOGY as TECHNOLOGY_CHAIN
 from partnering.model.draws import STAGE_NAMES, Luck
 from partnering.model.origins import COMMON, INHERITED, TECHNOLOGY
@@ -58,6 +59,8 @@ class Run:
     wait: int = 0  # quarters lost in looking for a licensee
     since: NDArray[np.int64] | int = 0  # quarter the licence was signed
     forecast: int | None = None  # class of the forecast, once known
+    signed: int | None = None  # the stage with which a licensee began
+    past: bool = False  # whether the event with which that stage began was before its licence
 
 
 def opt_in_stage(scenario: Scenario) -> int:
@@ -78,7 +81,6 @@ class Prospect:
     theta: Luck
     kind: Kind
     rates: tuple[float, float, float]  # of each trader
-    exit_stage: int = NONE  # after which a licence is sought
     policy: Policy = Policy()
     markets: dict = field(default_factory=dict, repr=False)  # worked out once; shared by prospects alike in these
 
@@ -165,8 +167,13 @@ class Prospect:
         return 1.0
 
     def spending(self, stage: int, runner: int) -> NDArray[np.float64]:
-        """Return the present value of a stage's expected spending at its start."""
+        """Return the present value of a stage's expected spending at its start; others pay what is left of a kept one's.
+
+        They pay for the second phase alone, which was under way.
+        """
         at_start, spread = self.stage_cost(stage, runner)
+        if self.kind.origin == COMMON and stage == PHASE_2:
+            runner = OTHERS
         lasts, shared = self.lasts[stage], self.scenario["deal.sharing.cost_share"] if runner == PARTNER else 0.0
         seen = np.zeros((len(TRADERS), self.theta.size))
         for payer, share in ((runner, 1 - shared), (COMPANY, shared)):
@@ -180,7 +187,7 @@ class Prospect:
         """Return under which leaves the terms of a licence stand."""
         if run.chain == TECHNOLOGY_CHAIN:
             return "technology"
-        return "license.early" if self.exit_stage == PRECLINICAL else "license"
+        return "license.early" if run.chain == EARLY_LICENSEE else "license"
 
     def licence_fee(self, run: Run) -> NDArray[np.float64]:
         """Return E[upfront x forecast ratio ^ elasticity] at its signing; licences in force have been paid for."""
@@ -201,7 +208,7 @@ class Prospect:
     def milestone(self, stage: int, quarter: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
         """Return what entering a stage pays; nothing for the stage a licence of the technology begins in."""
         entered = run.chain == TECHNOLOGY_CHAIN and stage == self.kind.first_stage
-        owed = stage >= PHASE_1 and not entered
+        owed = stage >= PHASE_1 and not entered and not (run.past and stage == run.signed)
         return self._paid(self._event_payment(stage - 1, quarter, run) if owed else 0.0, run.runner)
 
     def _event_payment(self, event: int, quarter: NDArray[np.int64], run: Run) -> NDArray[np.float64] | float:
@@ -264,7 +271,8 @@ class Prospect:
 
     def _market(self, approval: NDArray[np.int64], run: Run, party: int) -> Market:
         """Return the product's expected flows at launch, discounted at a party's rate; worked out once."""
-        key = (run.runner, run.wait, self.rates[party], self.kind.conjugate, self.territory)
+        kept = self.kind.origin == COMMON  # and years ahead of the others
+        key = (run.runner, run.wait, self.rates[party], self.kind.conjugate, self.territory, kept)
         if key not in self.markets:
             own, least = run.runner == COMPANY, self.policy.least_sales
             product = Product(

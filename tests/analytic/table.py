@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from analytic.market import Product, sales_per_peak
-from analytic.prospect import TRADERS, Kind, Policy, Prospect
+from analytic.prospect import TRADERS, Kind, Policy, Prospect, Run
 from analytic.tree import OWNER, ClosedForm
-from partnering.analysis.rollback import Found
+from partnering.analysis.rollback import Found, Node, roll_back
 from partnering.clock import QUARTERS, discount, mid_years, start_years, to_quarters
 from partnering.inputs import Scenario
-from partnering.model.chains import BEST, LICENSE, OPTION, OWN, PARTNER
+from partnering.model.chains import BEST, COUNT, EARLY, LICENSE, OPTION, OWN, PARTNER
 from partnering.model.chains import TECHNOLOGY as TECHNOLOGY_CHAIN
 from partnering.model.draws import STAGE_NAMES, Luck, draw_luck
 from partnering.model.origins import COMMON, INHERITED, LEAD, TECHNOLOGY
 from partnering.model.parties import COMPANY
 from partnering.model.parties import PARTNER as THE_PARTNER
-from partnering.model.stages import PHASE_2, PRECLINICAL
+from partnering.model.stages import MARKET, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
+from partnering.model.views import REFUSED_SEARCH
 from partnering.model.worth import NOT_OPEN, Table
 
 DRAWS, SEED = 128, 0
@@ -30,38 +31,40 @@ PLACES = np.arange(-5, 9) / 2
 """Classes of forecast, in standard deviations: from 2.5 below the median to 4 above."""
 
 NODES = 1  # on each side of the likeliest years to peak: a part in a thousand
-CHAINS, STAGES = 8, 6
+STAGES = 6
+ROUTES = ("partner_run", "own_launch", "license_out", "license_early", "best")
+"""What may be planned for a candidate; the last licence is one at the IND."""
 
 
 def analytic_table(
-    scenario: Scenario, company_rate: float, exit_stage: int, draws: int = DRAWS, places: NDArray[np.float64] = PLACES
+    scenario: Scenario, company_rate: float, draws: int = DRAWS, places: NDArray[np.float64] = PLACES
 ) -> Table:
-    """Return the belief table of a company that discounts at a rate and licenses after a stage.
+    """Return the belief table of a company that discounts at a rate.
 
-    A product's market is worked out once for all candidates alike in modality and territory, at the dates of the first
-    of them: the date of approval moves what it is worth at approval by about one part in a hundred. Common candidates
-    are licensed after Phase 2 whatever the strategy.
+    A product's market is worked out once for all candidates alike in modality and territory, kept or not, at the dates of
+    the first of them: the date of approval moves what it is worth at approval by about one part in a hundred.
     """
     theta, common_rate = belief_theta(scenario, draws), scenario["valuation.discount_rate"]
     policy, rates = belief_policy(theta, places), (company_rate, common_rate, common_rate)
     kinds, classes = list(kinds_of(scenario)), len(places)
     markets: dict = {}
-    exits = [PHASE_2 if kind.origin == COMMON else exit_stage for kind in kinds]
-    prospects = [Prospect(theta, kind, rates, stage, policy, markets) for kind, stage in zip(kinds, exits, strict=True)]
-    worth = np.full((CHAINS, len(TRADERS), len(kinds), STAGES, classes), NOT_OPEN)
-    searching, taking_up, opting_in = (np.full((len(kinds), classes), none) for none in (NOT_OPEN, NOT_OPEN, 0.0))
+    prospects = [Prospect(theta, kind, rates, policy, markets) for kind in kinds]
+    worth = np.full((COUNT, len(TRADERS), len(kinds), STAGES, classes), NOT_OPEN)
+    searching = np.full((REFUSED_SEARCH + 1, len(kinds), classes), NOT_OPEN)
+    taking_up, opting_in = (np.full((len(kinds), classes), none) for none in (NOT_OPEN, 0.0))
     for number, prospect in enumerate(prospects):
         for chain in chains_of(scenario, prospect.kind):
             found = ClosedForm(prospect, chain).table()
-            _enter(found, worth[:, :, number], searching[number], taking_up[number], opting_in[number])
-    lead = np.array([lead_worth(scenario, worth[chain, COMPANY], policy.rational) for chain in range(CHAINS)])
+            _enter(found, worth[:, :, number], searching[:, number], taking_up[number], opting_in[number])
+    lead = np.array([lead_worth(scenario, worth[chain, COMPANY], policy.rational) for chain in range(COUNT)])
     deal = worth[chain_of(scenario, "partner_run"), THE_PARTNER]
     found_by_a_million, horizon = 1 / theta.each("leads.cost_per_lead_musd"), prospects[0].horizon
     return Table(
         rational=policy.rational,
         place=places,
         worth=worth,
-        going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(CHAINS)]),
+        going_on=np.stack([worth[chain, OWNER.get(chain, COMPANY)] for chain in range(COUNT)]),
+        price=np.array([prices(prospect, worth[:, COMPANY, n]) for n, prospect in enumerate(prospects)]),
         searching=searching,
         taking_up=taking_up,
         opting_in=opting_in,
@@ -76,7 +79,34 @@ def analytic_table(
         licences_a_year=float(theta.each("technology.new_per_year").mean()),
         research_cost_share=float(theta.each("deal.research_cost_share").mean()),
         kept_in_sale=1 - float(theta.each("financing.sale_haircut").mean()),
+        licensing_burn=float(theta.each("company.licensing_burn_musd").mean()),
     )
+
+
+def prices(prospect: Prospect, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a candidate the company runs fetches before the haircut, (stage, class), from its worth by chain.
+
+    Licensing it: at the IND, if that is still to come; else after Phase 2; from there on at once. A product: itself.
+    """
+    found, policy = np.zeros((STAGES, worth.shape[-1])), prospect.policy
+    if prospect.kind.origin == TECHNOLOGY:
+        return found
+    for chain, stages in ((EARLY, (PRECLINICAL,)), (LICENSE, (PHASE_1, PHASE_2)), (OWN, (MARKET,))):
+        for stage in stages:
+            found[stage] = np.where(worth[chain, stage] == NOT_OPEN, 0.0, worth[chain, stage])
+    begins = np.full(prospect.theta.size, prospect.kind.first_quarter)
+    for stage in range(prospect.kind.first_stage, REVIEW + 1):
+        for forecast in range(len(policy.weight)) if stage >= PHASE_3 else ():
+            offer = search_in(prospect, stage, begins, forecast)
+            found[stage, forecast] = roll_back(offer, prospect.rate)[COMPANY].mean()
+        begins = begins + prospect.lasts[stage]
+    return found
+
+
+def search_in(prospect: Prospect, stage: int, begins: NDArray[np.int64], forecast: int) -> Node:
+    """Return the search for a licensee as a late stage begins: the filing is past when review does."""
+    run = Run(LICENSE, COMPANY, forecast=forecast)
+    return ClosedForm(prospect, LICENSE).offer(stage, begins, run, past=stage == REVIEW)
 
 
 def belief_theta(scenario: Scenario, draws: int = DRAWS) -> Luck:
@@ -106,7 +136,7 @@ def kinds_of(scenario: Scenario) -> Iterator[Kind]:
 def chain_of(scenario: Scenario, route: str) -> int:
     """Return the chain a route starts on."""
     deal = PARTNER if scenario["deal.opt_in.stage"] == "none" else OPTION
-    return {"partner_run": deal, "own_launch": OWN, "license_out": LICENSE, "best": BEST}[route]
+    return dict(zip(ROUTES, (deal, OWN, LICENSE, EARLY, BEST), strict=True))[route]
 
 
 def chains_of(scenario: Scenario, kind: Kind) -> tuple[int, ...]:
@@ -114,16 +144,18 @@ def chains_of(scenario: Scenario, kind: Kind) -> tuple[int, ...]:
     if kind.origin == TECHNOLOGY:
         return (TECHNOLOGY_CHAIN,)
     if kind.origin == COMMON:
-        return (chain_of(scenario, scenario["behaviour.common_route"]),)
-    return tuple(chain_of(scenario, route) for route in ("partner_run", "own_launch", "license_out", "best"))
+        return OWN, LICENSE, BEST
+    return tuple(chain_of(scenario, route) for route in ROUTES)
 
 
 def _enter(found: Found, worth: NDArray, searching: NDArray, taking_up: NDArray, opting_in: NDArray) -> None:
     """Put the values of a tree's nodes, averaged over theta, in their place among those of one kind."""
-    others = {"search": (searching, COMPANY), "taking up": (taking_up, THE_PARTNER), "opting in": (opting_in, COMPANY)}
+    others = {"taking up": (taking_up, THE_PARTNER), "opting in": (opting_in, COMPANY)}
     for (what, *at, forecast), value in found.items():
         place, mean = slice(None) if forecast is None else forecast, value.mean(axis=1)
-        if what in others:
+        if what == "search":
+            searching[at[0], place] = mean[COMPANY]
+        elif what in others:
             table, party = others[what]
             table[place] = mean[party]
         else:

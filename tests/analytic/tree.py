@@ -9,13 +9,29 @@ from numpy.typing import NDArray
 from analytic.prospect import Prospect, Run, opt_in_stage
 from partnering.analysis.rollback import STOP, Found, Node, roll_back
 from partnering.clock import discount, start_years, to_quarters
-from partnering.model.chains import ALONE, BEST, LICENSE, LICENSEE, OPTION, OWN, PARTNER, TECHNOLOGY
+from partnering.model.chains import (
+    ALONE,
+    BEST,
+    EARLY,
+    EARLY_LICENSEE,
+    LICENSE,
+    LICENSEE,
+    OPTION,
+    OWN,
+    PARTNER,
+    REFUSED,
+    TECHNOLOGY,
+)
 from partnering.model.parties import COMPANY, OTHERS
 from partnering.model.parties import PARTNER as THE_PARTNER
-from partnering.model.stages import MARKET, PHASE_2
+from partnering.model.stages import MARKET, PHASE_2, PHASE_3, PRECLINICAL
+from partnering.model.views import EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH
 
-OWNER = {PARTNER: THE_PARTNER, LICENSEE: OTHERS, TECHNOLOGY: OTHERS}
+OWNER = {PARTNER: THE_PARTNER} | dict.fromkeys((LICENSEE, TECHNOLOGY, EARLY_LICENSEE, LICENSEE + REFUSED), OTHERS)
 """Who runs a candidate on a chain, where it is not the company."""
+
+OFFERED = {PRECLINICAL: (EARLY, BEST), PHASE_2: (LICENSE, BEST, BEST + REFUSED)}
+"""By stage: on which chains a licence may be sought after it."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +69,8 @@ class ClosedForm:
         prospect = self.prospect
         lasts, chance = prospect.lasts[stage], prospect.chance(stage, run.runner)
         cash = prospect.spending(stage, run.runner) + prospect.milestone(stage, quarter, run)
-        first = prospect.kind.first_stage if run.chain == TECHNOLOGY else prospect.exit_stage + 1
-        if run.chain in (LICENSEE, TECHNOLOGY) and stage == first:
+        first = prospect.kind.first_stage if run.chain == TECHNOLOGY else run.signed
+        if stage == first:
             cash = cash + prospect.licence_fee(run)
         chances = tuple((chance * weight, _later(node, lasts)) for weight, node in self._after(stage, quarter, run))
         return Node(cash, chances=chances, name=(run.chain, stage, run.forecast))
@@ -65,8 +81,8 @@ class ClosedForm:
         classes = enumerate(self.prospect.policy.weight) if stage == PHASE_2 else [(run.forecast, 1.0)]
         for forecast, weight in classes:
             revealed = replace(run, forecast=forecast)
-            if stage == self.prospect.exit_stage and run.chain in (LICENSE, BEST):
-                yield weight, self._offer(ends, revealed)
+            if run.chain in OFFERED.get(stage, ()):
+                yield weight, self.offer(stage + 1, ends, revealed)
             elif run.chain == OPTION and stage == opt_in_stage(self.prospect.scenario):
                 yield weight, self._option(stage + 1, ends, revealed)
             else:
@@ -81,28 +97,33 @@ class ClosedForm:
         left = self._gated(after, quarter, replace(run, chain=OWN))
         return Node(choices=(taken, left), owner=THE_PARTNER)
 
-    def _offer(self, quarter: NDArray[np.int64], run: Run) -> Node:
-        """Return the node after the exit stage: look for a licensee, or go on alone where nobody would take it.
+    def offer(self, after: int, quarter: NDArray[np.int64], run: Run, past: bool = False) -> Node:
+        """Return the node before a stage: look for a licensee, or go on alone where nobody would take it.
 
-        A try takes as long whether it succeeds or not; the second starts a fixed wait after the first.
+        A try takes as long whether it succeeds or not; the second starts a fixed wait after the first. Refused at the
+        IND, the company takes the best route that is left; after Phase 2, the market. `past`: the stage has begun.
         """
-        after, scenario = self.prospect.exit_stage + 1, self.prospect.scenario
+        early, scenario, twin = after <= PHASE_2, self.prospect.scenario, REFUSED * (run.chain == BEST + REFUSED)
         first = int(to_quarters(scenario["license.deal_years"]))
         second = first + int(to_quarters(scenario["license.retry_years"]))
-        licensed = [self._licensed(after, quarter, wait, run) for wait in (first, second)]
-        taker, tried = self.prospect.theta.each("license.taker_prob"), Run(ALONE, COMPANY, second, 0, run.forecast)
-        none = _later(self._gated(after, quarter + second, tried), second)
+        chain = EARLY_LICENSEE if early else LICENSEE + twin
+        licensed = [self._licensed(after, quarter, wait, replace(run, chain=chain, past=past)) for wait in (first, second)]
+        taker = self.prospect.theta.each("license.early.taker_prob" if early else "license.taker_prob")
+        left = replace(run, chain=BEST + REFUSED if early else ALONE + twin, wait=run.wait + second)
+        none = _later(self._gated(after, quarter + second, left), second)
         chances = ((taker, licensed[0]), ((1 - taker) * taker, licensed[1]), ((1 - taker) ** 2, none))
-        search = Node(chances=chances, name=("search", run.forecast))
-        alone = self._gated(after, quarter, replace(run, chain=OWN))
+        which = EARLY_SEARCH if early else REFUSED_SEARCH if twin else LATE_SEARCH
+        search = Node(chances=chances, name=("search", which, run.forecast))
+        alone = self._gated(after, quarter, replace(run, chain=BEST if early else OWN + twin))
         taken = roll_back(licensed[0], self.prospect.rate)[OTHERS].mean() >= 0
         if self.prospect.policy.rational and not taken:
             return Node(chances=((0.0, search), (1.0, alone)))  # the table says why nobody would take it
-        return Node(choices=(search, alone), owner=COMPANY) if run.chain == BEST else search
+        choose = run.chain in (BEST, BEST + REFUSED)
+        return Node(choices=(search, alone), owner=COMPANY) if choose else Node(chances=((1.0, search), (0.0, alone)))
 
     def _licensed(self, after: int, quarter: NDArray[np.int64], wait: int, run: Run) -> Node:
         """Return the next stage by a licensee, signed after a wait."""
-        signed = Run(LICENSEE, OTHERS, wait, quarter + wait, run.forecast)
+        signed = replace(run, runner=OTHERS, wait=run.wait + wait, since=quarter + wait, signed=after)
         return _later(self.stage(after, quarter + wait, signed), wait)
 
     def _market(self, approval: NDArray[np.int64], run: Run) -> Node:

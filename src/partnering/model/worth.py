@@ -300,21 +300,32 @@ def roll_late(rolling: Rolling, table: Worth, kind: int, search: int) -> tuple[S
         licensing = rolling.back_to(kind, PHASE_2, np.where(taken, found, go_alone))
         enter(table, chains.LICENSE, kind, licensing)
         licensing[PHASE_3] = np.where(taken, found, go_alone)
-        licensing[REVIEW] = price_in_review(rolling, kind)
+        licensing[REVIEW] = price_in_review(rolling, kind, own)
         for stage, step in licensing.items():
             table.price[kind, stage] = step[COMPANY].mean(axis=0)
         table.price[kind, MARKET] = own[MARKET][COMPANY].mean(axis=0)
     return own, best
 
 
-def price_in_review(rolling: Rolling, kind: int) -> Step:
-    """Return what looking for a licensee is worth to the company as review starts: the filing is paid, and past."""
-    steps = []
+def price_in_review(rolling: Rolling, kind: int, own: Steps) -> Step:
+    """Return what licensing a candidate is worth to the company as review starts, nothing due any more for the filing.
+
+    What is due later is in money of this signing. As before Phase 3 nobody takes what would bring it a loss; then the
+    company goes on by itself.
+    """
+    steps, found = [], rolling.found
+    in_phase_3 = np.minimum(found.lasts[kind, PHASE_3], len(rolling.rules["real_start"]) - 1)
     for way in (FIRST_TRY, SECOND_TRY):
-        step = rolling.stage(way, kind, REVIEW, rolling.approved(way, kind)) + rolling.fee(kind)
-        steps.append(step - rolling.found.stages[way, kind, REVIEW].T[:, :, None])
+        filed, approved = (found.stages[way, kind, stage].T[:, :, None] for stage in (REVIEW, MARKET))
+        approved = approved / rolling.rules["real_start"][in_phase_3][None, :, None] + rolling.market(way, kind)
+        step = rolling.stage(way, kind, REVIEW, rolling.gated(approved, OTHERS)) + rolling.fee(kind)
+        step[OTHERS] += filed[COMPANY]
+        step[COMPANY] -= filed[COMPANY]
+        steps.append(step)
     alone = rolling.stage(LEFT_ALONE, kind, REVIEW, rolling.gated(rolling.approved(LEFT_ALONE, kind), COMPANY))
-    return rolling.search((FIRST_TRY, SECOND_TRY), steps[0], steps[1], alone)
+    search = rolling.search((FIRST_TRY, SECOND_TRY), steps[0], steps[1], alone)
+    taken = (steps[0][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
+    return np.where(taken, search, rolling.gated(own[REVIEW], COMPANY))
 
 
 def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:
