@@ -127,15 +127,6 @@ def sell_today(rules, contract, future, firm, book, work, active, q):
         firm["ended"] = 2 * q + 1
 
 
-@compiled
-def wind_up(rules, future, firm, book, q):
-    """Pay what a company that has sold everything still owes: burn of two quarters, then tax and its owners."""
-    if q < 2:
-        pay(book, lines.BASE_BURN, COMPANY, SUPPLIERS, q, future["full_burn"] / (4 if q == 0 else 8))
-    if q == SETTLED - 1:
-        money.settle(rules, future, firm, book, q)
-
-
 @inlined
 def raise_if_short(rules, contract, future, firm, book, work, active, q):
     """Sell shares if cash does not cover what is ahead, the market is open and the last raise is a while ago."""
@@ -287,6 +278,15 @@ def survive(rules, contract, future, firm, book, work, active, q):
     if money.below(book["cash"], rules["buffer"] * net_burn):
         firm["forced"] = 1
         end(rules, contract, future, firm, book, work, active, q, 2 * (q + 1))
+
+
+@compiled
+def wind_up(rules, future, firm, book, q):
+    """Pay what a company that has sold everything still owes: burn of two quarters, then tax and its owners."""
+    if q < 2:
+        pay(book, lines.BASE_BURN, COMPANY, SUPPLIERS, q, future["full_burn"] / (4 if q == 0 else 8))
+    if q == SETTLED - 1:
+        money.settle(rules, future, firm, book, q)
 
 
 @compiled
