@@ -91,9 +91,8 @@ def watched_draws() -> Iterator[list[tuple]]:
 
 def draw_block(scenario: Scenario, packed: Sequence[Packed], block: int) -> None:
     """Draw all that a block is lived through with: inputs, candidates, capital market."""
-    research, effector = reach(packed)
     luck = draws.draw_luck(scenario, SEED, block)
-    draws.draw_candidates(luck, research, scenario["technology.new_years"] * effector)
+    draws.draw_candidates(luck, *reach(packed))
     draws.draw_market(luck)
 
 

@@ -75,7 +75,9 @@ def test_early_candidates_with_nothing_to_decide_agree_at_each_paths_own_inputs(
     plain = load(scenario).with_values(OPTIONS_OFF)
     theta, rate = draw_luck(plain, SEED, 0, 2048), plain["valuation.discount_rate"]
     own_rate, form = rate + plain[f"strategies.{slug}.rate_spread"], np.zeros(2048)
-    routes = plain[f"strategies.{slug}.inherited_routes"] or (plain[f"strategies.{slug}.own_lead_route"],) * len(NUMBERS)
+    routes = plain[f"strategies.{slug}.inherited_routes"] or (plain[f"strategies.{slug}.own_lead_route"],) * len(
+        NUMBERS
+    )
     for number, route in enumerate(routes):
         of = closed_form(theta, inherited_kind(number), chain_of(plain, route), own_rate)
         form += of.value()[COMPANY]

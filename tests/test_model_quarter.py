@@ -22,16 +22,36 @@ OWN = {"own": 1, "found": 0, "closes": 48}
 IN_PHASE_1 = OWN | {
     **{"start": [0, 4, 8, 16], "end": [4, 8, 16], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
     **{"next": stages.PHASE_2, "due": 8, "running": stages.PHASE_1, "runs_until": 8, "expected_end": 8},
-    **{"worth": [0.0, 30.0, 40.0], "price": [0.0, 20.0, 0.0], "cost": [0.0, 8.0, 20.0], "lasts": [4, 4, 8], "trial": [[0.0, 2.0, 3.0]]},
+    **{
+        "worth": [0.0, 30.0, 40.0],
+        "price": [0.0, 20.0, 0.0],
+        "cost": [0.0, 8.0, 20.0],
+        "lasts": [4, 4, 8],
+        "trial": [[0.0, 2.0, 3.0]],
+    },
 }
 WAITING = OWN | {
     **{"start": [0, 2, 7, 15], "end": [2, 7, 15], "entered": [1, 1, 1], "paid": [1, 1, 1], "here": stages.PHASE_1},
-    **{"next": stages.PHASE_2, "due": 7, "worth": [0.0, 9.0, 24.0], "price": [0.0, 5.0, 24.0], "cost": [0.0, 8.0, 16.0], "lasts": [4, 4, 8]},
+    **{
+        "next": stages.PHASE_2,
+        "due": 7,
+        "worth": [0.0, 9.0, 24.0],
+        "price": [0.0, 5.0, 24.0],
+        "cost": [0.0, 8.0, 16.0],
+        "lasts": [4, 4, 8],
+    },
     **{"trial": [[0.0, 2.0, 2.5]]},
 }
 THEIRS = {
     **{"start": [0, 3, 7, 15], "end": [3, 7, 15], "entered": [1, 1, 1], "here": stages.PHASE_1, "own": [1, 1]},
-    **{"collaboration": 1, "full": 1, "taken": 7, "worth": [0.0, 0.0, 12.0], "price": [0.0, 0.0, 10.0], "trial": [[0.0] * 3, [0.0, 0.0, 3.0]]},
+    **{
+        "collaboration": 1,
+        "full": 1,
+        "taken": 7,
+        "worth": [0.0, 0.0, 12.0],
+        "price": [0.0, 0.0, 10.0],
+        "trial": [[0.0] * 3, [0.0, 0.0, 3.0]],
+    },
     **{"rights_from": 7, "rights_until": 15, "closes": 7},
 }
 SOLD = product(2, collaboration=0, taken=stages.NEVER, level=16.0, brings=2.4, sold=4.0) | OWN

@@ -107,7 +107,9 @@ class ClosedForm:
         first = int(to_quarters(scenario["license.deal_years"]))
         second = first + int(to_quarters(scenario["license.retry_years"]))
         chain = EARLY_LICENSEE if early else LICENSEE + twin
-        licensed = [self._licensed(after, quarter, wait, replace(run, chain=chain, past=past)) for wait in (first, second)]
+        licensed = [
+            self._licensed(after, quarter, wait, replace(run, chain=chain, past=past)) for wait in (first, second)
+        ]
         taker = self.prospect.theta.each("license.early.taker_prob" if early else "license.taker_prob")
         left = replace(run, chain=BEST + REFUSED if early else ALONE + twin, wait=run.wait + second)
         none = _later(self._gated(after, quarter + second, left), second)
