@@ -29,15 +29,17 @@ def table_of(frames: dict[str, pd.DataFrame]) -> Any:
 
 def asked() -> Any:
     rows = [
-        (path, load().leaves[path].label, strategy, swing, 1.0, 0.1, 0.2, "ratio")
+        (path, load().leaves[path].label, strategy, swing, 1.0, 0.1, 0.2, "ratio", "wait", "wait")
         for path, swing in SWINGS.items()
         for strategy in ("sign", "sign-wait")
     ]
     columns = ["input", "label", "strategy", "swing", "swing_se", "low_input", "high_input", "unit"]
+    columns += ["low_rival", "high_rival"]
     return table_of({"tornado": pd.DataFrame(rows, columns=columns)})
 
 
 RUN = table_of({"inputs": INPUTS})
+RUN.manifest = {"strategies": {"wait": {"phrase": "waiting"}}}
 
 
 def evidence_table() -> pd.DataFrame:

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from partnering.analysis.asked import Inquiry, ends_of
 from partnering.analysis.sensitivity import Paired, paired
@@ -15,12 +13,12 @@ from partnering.results.statistics import Z90
 
 TORNADO = [
     *("input", "label", "group", "low_input", "high_input", "unit", "strategy"),
-    *("at_low", "at_low_se", "at_high", "at_high_se", "swing", "swing_se", "paths"),
+    *("at_low", "at_low_se", "at_high", "at_high_se", "swing", "swing_se", "paths", "low_rival", "high_rival"),
 ]
 
 
 def tornado(inquiry: Inquiry) -> pd.DataFrame:
-    """Return what the range of every input does to each strategy and to the lead over the best alternative.
+    """Return what the range of every input does to each strategy, and to the lead over the nearest rival at each end.
 
     Uncertain inputs are asked in few futures first, those with the widest swing of the lead then in more; those that a
     run takes as fixed in more at once, since making beliefs anew costs more than the futures.
@@ -49,19 +47,19 @@ def _reach(swing: Paired) -> float:
 
 def _swing(inquiry: Inquiry, leaf: Leaf, paths: int) -> list[Paired]:
     """Return, by strategy and for the lead: low less base, high less base, high less low; the lead's swing last."""
-    low, high, base = inquiry.ask([*({leaf.path: end} for end in ends_of(leaf)), {}], paths)
+    low, high, base = ends = inquiry.ask([*({leaf.path: end} for end in ends_of(leaf)), {}], paths)
+    rivals = (*_rivals(inquiry, leaf, paths), inquiry.nearest)
+    leads = [values[0] - values[rival] for values, rival in zip(ends, rivals, strict=True)]
     found = []
-    for of in (*np.eye(len(base)), _contrast(inquiry)):
-        at_low, at_high, at_base = ((of[:, None] * values).sum(axis=0) for values in (low, high, base))
+    for at_low, at_high, at_base in (*zip(low, high, base, strict=True), leads):
         found += [paired(at_low, at_base), paired(at_high, at_base), paired(at_high, at_low)]
     return found
 
 
-def _contrast(inquiry: Inquiry) -> NDArray[np.float64]:
-    """Return the weights of the lead over the best alternative, by strategy."""
-    weights = np.zeros(len(inquiry.slugs))
-    weights[0], weights[inquiry.nearest] = 1.0, -1.0
-    return weights
+def _rivals(inquiry: Inquiry, leaf: Leaf, paths: int) -> tuple[int, int]:
+    """Return the places of the nearest rivals at both ends of an input."""
+    at_low, at_high = inquiry.ask([{leaf.path: end} for end in ends_of(leaf)], paths)
+    return 1 + inquiry.leads.least(at_low)[0], 1 + inquiry.leads.least(at_high)[0]
 
 
 def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], more: bool) -> list[tuple]:
@@ -70,8 +68,10 @@ def _rows(inquiry: Inquiry, leaf: Leaf, swings: list[Paired], more: bool) -> lis
     levels = [*means, means[0] - means[inquiry.nearest]]
     paths = settings.widest_paths if more else settings.paths
     about = (leaf.path, leaf.label, settings.group_of(leaf.path), *ends_of(leaf), leaf.unit)
+    nearest = [inquiry.slugs[rival] for rival in _rivals(inquiry, leaf, paths)]
     rows = []
     for place, (name, level) in enumerate(zip(names, levels, strict=True)):
         low, high, swing = swings[3 * place : 3 * place + 3]
-        rows.append((*about, name, level + low.value, low.error, level + high.value, high.error, *swing, paths))
+        whom = nearest if place == len(names) - 1 else ("", "")
+        rows.append((*about, name, level + low.value, low.error, level + high.value, high.error, *swing, paths, *whom))
     return rows

@@ -9,7 +9,7 @@ from partnering.analysis.learning import LUCK
 from partnering.analysis.risk import regret
 from partnering.analysis.store import Answers
 from partnering.report.figures import Titles
-from partnering.report.style import Columns, amount, level, money, percent
+from partnering.report.style import Columns, amount, level, money, percent, strategy_phrases
 from partnering.results.schema import VIEW
 from partnering.results.statistics import Z90
 from partnering.results.stored import Results
@@ -25,6 +25,10 @@ UNITS = {"musd": ", $ million", "musd_per_year": ", $ million a year", "years": 
 """What is added to the name of an input whose levels stand bare."""
 
 
+OTHER_RIVAL = " †"
+"""Marks an end at which another rival than in the base case is nearest."""
+
+
 def tabulate_tornado(answers: Answers, results: Results) -> pd.DataFrame:
     """Return what each input's range does to the lead of signing, the widest first, with both ends as text."""
     table = answers.table("tornado")
@@ -32,6 +36,10 @@ def tabulate_tornado(answers: Answers, results: Results) -> pd.DataFrame:
     for end in ("low", "high"):
         rows[f"{end}_text"] = [level(v, unit) for v, unit in zip(rows[f"{end}_input"], rows["unit"], strict=True)]
         rows[f"{end}_bare"] = [level(v, unit, True) for v, unit in zip(rows[f"{end}_input"], rows["unit"], strict=True)]
+        other = rows[f"{end}_rival"] != rows["strategy"].str.split(PAIR).str[1]
+        whom = " over " + rows[f"{end}_rival"].map(strategy_phrases(results.manifest))
+        rows[f"{end}_text"] += whom.where(other, "")
+        rows[f"{end}_bare"] += other.map({True: OTHER_RIVAL, False: ""})
     rows["status"] = leaves(results).loc[rows["input"], "status"].to_numpy()
     order = rows["swing"].abs().sort_values(ascending=False, kind="stable").index
     return rows.loc[order].reset_index(drop=True)

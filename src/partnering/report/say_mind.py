@@ -13,7 +13,8 @@ from partnering.results.verdict import Verdict
 
 TORNADO_NOTE = (
     "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. It is set there "
-    "as a scenario would set it: everybody knows it and decides by it."
+    "as a scenario would set it: everybody knows it and decides by it. The lead is over the rival nearest there; †: "
+    "another one than in the base case."
 )
 MAP_NOTE = (
     "Lead of signing over its nearest rival at that point, $ million, every point simulated anew; a question mark "
@@ -76,7 +77,7 @@ def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
         f"{lowered(row.label)} ({money(row.at_low)} at {row.low_text}, {money(row.at_high)} at {row.high_text})"
         for row in table.head(CLOSE).itertuples()
     ]
-    return f"The lead of signing over {verdict.nearest.phrase} moves most with {listed(top)}"
+    return f"The lead of signing over its nearest rival, {verdict.nearest.phrase}, moves most with {listed(top)}"
 
 
 def say_map(part: pd.DataFrame) -> str:

@@ -67,6 +67,11 @@ def strategy_titles(manifest: Manifest) -> dict[str, str]:
     return {slug: about["title"] for slug, about in manifest["strategies"].items()}
 
 
+def strategy_phrases(manifest: Manifest) -> dict[str, str]:
+    """Return what sentences call every strategy of a run, by slug."""
+    return {slug: about["phrase"] for slug, about in manifest["strategies"].items()}
+
+
 def strategy_meanings(manifest: Manifest) -> dict[str, str]:
     """Return what every strategy of a run means, by the phrase sentences call it by."""
     return {about["phrase"]: about["meaning"] for about in manifest["strategies"].values()}
