@@ -11,6 +11,7 @@ ROOT = PARAMS.parent
 PATHS, SEED = 300, 5
 COLUMNS = {
     "headline.csv": "strategy,party,view,metric,value,low,high,unit",
+    "claim.csv": "view,reading,alone_strategy,signing,alone,ratio,low,high,paths",
     "lines.csv": "strategy,party,view,line,timing,value,se,unit",
     "exposures.csv": "strategy,party,term,value,unit_mean,unit_se,unit",
     "cash.csv": "strategy,party,view,line,quarter,mean,p05,p25,p50,p75,p95,unit",
@@ -22,14 +23,24 @@ COLUMNS = {
     "survival.csv": "strategy,view,year,p_winddown,p_exit,p_cash_out",
     "quarters.csv": "strategy,path,quarter,step,amount,unit",
 }
-KEYS = {"headline.csv": 4, "lines.csv": 5, "cash.csv": 5, "counts.csv": 4, "inputs.csv": 1, "checks.csv": 1}
+KEYS = {
+    "headline.csv": 4,
+    "claim.csv": 2,
+    "lines.csv": 5,
+    "cash.csv": 5,
+    "counts.csv": 4,
+    "inputs.csv": 1,
+    "checks.csv": 1,
+}
 KEYS |= {"exposures.csv": 3, "beliefs.csv": 5, "decisions.csv": 6, "survival.csv": 3, "quarters.csv": 4}
 """How many of the first columns name a row."""
 
 NUMBERS = {"value", "low", "high", "se", "mean", "p05", "p25", "p50", "p75", "p95", "p_at_least_1", "p_at_least_2"}
 NUMBERS |= {"residual", "tolerance", "forecast_z", "belief_musd", "company", "partner", "others"}
-NUMBERS |= {"unit_mean", "unit_se", "p_winddown", "p_exit", "p_cash_out", "amount"}
-STRATEGIES, PARTIES = ("partnership", "market", "concept", "best"), ("company", "partner", "others")
+NUMBERS |= {"unit_mean", "unit_se", "p_winddown", "p_exit", "p_cash_out", "amount", "signing", "alone", "ratio"}
+FAMILIES = {"sign": ("partnership",), "alone": ("market", "concept", "ind", "best"), "give_up": ("shrink", "wind_up")}
+STRATEGIES = tuple(slug for family in FAMILIES.values() for slug in family)
+PARTIES = ("company", "partner", "others")
 VALUES = ["npv_mean", "npv_se", "npv_p05", "npv_p50", "npv_p95", "p_loss", "cvar05"]
 PRODUCTS = ["approved_mean", "p_approved_1", "p_approved_2", "p_approved_3"]
 PRODUCTS += ["returning_mean", "p_returning_1", "p_returning_2", "paying_mean"]
@@ -37,11 +48,16 @@ WHOLE = ["programme_mean", "trough_musd", "p_winddown", "p_exit"]
 FINANCED = ["raised_musd", "dilution", "value_per_share", "runway_years", "runway_p10_years", "winddown_p10_years"]
 FINANCED += ["constraint_mean"]
 PAIRS = ["difference_mean", "difference_se", "p_better"]
+INPUTS = ["lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share"]
 VIEWS = {"pretax": [], "planned": WHOLE, "financed": WHOLE + FINANCED}
 """What each view says of the company beside its value and its products."""
 
-UNIT_OF = {"npv|cvar|difference|.*_musd|programme|constraint": "musd", "p_": "prob", ".*_years": "years"}
-UNIT_OF |= {"dilution": "ratio", "value_per_share": "usd_per_share", "(approved|returning|paying)_mean": "count"}
+UNIT_OF = {"npv|cvar|difference|lead_|.*_musd|programme|constraint": "musd", "p_": "prob", ".*_years": "years"}
+UNIT_OF |= {
+    "dilution|luck_share": "ratio",
+    "value_per_share": "usd_per_share",
+    "(approved|returning|paying)_mean": "count",
+}
 ORIGINS = {"all", "inherited", "collaboration", "own", "common", "technology"}
 MODALITIES = {"all", "naked", "conjugate"}
 EVENTS = {"lead", "partner_target", "early_ind", "ind", "phase_2", "phase_3", "bla", "approval"}

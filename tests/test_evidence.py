@@ -19,8 +19,8 @@ from partnering.results.stored import load_run
 from partnering.results.verdict import judge
 
 INPUTS = tabulate_inputs(load())
-SWINGS = {"sales.peak_median_musd": -40.0, "deal.royalty.scale": 30.0, "technology.milestones_musd": 10.0}
-"""By input: what its range does to the lead. The first two are guesses, the third derived."""
+SWINGS = {"deal.royalty.scale": -40.0, "sales.peak_median_musd": 30.0, "technology.milestones_musd": 10.0}
+"""By input: what its range does to the lead. The first is a guess, the others derived."""
 
 
 def table_of(frames: dict[str, pd.DataFrame]) -> Any:
@@ -55,8 +55,9 @@ def test_every_input_is_there_once_and_those_that_move_the_answer_most_come_firs
 
 def test_guesses_and_recollections_are_marked() -> None:
     told = evidence_table().set_index("path")["told"]
-    assert told["sales.peak_median_musd"] == "● assumption"
-    assert told["cost.partner.phase_3_musd"] == "● assumption, recalled"
+    assert told["sales.peak_median_musd"] == "derived"  # from what was read
+    assert told["deal.royalty.scale"] == "● assumption"
+    assert told["company.opening_cash_musd"] == "● assumption, recalled"
     assert told["deal.upfront_musd"] == "term"
     guesses = INPUTS.loc[INPUTS["status"] == "assumption", "path"]
     assert all(told[path].startswith("●") for path in guesses) and told.str.startswith("●").sum() == len(guesses)
@@ -75,7 +76,7 @@ def test_the_grade_weighs_the_swings_of_the_lead_alone() -> None:
     status = INPUTS.set_index("path")["status"]
     guessed = sum(square for path, square in squares.items() if status[path] == "assumption")
     assert found.share.value == pytest.approx(guessed / sum(squares.values()))
-    assert found.first == ("Median peak sales given approval", "Scale on all royalty rates")
+    assert found.first == ("Scale on all royalty rates",)  # of the three the one that is a guess
     assert not found.passed
 
 
@@ -120,10 +121,10 @@ def test_a_bad_contradiction_is_one_line_and_nothing_else(
 def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_move_it_most(folder: Path) -> None:
     run = load_run(folder, PARAMS.parent)
     verdict = judge(run)
-    slugs = [verdict.signing.slug, verdict.alone.slug]
+    rivals = [rival.option.slug for rival in verdict.rivals]
     rows = [
-        (path, strategy, swing + place)
-        for strategy in (*slugs, "-".join(slugs))
+        (path, strategy, swing * (1 if strategy == verdict.signing.slug else -place))
+        for strategy in (verdict.signing.slug, *rivals)
         for place, (path, swing) in enumerate(SWINGS.items())
     ]
     answers = table_of({"tornado": pd.DataFrame(rows, columns=["input", "strategy", "swing"])})
@@ -135,7 +136,11 @@ def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_
         assert row["Lines"].to[0][1].endswith("lines.csv")
         assert 0 < len(row["Moved most by"].to) <= trace.MOVERS
         assert all(href.startswith(f"{evidence.PAGE}#input-") for _, href in row["Moved most by"].to)
-    assert numbers["Moved most by"][0].to[0][0] == load().leaves["sales.peak_median_musd"].label
+    told = [row.to[0][0].split(", ")[0] for row in numbers["Row"]]
+    assert {f"{verdict.signing.slug}-{slug}" for slug in rivals} | {*rivals} < set(told)  # both rivals, led and valued
+    first = {name: links.to[0][0] for name, links in zip(told, numbers["Moved most by"], strict=True)}
+    assert first[verdict.signing.slug] == load().leaves["deal.royalty.scale"].label  # 40 of its value; of the lead 60:
+    assert first[f"{verdict.signing.slug}-{rivals[0]}"] == load().leaves["sales.peak_median_musd"].label
 
 
 def test_links_are_read_as_their_texts_in_a_download() -> None:

@@ -7,7 +7,7 @@ from helpers import load, with_leaves
 from inquiries import real
 
 from partnering.analysis.asked import PARTNER, Inquiry
-from partnering.analysis.bridge import bridge, factors_of, upfront_of
+from partnering.analysis.bridge import ALL_ELSE, bridge, factors_of, upfront_of
 from partnering.analysis.information import value_information
 from partnering.analysis.store import ANSWERS, ask_all
 from partnering.analysis.what_if import ask
@@ -18,8 +18,8 @@ from partnering.results.statistics import standard_error
 PATHS = 2048
 SCALE, LEAD_COST, PEAK = "deal.royalty.scale", "leads.cost_per_lead_musd", "sales.peak_median_musd"
 SUCCESS, CASH, HAIRCUT = "success.phase_2_prob", "company.opening_cash_musd", "financing.sale_haircut"
-IDLE, NOT_OFFERED = "license.early.royalty_rate", "deal.copromotion.us_profit_share"
-KEPT = (SCALE, LEAD_COST, PEAK, SUCCESS, HAIRCUT, CASH, IDLE, NOT_OFFERED)
+NOT_OFFERED, BY_CHANCE = "deal.copromotion.us_profit_share", "deal.extension_prob"
+KEPT = (SCALE, LEAD_COST, PEAK, SUCCESS, HAIRCUT, CASH, NOT_OFFERED, BY_CHANCE)
 SIGN = "partnership"
 MAPS = (
     Map(title="drawn", x=Axis(leaf=PEAK, levels=(130, 260, 450)), y=Axis(leaf=SUCCESS, levels=(0.28, 0.56))),
@@ -39,7 +39,7 @@ def tables(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def lead(inquiry: Inquiry) -> str:
-    return f"{SIGN}-{inquiry.slugs[inquiry.alone]}"
+    return f"{SIGN}-{inquiry.slugs[inquiry.nearest]}"
 
 
 def test_every_table_has_its_columns_and_rows(tables: dict[str, pd.DataFrame]) -> None:
@@ -54,12 +54,12 @@ def test_what_was_asked_is_not_asked_again(inquiry: Inquiry, tables: dict, monke
 
 
 def test_what_moves_nothing_is_not_asked(inquiry: Inquiry, tables: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Idle inputs, and fixed ones at the value they have; a pin at the value of an uncertain one is a question."""
+    """Idle inputs, and fixed ones at the value they have; an uncertain one set at its value is a question."""
     middle = inquiry.scenario[PEAK]
     assert (inquiry.ask([{PEAK: middle}], 64) != inquiry.ask([{}], 64)).any()
     monkeypatch.setattr("partnering.analysis.asked.ask", None)
-    still, pinned = inquiry.ask([{NOT_OFFERED: 0.3, CASH: inquiry.scenario[CASH]}, {CASH: 101.0, PEAK: middle}], 64)
-    assert still.tobytes() == inquiry.ask([{}], 64).tobytes() != pinned.tobytes()
+    still, known = inquiry.ask([{NOT_OFFERED: 0.3, CASH: inquiry.scenario[CASH]}, {CASH: 101.0, PEAK: middle}], 64)
+    assert still.tobytes() == inquiry.ask([{}], 64).tobytes() != known.tobytes()
 
 
 # The tornado.
@@ -71,28 +71,29 @@ def test_every_input_with_a_range_is_in_the_tornado_and_has_a_verdict(
     paths = [leaf.path for leaf in ranged(inquiry.scenario)]
     assert set(paths) == set(KEPT)
     table = tables["tornado"]
-    assert list(table["input"]) == [path for path in paths for _ in range(5)]
+    assert list(table["input"]) == [path for path in paths for _ in range(len(inquiry.slugs) + 1)]
     assert list(table["strategy"]) == [*inquiry.slugs, lead] * len(paths)
     assert list(tables["breakeven"]["input"].drop_duplicates()) == paths
 
 
 def test_an_input_without_effect_has_no_swing_and_no_error(tables: dict[str, pd.DataFrame]) -> None:
     rows = tables["tornado"].set_index("input")
-    assert (rows.loc[[IDLE, NOT_OFFERED], ["swing", "swing_se"]] == 0).all(axis=None)
+    assert (rows.loc[[NOT_OFFERED, BY_CHANCE], ["swing", "swing_se"]] == 0).all(axis=None)
     assert (rows.loc[[SCALE, LEAD_COST, PEAK, SUCCESS], "swing_se"] > 0).any(axis=None)
 
 
 def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
     inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
 ) -> None:
-    wide = tables["tornado"].query("paths == 128 and strategy == @lead and how == 'pinned'")
+    wide = tables["tornado"].query("paths == 128 and strategy == @lead")
+    wide = wide[[inquiry.scenario.leaves[path].drawn for path in wide["input"]]]
     assert len(wide) == inquiry.settings.widest
     leaf = inquiry.scenario.leaves[wide["input"].iloc[0]]
     low, high, base = ask(inquiry.scenario, inquiry.seed, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[
         :, :, 0
     ]
-    gaps = [values[0] - values[inquiry.alone] for values in (low, high, base)]
-    run = inquiry.values[0] - inquiry.values[inquiry.alone]
+    gaps = [values[0] - values[inquiry.nearest] for values in (low, high, base)]
+    run = inquiry.values[0] - inquiry.values[inquiry.nearest]
     assert wide["at_low"].iloc[0] == pytest.approx(run.mean() + (gaps[0] - gaps[2]).mean(), abs=1e-9)
     assert wide["at_high_se"].iloc[0] == pytest.approx(standard_error(gaps[1] - gaps[2]), abs=1e-9)
     assert wide["swing"].iloc[0] == pytest.approx((gaps[1] - gaps[0]).mean(), abs=1e-9)
@@ -110,32 +111,38 @@ def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
 
 
 def test_without_what_signing_brings_it_is_the_alternative(inquiry: Inquiry) -> None:
-    """Every factor undone, each future is worth exactly what it is worth alone, whichever the alternative."""
-    scenario, rivals = inquiry.scenario, inquiry.slugs[1:]
+    """Every factor undone, each future is worth exactly what it is worth alone, whichever way of going alone.
+
+    With all the money it could want: what the market knows of going on, which decides what a raise brings, stays.
+    """
+    scenario, rich = inquiry.scenario, {"financing.capital": "unlimited"}
+    rivals = [slug for slug in inquiry.slugs[1:] if scenario[f"strategies.{slug}.family"] == "alone"]
     undone = [factors_of(scenario, SIGN, rival).values() for rival in rivals]
     changes = [{path: value for factor in factors for path, value in factor.items()} for factors in undone]
-    answers = inquiry.ask([*changes, {}], 64)
-    for place, signed in enumerate(answers[:-1, 0], start=1):
-        assert signed.tobytes() == answers[-1, place].tobytes()
+    answers = inquiry.ask([*(change | rich for change in changes), rich], 64)
+    assert len(rivals) > 1
+    for rival, signed in zip(rivals, answers[:-1, 0], strict=True):
+        assert signed.tobytes() == answers[-1, inquiry.slugs.index(rival)].tobytes()
 
 
 def test_the_steps_add_up_to_the_lead_of_the_run_both_ways(inquiry: Inquiry, tables: dict[str, pd.DataFrame]) -> None:
-    table, run = tables["bridge"], inquiry.values[0] - inquiry.values[inquiry.alone]
+    table, run = tables["bridge"], inquiry.values[0] - inquiry.values[inquiry.nearest]
     assert table["value"].sum() == pytest.approx(run.mean(), abs=1e-9)
     assert table["backwards"].sum() == pytest.approx(run.mean(), abs=1e-9)
-    assert list(table["step"]) == list(factors_of(inquiry.scenario, SIGN, inquiry.slugs[inquiry.alone]))
+    steps = list(factors_of(inquiry.scenario, SIGN, inquiry.slugs[inquiry.nearest]))
+    assert list(table["step"]) in (steps, [ALL_ELSE, *steps])
 
 
 def test_what_the_factors_do_not_undo_is_a_step_of_its_own() -> None:
     """A dearer rate for those who sign is no factor of the deal: its step is what it does to the alternative."""
-    scenario = with_leaves(load(), {f"strategies.{SIGN}.rate_spread": 0.02})
-    inquiry = real([SCALE], 16, scenario)
+    scenario = with_leaves(load(), {f"strategies.{SIGN}.rate_spread": 0.02, "financing.capital": "unlimited"})
+    inquiry, alone = real([SCALE], 16, scenario), "best"
+    inquiry.__dict__["nearest"] = inquiry.slugs.index(alone)  # so few futures may have another rival ahead
     table = bridge(inquiry, 16)
-    alone = inquiry.slugs[inquiry.alone]
     dearer = ask(inquiry.scenario, inquiry.seed, [{f"strategies.{alone}.rate_spread": 0.02}, {}], 16)[
-        :, inquiry.alone, 0
+        :, inquiry.nearest, 0
     ]
-    assert len(table) == 5 and table["value"].iloc[0] == table["backwards"].iloc[0]
+    assert len(table) == 5 and table["value"].iloc[0] == pytest.approx(table["backwards"].iloc[0], abs=1e-9)
     first, *_, last = factors_of(inquiry.scenario, SIGN, alone).values()
     without_first, without_last, full = ask(inquiry.scenario, inquiry.seed, [first, last, {}], 16)[:, 0, 0]
     assert table["backwards"].iloc[1] == pytest.approx((full - without_first).mean(), abs=1e-9)
@@ -205,4 +212,4 @@ def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquir
 def test_shares_make_sense(tables: dict[str, pd.DataFrame]) -> None:
     shares = tables["shares"].set_index("input")["first"]
     assert 0 < shares["luck"] < 1 and shares.sum() == pytest.approx(1)
-    assert abs(shares[IDLE]) <= 0.02
+    assert shares.index.drop("luck").isin(KEPT).all()

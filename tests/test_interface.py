@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from interface import (
     COLUMNS,
     DECISIONS,
     EVENTS,
+    FAMILIES,
+    INPUTS,
     KEYS,
     MODALITIES,
     MOVED,
@@ -63,8 +66,8 @@ def test_tables_are_plain_text_with_numbers_that_round_trip(folder: Path, name: 
     for row in rows(folder / name):
         assert None not in row and None not in row.values()
         for column, text in row.items():
-            stage = row.get("path", "").endswith((".exit_stage", ".opt_in.stage"))
-            none = {"none"} if stage and column == "value" else set()  # its name
+            choice = row.get("path", "").endswith((".exit_stage", ".opt_in.stage", ".sells"))
+            none = {"none"} if choice and column == "value" else set()  # its name
             assert text.lower() not in {"nan", "none", "inf", "-inf", "<na>"} - none, row
             if column in NUMBERS and text and name != "inputs.csv":
                 assert repr(float(text)) == text and text != "-0.0", row
@@ -77,7 +80,7 @@ def test_tables_are_plain_text_with_numbers_that_round_trip(folder: Path, name: 
 def test_rows_have_unique_keys_and_strategies_in_order(folder: Path, name: str) -> None:
     keys = [tuple(row.values())[: KEYS[name]] for row in rows(folder / name)]
     assert [key for key, times in Counter(keys).items() if times > 1] == []
-    if "strategy" in COLUMNS[name] and name != "headline.csv":
+    if "strategy" in COLUMNS[name].split(",") and name != "headline.csv":
         place = COLUMNS[name].split(",").index("view") if "view" in COLUMNS[name] else None
         blocks = list(dict.fromkeys((None if place is None else key[place], key[0]) for key in keys))
         views = [None] if place is None else [view for view in VIEWS if name != "survival.csv" or VIEWS[view]]
@@ -87,21 +90,31 @@ def test_rows_have_unique_keys_and_strategies_in_order(folder: Path, name: str) 
         assert order == sorted(order)
 
 
-def expected_headline() -> Iterator[tuple[str, str, str, str]]:
+def expected_headline(rivals: list[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Every strategy, then signing against each other one and the two rivals against each other."""
     for view, whole in VIEWS.items():
         for strategy in STRATEGIES:
             for party in PARTIES:
                 metrics = VALUES + PRODUCTS + whole if party == "company" else VALUES
                 yield from ((strategy, party, view, metric) for metric in metrics)
+    signing, *others = STRATEGIES
+    against = [f"{signing}-{slug}" for slug in others] + ["-".join(rivals)]
     for view in VIEWS:
         pairs = PAIRS + (["value_per_share"] if view == "financed" else [])
-        for first, second in combinations(STRATEGIES, 2):
-            yield from ((f"{first}-{second}", "company", view, metric) for metric in pairs)
+        yield from ((pair, "company", view, metric) for pair in against for metric in pairs)
+    yield from ((pair, "company", "financed", metric) for pair in against for metric in INPUTS)
 
 
 def test_headline_has_every_metric_in_order_with_its_limits(folder: Path) -> None:
     table = rows(folder / "headline.csv")
-    assert [tuple(row.values())[:4] for row in table] == list(expected_headline())
+    means = {
+        row["strategy"]: float(row["value"])
+        for row in table
+        if row["metric"] == "npv_mean"
+        if row["party"] == "company"
+    }
+    rivals = [max(FAMILIES[family], key=means.__getitem__) for family in ("alone", "give_up")]
+    assert [tuple(row.values())[:4] for row in table] == list(expected_headline(rivals))
     for row in table:
         metric, value, chance = row["metric"], float(row["value"]), row["unit"] == "prob"
         told = {unit for names, unit in UNIT_OF.items() if re.match(names, metric)}
@@ -173,16 +186,38 @@ def test_what_has_no_deal_has_nothing_of_the_deal(folder: Path) -> None:
     outside = [row for row in counts if row["origin"] in ("common", "technology") and row["event"] not in MOVED]
     shared = [row for row in rows(folder / "cash.csv") if re.match("common_|technology_", row["line"])]
     outside += [row for row in shared if row["view"] == "pretax"]  # money and an early end tell strategies apart
-    by_strategy = [[list(row.values())[1:] for row in outside if row["strategy"] == slug] for slug in STRATEGIES]
-    assert by_strategy[0] and all(booked_alike == by_strategy[0] for booked_alike in by_strategy)
+    by_strategy = {slug: [list(row.values())[1:] for row in outside if row["strategy"] == slug] for slug in STRATEGIES}
+    signed, *alone = (by_strategy[slug] for slug in STRATEGIES if slug not in FAMILIES["give_up"])
+    assert signed and all(booked_alike == signed for booked_alike in alone)
+
+
+def test_who_gives_up_sells_its_candidates_and_only_shrinking_keeps_licences(folder: Path) -> None:
+    booked = {
+        (row["strategy"], row["line"]): float(row["value"])
+        for row in rows(folder / "lines.csv")
+        if row["party"] == "company"
+    }
+    kept = {slug: {line for of, line in booked if of == slug} for slug in STRATEGIES}
+    sold, licences = {"rights_sold", "common_rights_sold", "wind_up_cost"}, {"technology_fees", "technology_royalties"}
+    assert all(sold <= kept[slug] for slug in FAMILIES["give_up"])
+    assert all("wind_up_cost" not in kept[slug] for slug in STRATEGIES if slug not in FAMILIES["give_up"])
+    assert licences <= kept["shrink"] and kept["wind_up"].isdisjoint(licences)
+    ways = {"research", "own_research", "phase_1", "phase_2", "phase_3", "common_phase_2", "equity_raise"}
+    assert all(kept[slug].isdisjoint(ways) for slug in FAMILIES["give_up"])
 
 
 def test_beliefs_and_decisions_say_what_was_known(folder: Path) -> None:
-    """The forecast only once Phase 2 has shown it; a stage is started where its worth to whoever decides is no loss."""
+    """The forecast only once Phase 2 has shown it; a stage is started where its worth to whoever decides is no loss.
+
+    A licence sought or taken at the IND is so without a forecast: of candidates not in Phase 2 on the day or since.
+    """
     beliefs, decisions = rows(folder / "beliefs.csv"), rows(folder / "decisions.csv")
     late = {"phase_3", "review", "market"}
     assert {row["table"] for row in beliefs} <= set(STRATEGIES)
     assert all((row["forecast_z"] != "") == (row["stage"] in late) for row in beliefs)
+    begun = {(*place_of(row), int(row["quarter"])) for row in decisions if row["decision"] == "start phase_2"}
+    in_phase_2 = {(slug, path, name): q for slug, path, name, q in begun}
+    kept, early = set(load()["candidates.common.names"]), 0
     for row in decisions:
         assert row["party"] in PARTIES and row["decision"] in DECISIONS and row["taken"] in ("True", "False"), row
         what = row["decision"]
@@ -192,11 +227,19 @@ def test_beliefs_and_decisions_say_what_was_known(folder: Path) -> None:
             "take a licence",
             "co-promote",
         )
+        if what.endswith("a licence") and row["candidate"] not in kept:
+            known = in_phase_2.get(place_of(row), math.inf) < int(row["quarter"])
+            early += not known
         assert (row["forecast_z"] != "") == known, row
         weighed = what in ("launch", "take a licence") or what.startswith("start")
         assert not weighed or (float(row["belief_musd"]) >= 0) == (row["taken"] == "True"), row
     dated = [(STRATEGIES.index(row["strategy"]), int(row["path"]), int(row["quarter"])) for row in decisions]
-    assert dated == sorted(dated)
+    assert dated == sorted(dated) and early > 0
+
+
+def place_of(row: dict[str, str]) -> tuple[str, str, str]:
+    """Whose a decision is."""
+    return row["strategy"], row["path"], row["candidate"]
 
 
 def test_checks_state_what_is_left_of_each_identity(folder: Path) -> None:

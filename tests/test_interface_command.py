@@ -11,6 +11,7 @@ from helpers import PARAMS, load
 from interface import (
     COLUMNS,
     FINANCED,
+    INPUTS,
     PAIRS,
     PATHS,
     PRODUCTS,
@@ -34,7 +35,7 @@ def test_schema_describes_the_files_written(folder: Path, capsys: pytest.Capture
     assert printed["files"].keys() == contents(folder).keys()
     assert {name: ",".join(columns) for name, columns in printed["columns"].items()} == COLUMNS
     said = {"values": VALUES, "company": PRODUCTS, "whole": WHOLE, "financed": FINANCED, "pairs": PAIRS}
-    assert printed["metrics"] == said | {"financed_pairs": ["value_per_share"]}
+    assert printed["metrics"] == said | {"financed_pairs": ["value_per_share", *INPUTS]}
     assert set(printed["units"]) == UNITS and printed["exit_codes"].keys() == {"0", "1", "2", "130"}
     assert list(dict.fromkeys(row["view"] for row in rows(folder / "headline.csv"))) == printed["views"] == list(VIEWS)
     digests = json.loads((folder / "manifest.json").read_text("utf-8"))["digests"]

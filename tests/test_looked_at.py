@@ -16,8 +16,11 @@ from partnering.results.store import write_run
 from partnering.results.stored import Results
 from partnering.results.verdict import Claim
 
-ADDS, CHANGES = "sell_at_ind", "cash_little"
+ADDS, CHANGES = "bidder_later", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
+
+MOST = len(load().children("strategies")) + 1
+"""Strategies of the base case, and one that a scenario adds."""
 
 GAMMA, LEAST_APART = 2.2, 0.15
 DEUTERANOPE = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
@@ -66,7 +69,7 @@ def test_the_label_under_long_names_is_whole() -> None:
 def test_a_scenario_too_close_to_call_has_no_side_in_figure_or_sentence() -> None:
     table = scenarios(80.0, 0.5, -30.0)
     said = sentences.say_scenarios(table)
-    assert said.startswith("1 of 3 scenarios puts going alone ahead") and "1 too close to call" in said
+    assert said.startswith("1 of 3 scenarios puts another way ahead of signing") and "1 too close to call" in said
     assert findings.say_scenario_table(table.assign(claim_holds=True)).startswith("Signing leads in 1 of 3")
     dots = [line.get_color() for line in figures.plot_scenarios(table).lines if line.get_marker() == "o"]
     assert dots == [style.GOOD, style.QUIET, style.BAD]
@@ -83,7 +86,7 @@ def test_the_tallest_bars_are_whole_whichever_strategy_has_them() -> None:
 
 def test_strategies_are_told_apart_by_readers_who_do_not_see_red_from_green() -> None:
     """Distances of colours as seen with two kinds of cones, by Viénot, Brettel and Mollon (1999)."""
-    marks = list(style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(5)}).values())
+    marks = list(style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(MOST)}).values())
     seen = [as_seen(mark.colour) for mark in marks]
     pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
     assert len({mark.marker for mark in marks}) == len(marks)
@@ -100,7 +103,7 @@ def as_seen(colour: str) -> np.ndarray:
 
 
 def test_an_alternative_that_is_ahead_is_not_beaten_by_a_negative_amount() -> None:
-    sides = {"alone": type("Alone", (), {"phrase": "going alone"}), "p_better": 0.07}
+    sides = {"nearest": type("Alone", (), {"phrase": "going alone"}), "p_better": 0.07}
     said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(-4.8, -6.2, -3.4)}))
     assert plain(said).endswith("beats going alone in 7 % of futures, and trails it by $4.8 million on average")
     said = findings.say_difference(type("Verdict", (), sides | {"difference": Estimate(66.0, 64.0, 67.0)}))

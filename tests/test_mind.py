@@ -1,16 +1,17 @@
 """What would change our mind, in sentences: each says what its table holds, whatever it holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from said import plain
+from verdicts import near, option, rival, verdict_of
 
 from partnering.analysis.bargain import BARGAIN
 from partnering.analysis.risk import FLIPS, RISK
 from partnering.report import mind, negotiation, plot_mind, say_mind
-from partnering.results.statistics import Estimate
-from partnering.results.verdict import Option, Verdict
+from partnering.results.verdict import Verdict
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
 MAP = ["map", "x_label", "x_unit", "x", "y_label", "y_unit", "y", "lead", "lead_se", "close", "how"]
@@ -21,13 +22,10 @@ def said_of(say: Callable[..., str], *of: object) -> str:
     return plain(say(*of))
 
 
-def option(slug: str, phrase: str, value: float) -> Option:
-    return Option(slug, phrase.capitalize(), phrase, Estimate(value, value - 1, value + 1), -20, 0, 99, 0.5, {}, 0.3)
-
-
 def verdict() -> Verdict:
-    signing, alone = option("a", "signing", 98.0), option("b", "going alone", 33.0)
-    return Verdict("Smallco", "Bigco", "2030-01-31", signing, alone, (), (), Estimate(65.0, 63.0, 67.0), 0.66, 0.6)
+    signing, alone = option("a", "Signing", "signing", 98.0), option("b", "Going alone", "going alone", 33.0)
+    over = rival("alone", alone, near(65.0), 0.66)
+    return replace(verdict_of(signing, over), company="Smallco", partner="Bigco")
 
 
 def turns(*rows: tuple) -> pd.DataFrame:
@@ -95,20 +93,20 @@ def test_a_study_is_recommended_only_where_it_is_told_from_noise_and_pays() -> N
 
 def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     judged = verdict()
-    slugs = [judged.signing.slug, judged.alone.slug]
+    slugs = [judged.signing.slug, judged.nearest.slug]
     risk = pd.DataFrame([(t, s, t / 10, 0, 0, "musd") for t in (25.0, 50.0) for s in slugs], columns=RISK)
     calm = pd.DataFrame([(slugs[1], "cannot flip it", None, "musd")], columns=FLIPS)
     assert "turns the choice" in (said := said_of(say_mind.say_risk, risk, calm, judged)) and said.startswith(
         "No risk tolerance"
     )
     torn = calm.assign(verdict="flips it", tolerance_musd=40.0)
-    assert f"against {judged.alone.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
+    assert f"against {judged.nearest.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
 
 
 @pytest.mark.parametrize(("least", "instead"), [(-5.0, "an upfront of $7.0"), (-30.0, "it would have to pay $18")])
 def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead: str) -> None:
     judged = verdict()
-    alone = judged.alone.value.value
+    alone = judged.nearest.value.value
     table = pd.DataFrame([(least, alone, 0, 40.0, 0), (0.0, alone - least, 0, 40.0 + least, 0)], columns=BARGAIN)
     said = said_of(say_mind.say_walk_away, table, judged, 12.0)
     assert instead in said and f"${-least:.1f}"[:3] in said and "less at signing" in said
@@ -141,6 +139,6 @@ def test_only_maps_with_a_boundary_are_drawn_and_long_tables_show_their_first_ro
 def test_the_largest_regret_of_each_strategy_stands_last() -> None:
     judged = verdict()
     table = pd.DataFrame(
-        {judged.signing.slug: [0.0, 5.0, 5.0], judged.alone.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
+        {judged.signing.slug: [0.0, 5.0, 5.0], judged.nearest.slug: [30.0, 0.0, 30.0], "scenario": ["a", "b", "worst"]}
     )
     assert f"{judged.signing.phrase} misses $5.0" in said_of(say_mind.say_regret, table, judged)

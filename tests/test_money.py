@@ -26,11 +26,11 @@ def judged(run: Results) -> Verdict:
 
 
 def test_sources_and_uses_lead_to_the_cash_of_the_run(run: Results, judged: Verdict) -> None:
-    for option in (judged.signing, judged.alone):
+    for option in (judged.signing, *(rival.option for rival in judged.rivals)):
         table = money.tabulate_sources_uses(run, judged, option.slug).set_index("$ million")
         balance = run.table("cash").query("strategy == @option.slug and view == 'financed' and line == 'cash_balance'")
         by_quarter = balance.set_index("quarter")["mean"]
-        assert table.loc["Opening cash"].iloc[0] == load()["company.opening_cash_musd"]
+        assert table.loc["Opening cash"].iloc[0] == pytest.approx(load()["company.opening_cash_musd"])
         assert table.loc["Closing cash"].iloc[0] == pytest.approx(by_quarter[3])
         assert table.loc["Closing cash"].iloc[-1] == pytest.approx(by_quarter[4 * money.FISCAL_YEARS - 1])
         between = table.drop(["Opening cash", "Closing cash"]).sum()
@@ -60,8 +60,10 @@ def test_what_is_paid_back_stays_above_nothing(run: Results, judged: Verdict) ->
         cash = cash[(cash["strategy"] == slug) & ~cash["line"].isin(capital)]
         path = cash.groupby("quarter")["mean"].sum().cumsum()
         assert row["need"] == pytest.approx(max(-path.min(), 0.0))
+        assert np.isnan(row["need_years"]) == (row["need"] == 0)  # nothing is needed at no time
         if not np.isnan(row["payback"]):
-            assert (path[4 * int(row["payback"]) :] >= 0).all() and (path[4 * int(row["payback"]) - 5 :] < 0).any()
+            year = int(row["payback"])
+            assert (path[4 * year :] >= 0).all() and ((path[max(4 * year - 5, 0) :] < 0).any() or year == 1)
 
 
 def test_the_money_of_a_strategy_is_what_the_headline_says(run: Results, judged: Verdict) -> None:

@@ -75,7 +75,7 @@ def test_the_band_is_said_with_its_ends_and_what_ends_it(band: pd.DataFrame, jud
 def bargain_table(judged: Verdict, partner: float) -> pd.DataFrame:
     """A dollar at signing is worth 0.6 to the company and costs the partner 0.65."""
     transfer = np.array([-50.0, 0.0, 50.0])
-    company, theirs = judged.alone.value.value + 20 + 0.6 * transfer, partner - 0.65 * transfer
+    company, theirs = judged.nearest.value.value + 20 + 0.6 * transfer, partner - 0.65 * transfer
     values = np.column_stack([transfer, company, np.full(3, 2.5), theirs, np.full(3, 7.5)])
     return pd.DataFrame(values, columns=BARGAIN)
 

@@ -143,11 +143,21 @@ def test_a_residual_of_the_kernel_stops_a_run_before_anything_is_written(
 
 @pytest.mark.parametrize("paths", [1, PATHS, BLOCK + 100])
 def test_first_paths_of_a_longer_run_are_those_of_a_shorter_one(short: Scenario, short_run: Run, paths: int) -> None:
+    """Wherever the same variant stands, which is seen in the first block: so it does in all that fill one."""
+    shorter = simulate(short, SEED, paths)
+    variants = [{slug: lived.packed.variant for slug, lived in run.strategies.items()} for run in (shorter, short_run)]
+    assert paths < BLOCK or variants[0] == variants[1]
+    other = {slug for slug in variants[0] if variants[0][slug] != variants[1][slug]}
     few, many = (
-        {name: array for name, array in path_arrays(run).items() if not name.startswith("batch.")}
-        for run in (simulate(short, SEED, paths), short_run)
+        {
+            name: array
+            for name, array in path_arrays(run).items()
+            if not name.startswith("batch.") and other.isdisjoint(name.split("."))
+        }
+        for run in (shorter, short_run)
     )
     assert same(few, {name: array[: len(few[name])] for name, array in many.items()})
+    assert any(name.startswith("npv.") for name in few)
 
 
 def test_workers_change_no_byte_of_any_file(short: Scenario, short_run: Run, tmp_path: Path) -> None:

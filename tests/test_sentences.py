@@ -5,91 +5,107 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from said import plain
+from verdicts import near, option, rival, verdict_of, with_lead
 
 from partnering.analysis.rates import Flip
 from partnering.report import findings, sentences, style
 from partnering.results.statistics import Estimate
-from partnering.results.verdict import Claim, Option, Verdict
-
-
-def option(slug: str, title: str, phrase: str, value: float, returning: float) -> Option:
-    products = {"approved": 2 * returning, "returning": returning, "paying": 3 * returning}
-    spread = (value - 100, value - 20, value + 300)
-    return Option(slug, title, phrase, Estimate(value, value - 1, value + 1), *spread, 0.4, products, 0.5)
+from partnering.results.verdict import Claim, Verdict
 
 
 @pytest.fixture
 def wins() -> Verdict:
     signing = option("a", "Sign", "signing", 94.4, 0.86)
     alone = option("b", "Go alone", "going alone to market", 20.1, 0.52)
-    return Verdict("Acme", "Big", "2001-02-03", signing, alone, (), (), Estimate(74.2, 73.3, 75.1), 0.84, 0.667)
+    ending = option("d", "Wind up", "winding up", 34.0, 0.0)
+    over = rival("alone", alone, near(74.3), 0.84), rival("give_up", ending, near(60.4), 0.7)
+    return verdict_of(signing, *over, others=(alone,))
 
 
-def test_the_deal_wins(wins: Verdict) -> None:
+def test_the_deal_wins_and_its_lead_over_both_rivals_is_told(wins: Verdict) -> None:
     assert wins.outcome == "sign" and wins.sure
     assert plain(sentences.say_answer(wins)) == (
-        "Sign: as financed and after tax the deal is worth $74 million more to Acme on average (simulation limits $73 "
-        "to $75 million) than the best alternative, going alone to market, and more in 84 % of futures, with 0.86 "
-        "products that provide a return expected if signed against 0.52 alone."
+        "Sign: as financed and after tax signing with Big is worth $94 million to Acme on average, $74 million more "
+        "than the best way of going alone, going alone to market (ahead in 84 % of futures) and $60 million more than "
+        "the best way of giving up, winding up (ahead in 70 % of futures). It loses money in 40 % of futures."
     )
 
 
-def test_the_deal_wins_on_average_but_not_surely(wins: Verdict) -> None:
-    unsure = replace(wins, p_better=0.55)
-    assert unsure.outcome == "sign" and not unsure.sure
+@pytest.mark.parametrize("family", ["alone", "give_up"])
+def test_the_deal_wins_on_average_but_not_surely_over_either_rival(wins: Verdict, family: str) -> None:
+    unsure = with_lead(wins, family, near(65.0), 0.55)
+    assert unsure.outcome == "sign"
     assert plain(sentences.say_answer(unsure)).startswith(
-        "Signing leads on average, but not surely: as financed and after tax the deal is worth"
+        "Signing leads on average, but not surely: as financed and after tax signing with Big is worth $94 million"
     )
 
 
-def test_going_alone_wins(wins: Verdict) -> None:
-    lost = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.2)
-    assert lost.outcome == "alone" and lost.sure
-    assert plain(sentences.say_answer(lost)) == (
-        "Go alone: as financed and after tax going alone to market is worth $45 million more to Acme on average "
-        "(simulation limits $44 to $47 million) than signing with Big, though signing is worth more in 20 % of "
-        "futures, with 0.86 products that provide a return expected if signed against 0.52 alone."
-    )
+@pytest.mark.parametrize(
+    ("family", "said"),
+    [
+        (
+            "alone",
+            "$45 million less than the best way of going alone, going alone to market (ahead in 20 % of futures)",
+        ),
+        ("give_up", "$45 million less than the best way of giving up, winding up (ahead in 20 % of futures)"),
+    ],
+)
+def test_signing_is_advised_against_where_either_rival_is_worth_more(wins: Verdict, family: str, said: str) -> None:
+    lost = with_lead(wins, family, near(-45.4), 0.2)
+    assert lost.closest.family == family and lost.outcome == "alone" and lost.sure
+    answer = plain(sentences.say_answer(lost))
+    assert answer.startswith("Do not sign: as financed") and said in answer
+    assert answer.count("million more than") == 1  # over the other rival it still leads
 
 
-def test_going_alone_wins_on_average_but_not_surely(wins: Verdict) -> None:
-    unsure = replace(wins, difference=Estimate(-45.4, -47.0, -43.9), p_better=0.6)
+def test_not_signing_is_better_on_average_but_not_surely(wins: Verdict) -> None:
+    unsure = with_lead(wins, "alone", near(-45.4), 0.6)
     assert not unsure.sure
     assert plain(sentences.say_answer(unsure)).startswith(
-        "Going alone leads on average, but not surely: as financed and after tax going alone"
+        "Not signing is better on average, but not surely: as financed and after tax signing with Big"
     )
 
 
 def test_a_tie_names_no_winner(wins: Verdict) -> None:
-    tied = replace(wins, difference=Estimate(0.4, -1.2, 2.0), p_better=0.5)
+    tied = with_lead(wins, "alone", near(0.4), 0.5)
     said = plain(sentences.say_answer(tied))
     assert tied.outcome == "tie" and not tied.sure
-    assert said.startswith("Nothing separates signing with Big from the best alternative, going alone to market")
-    assert (
-        "the expected difference, as financed and after tax, is $0.4 million, within its simulation limits of -$1.2 to "
-        "$2.0 million" in said
-    )
+    assert said.startswith("Nothing separates signing from the best of the alternatives: ")
+    assert "about as much as the best way of going alone, going alone to market (ahead in 50 % of futures)" in said
 
 
 def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) -> None:
-    third = option("c", "Out-license", "out-licensing later", 19.8, 0.5)
-    said = plain(sentences.say_rivals(replace(wins, others=(third,), tied=(third,))))
-    assert "against going alone to market ($20 million on average); out-licensing later ($20 million) cannot" in said
-    assert "two standard errors" in said
+    third = option("c", "Out-license", "out-licensing later", 19.8)
+    torn = replace(wins.rivals[0], tied=(third,))
+    said = plain(" ".join(sentences.say_rivals(replace(wins, rivals=(torn, wins.rivals[1]), others=(third,)))))
+    assert "best way of going alone is going alone to market ($20 million on average), chosen by expected value" in said
+    assert "luck is known; out-licensing later cannot be told from it, within two standard errors." in said
+    assert "best way of giving up is winding up ($34 million on average), chosen by expected value" in said
+    assert said.endswith("The others: out-licensing later ($20 million).")
+
+
+def test_luck_and_ignorance_are_told_apart_over_both_rivals(wins: Verdict) -> None:
+    assert plain(sentences.say_luck(wins)) == (
+        "Luck and ignorance: 75 % of the variance of the lead over the best way of going alone is luck, and what is "
+        "not known about the inputs moves the expected lead by $20 million (one standard deviation; nine in ten "
+        "between $44 and $109 million); 75 % of the variance of the lead over the best way of giving up is luck, and "
+        "what is not known about the inputs moves the expected lead by $20 million (one standard deviation; nine in "
+        "ten between $30 and $95 million)."
+    )
 
 
 @pytest.mark.parametrize(("low", "word"), [(1.51, "holds"), (1.49, "does not hold")])
 def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, word: str) -> None:
     claim = Claim("returning", 0.86, 0.52, Estimate(1.65, low, 1.8), 1.5)
     said = sentences.say_claim([claim])
-    assert f"products {word}: 0.86 products" in said and "where substantially is read as 1.5 times" in said
+    assert f"products {word}: planned, with research of its own either way, 0.86 products" in said
+    assert "0.52 by the plan alone with most of them" in said and "where substantially is read as 1.5 times" in said
 
 
-def test_the_claim_is_told_in_the_other_views_too() -> None:
-    planned = [Claim("returning", 0.68, 0.27, Estimate(2.5, 2.4, 2.6), 1.5)]
-    pretax = [Claim("returning", 0.60, 0.50, Estimate(1.2, 1.1, 1.3), 1.5)]
-    said = sentences.say_claim_views(planned, pretax)
-    assert "0.68 against 0.27, 2.50 times: it holds" in said and "0.60 against 0.50, 1.20 times: it does not" in said
+@pytest.mark.parametrize(("low", "word"), [(1.9, "holds"), (1.4, "does not hold")])
+def test_the_claim_as_financed_is_told_beside_the_planned_one(low: float, word: str) -> None:
+    said = sentences.say_claim_views([Claim("returning", 0.68, 0.34, Estimate(2.0, low, 2.6), 1.5)])
+    assert f"As financed, with companies that run out of money, the claim {word}: 0.68 against 0.34, 2.00" in said
 
 
 def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) -> None:
@@ -97,11 +113,12 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
         Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),
         Flip("c", "licensing later", None, False),
     ]
-    purse = pd.DataFrame({"slug": ["a", "b"], "planned": [95.0, 15.0], "pretax": [90.0, 30.0]})
+    purse = pd.DataFrame({"slug": ["a", "b", "d"], "planned": [95.0, 15.0, 34.0], "pretax": [90.0, 30.0, 10.0]})
     tiles = sentences.answer_facts(
         wins, flips, purse, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1}
     )
-    assert tiles[2][2].endswith("going alone to market is worth more") and tiles[4][1] == "3 of 4"
+    assert [label for label, *_ in tiles[:3]] == ["Sign", "Go alone", "Wind up"]  # both rivals, equally large
+    assert tiles[3][2].endswith("going alone to market is worth more") and tiles[5][1] == "3 of 4"
 
 
 def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:
@@ -121,9 +138,12 @@ def test_the_scenarios_that_break_the_claim_are_named() -> None:
 @pytest.mark.parametrize(
     ("difference", "said"),
     [
-        ([74.0, -5.0], "1 of 2 scenarios put"),
-        ([74.0, 5.0], "Signing leads in all 2"),
-        ([74.0, 0.5], "Signing leads in 1 of 2"),
+        (
+            [74.0, -5.0],
+            "1 of 2 scenarios puts another way ahead of signing (low rate); the lead over the nearest rival",
+        ),
+        ([74.0, 5.0], "Signing leads its nearest rival in all 2"),
+        ([74.0, 0.5], "Signing leads its nearest rival in 1 of 2"),
     ],
 )
 def test_scenarios_count_for_a_side_only_beyond_their_limits(difference: list[float], said: str) -> None:

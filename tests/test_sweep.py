@@ -16,6 +16,7 @@ from partnering.analysis import sweep as sweeping
 from partnering.analysis.sweep import SweepError
 from partnering.inputs.grid import load_grid
 from partnering.inputs.scenario import Scenario
+from partnering.model.draws import BLOCK
 from partnering.results.faults import IdentityError
 from partnering.results.schema import SWEPT
 
@@ -105,18 +106,20 @@ def test_what_is_there_is_not_made_again_and_what_is_damaged_is(
 
 def test_a_part_has_another_name_for_whatever_it_depends_on(small: Path) -> None:
     first, second = list(load_grid(small.parent / "grid.yaml", PARAMS))[:2]
-    job = sweeping.Job(first, SEED, 0, 64, sweeping.made_by())
-    others = {"point": second, "seed": SEED + 1, "block": 1, "size": 63, "made_by": "another model"}
+    job = sweeping.Job(first, SEED, 0, 64, 64, sweeping.made_by())
+    others = {"point": second, "seed": SEED + 1, "block": 1, "size": 63, "paths": 65, "made_by": "another model"}
     named = {replace(job, **{field: value}).name(ROOT) for field, value in others.items()}
     assert {field.name for field in fields(job)} == others.keys()
     assert len(named | {job.name(ROOT), job.name(small)}) == len(others) + 2  # elsewhere is no lock
     assert job.name(ROOT) in {file.name for file in files(small)}
+    whole, longer = (replace(job, size=BLOCK, paths=paths) for paths in (BLOCK, 2 * BLOCK))
+    assert whole.name(ROOT) == longer.name(ROOT)  # which variant stands is seen in the first block
 
 
 def test_a_worker_of_another_model_is_refused(small: Path) -> None:
     point = next(iter(load_grid(small.parent / "grid.yaml", PARAMS)))
     with pytest.raises(SweepError, match="another model"):
-        sweeping.simulate_part(sweeping.Job(point, SEED, 0, 64, "another"))
+        sweeping.simulate_part(sweeping.Job(point, SEED, 0, 64, 64, "another"))
 
 
 def test_a_failed_identity_names_the_scenario(

@@ -1,23 +1,27 @@
 """The live term sheet in Python: exact at the deal, exact at other terms, packed and unpacked."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import SEED, load, run_world, with_leaves
+from helpers import SEED, World, load, run_world, with_leaves
 from inquiries import SETTINGS, arrays_of
 
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.terms import gather_terms, rates_of, stratified, terms_of
 from partnering.analysis.termsheet import EXTENSION, Offer, TermSheet, assess
 from partnering.inputs import Analysis, Scenario
-from partnering.model.parties import BEST, PARTNER
+from partnering.model.pack import Variant
+from partnering.model.parties import PARTNER
+from partnering.model.run import pack as pack_strategies
 from partnering.model.views import PRETAX
 from partnering.report.packed import pack, sheet_of, unpack
 from partnering.results.simulate import Run, simulate
 from partnering.results.statistics import ahead, mean
+from partnering.results.variants import chosen
 
 PATHS = 300
 BASE = load()
@@ -93,27 +97,34 @@ def changed(sheet: TermSheet, amounts: np.ndarray, choice: int, rate: float) -> 
     return leaves | ({"deal.extension_rule": RULES[choice]} if choice else {})
 
 
+def run_variants(scenario: Scenario, stand: Mapping[str, Variant], slugs: Sequence[str]) -> World:
+    """Strategies lived through in the variants that stand in the run."""
+    packed = [each for each in pack_strategies(scenario) if each.variant == stand[each.slug]]
+    return run_world(scenario, PATHS, packed, slugs=slugs)
+
+
 @pytest.mark.slow
 def test_at_other_terms_every_value_is_that_of_a_run_with_them(plain: tuple[Scenario, TermSheet]) -> None:
     """Twelve random term sheets, every choice of extensions that a rule can name, every rate."""
     scenario, sheet = plain
-    luck = np.random.default_rng(7)
+    luck, stand = np.random.default_rng(7), {each.slug: each.variant for each in chosen(scenario, SEED, PATHS)}
     moved = [not (term.startswith("deal.research") or term == EXTENSION) for term in sheet.terms]
     for trial in range(12):
         amounts = np.where(moved, sheet.actual * luck.uniform(0, 3, len(sheet.terms)), sheet.actual)
         choice, rate = (0, *RULES)[trial % 3], trial % len(sheet.rates)
         found = assess(sheet, Offer(amounts, choice, rate))
         leaves = changed(sheet, amounts, choice, sheet.rates[rate])
-        world = run_world(with_leaves(scenario, leaves), PATHS, slugs=[DEAL])
+        world = run_variants(with_leaves(scenario, leaves), stand, [DEAL])
         ours, theirs = world.value(DEAL), world.value(DEAL, PARTNER)
         assert found.company.mean == pytest.approx(ours.mean(), rel=1e-9, abs=1e-9)
         assert found.partner.mean == pytest.approx(theirs.mean(), rel=1e-9, abs=1e-9)
         assert found.partner.loses == (theirs < 0).mean()
         at_rate = with_leaves(scenario, {"valuation.discount_rate": sheet.rates[rate]})
-        others = run_world(at_rate, PATHS, slugs=sheet.alternatives)
+        others = run_variants(at_rate, stand, sheet.alternatives)
         for slug, lead in zip(sheet.alternatives, found.leads, strict=True):
-            if sheet.rates[rate] == BASE["valuation.discount_rate"] or BEST not in others.courses(slug)[1]["route"]:
-                gap = ours - others.value(slug)  # a route chosen at another rate is another one
+            weighs = scenario[f"strategies.{slug}.own_lead_route"] != "own_launch"
+            if sheet.rates[rate] == BASE["valuation.discount_rate"] or not weighs:
+                gap = ours - others.value(slug)  # a route chosen, or a price, at another rate is another one
                 assert lead.mean == pytest.approx(gap.mean(), rel=1e-9, abs=1e-9)
                 assert lead.better == ahead(gap).mean()
 
@@ -141,7 +152,7 @@ def test_what_can_be_moved_is_what_the_inputs_mark(base: tuple[Run, TermSheet]) 
     marked = {leaf.path for leaf in BASE.leaves.values() if leaf.slider and leaf.path.startswith("deal.")}
     assert {term.partition("[")[0] for term in terms} == marked | {EXTENSION}
     assert dict(zip(terms, actual, strict=True))[EXTENSION] == pytest.approx((99 - 12 - 50.7) / 2)
-    assert base[1].terms == terms and sorted(rates_of(BASE)) == [0.08, 0.11, 0.14]
+    assert base[1].terms == terms and sorted(rates_of(BASE)) == [0.09, 0.11, 0.15]
     for bends in ({"deal.royalty.floor_musd": 3.0}, {"deal.sharing.profit_share": 0.5}):
         assert not any(term.startswith("deal.royalty") for term in terms_of(with_leaves(BASE, bends))[0])
     none = with_leaves(

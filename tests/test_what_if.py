@@ -9,37 +9,30 @@ from edits import scenario_text
 from helpers import PARAMS, SEED, load, with_leaves
 from numpy.typing import NDArray
 
-from partnering.analysis import what_if
 from partnering.analysis.bridge import factors_of
-from partnering.analysis.what_if import ask
+from partnering.analysis.what_if import ask, carried, known_of
 from partnering.inputs import Scenario, load_scenario
 from partnering.inputs.analysis import IDLE as NOT_READ
 from partnering.inputs.analysis import is_idle
-from partnering.model.draws import BLOCK, draw_luck
-from partnering.model.run import pack, slugs_of
+from partnering.model.draws import BLOCK, draw_candidates, draw_luck
+from partnering.model.run import pack, reach, slugs_of
 from partnering.model.views import FINANCED, PLANNED
 from partnering.results.simulate import Run, simulate
-from partnering.results.statistics import standard_error
+from partnering.results.variants import chosen
 
 PATHS = 32
 BASE = load()
 DRAWN = tuple(leaf.path for leaf in BASE.drawn())
-PEAK = "sales.peak_median_musd"
-IDLE = ("license.early.upfront_musd", "license.early.milestones_musd", "license.early.royalty_rate")
-"""Uncertain inputs that no strategy of the base case meets: nobody licenses at the IND."""
-
-RARE = ("deal.termination.relicense_prob", "deal.termination.excess_hazard_rate")
-"""Inputs that few futures meet."""
-
+PEAK, BURN = "sales.peak_median_musd", "company.other_burn_musd"
 TOGETHER: tuple[dict[str, Any], ...] = (
     {},
     *({path: BASE.leaves[path].low} for path in DRAWN),
-    {"company.other_burn_musd": 20.0},
-    {"company.other_burn_musd": 20.0, PEAK: 130.0},
+    {BURN: 20.0},
+    {BURN: 20.0, PEAK: 130.0},
     {"valuation.discount_rate": 0.08},
-    {"valuation.discount_rate": 0.08, "company.other_burn_musd": 20.0, PEAK: 130.0},
+    {"valuation.discount_rate": 0.08, BURN: 20.0, PEAK: 130.0},
 )
-"""Every kind of change: nothing, each uncertain input pinned, inputs set that beliefs do not and do depend on, all."""
+"""Every kind of change: nothing, each uncertain input set, inputs that beliefs do not and do depend on, all."""
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +57,12 @@ def values_of(run: Run, view: int = FINANCED) -> NDArray[np.float64]:
 
 
 def test_nothing_changed_is_the_run_and_fewer_futures_are_its_first(run: Run, together: NDArray) -> None:
+    """Fewer futures may let another variant of a strategy stand: where the same one does, they are the first."""
     assert together[0].tobytes() == values_of(run).tobytes()
-    assert asked([{}], PATHS // 2)[0].tobytes() == together[0][..., : PATHS // 2].tobytes()
+    fewer = asked([{}], PATHS // 2)[0]
+    stand = [[each.variant for each in chosen(BASE, SEED, paths)] for paths in (PATHS // 2, PATHS)]
+    same = [one == other for one, other in zip(*stand, strict=True)]
+    assert fewer[same].tobytes() == together[0][same, :, : PATHS // 2].tobytes() and any(same)
 
 
 def test_nothing_changed_is_the_run_of_another_deal() -> None:
@@ -74,8 +71,12 @@ def test_nothing_changed_is_the_run_of_another_deal() -> None:
 
 
 def test_with_all_the_money_it_could_want_it_is_the_run_as_planned(run: Run) -> None:
-    rich = asked([{"financing.capital": "unlimited"}])[0]
-    np.testing.assert_allclose(rich, values_of(run, PLANNED), rtol=0, atol=1e-9)
+    """Of every strategy of which the same variant stands: what money is worth may decide that."""
+    rich, change = asked([{"financing.capital": "unlimited"}])[0], {"financing.capital": "unlimited"}
+    stand = [[each.variant for each in chosen(one, SEED, PATHS)] for one in (BASE, BASE.with_values(change))]
+    same = [one == other for one, other in zip(*stand, strict=True)]
+    np.testing.assert_allclose(rich[same], values_of(run, PLANNED)[same], rtol=0, atol=1e-9)
+    assert sum(same) > len(same) / 2
 
 
 FACTORS = factors_of(BASE, "partnership", "market").values()
@@ -87,7 +88,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_inputs_set_are_a_scenario_with_them(change: dict[str, Any], together: NDArray) -> None:
+def test_inputs_set_are_a_scenario_with_them(
+    change: dict[str, Any], together: NDArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for what the market knows of going on: that stays as it is in the scenario that is asked."""
+    monkeypatch.setattr("partnering.results.simulate.pack", lambda scenario: pack(scenario, known_of(BASE)))
     run = simulate(with_leaves(BASE, change), SEED, PATHS)
     answer = asked([change])[0]
     assert answer.tobytes() == values_of(run).tobytes() and (answer != together[0]).any()
@@ -103,9 +108,9 @@ def test_values_set_are_those_of_a_scenario_file(tmp_path: Path) -> None:
 
 
 def test_a_world_beside_others_is_the_world_alone(together: NDArray) -> None:
-    assert asked(TOGETHER[::-1])[::-1].tobytes() == together.tobytes()
-    for place in (0, 1 + DRAWN.index(PEAK), len(TOGETHER) - 3):
-        assert asked([TOGETHER[place]])[0].tobytes() == together[place].tobytes()
+    some = [0, 1 + DRAWN.index(PEAK), len(TOGETHER) - 3]
+    assert asked([TOGETHER[place] for place in some[::-1]])[::-1].tobytes() == together[some].tobytes()
+    assert asked([TOGETHER[some[1]]])[0].tobytes() == together[some[1]].tobytes()
 
 
 def test_workers_change_no_byte_and_progress_counts_the_questions(together: NDArray) -> None:
@@ -116,61 +121,62 @@ def test_workers_change_no_byte_and_progress_counts_the_questions(together: NDAr
     assert list(done) == sorted(done) and done[-1] == 6 and set(of) == {6} and len(seen) > 1
 
 
-def test_worlds_are_shared_out_in_parts(together: NDArray, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two at a time, seven are lived in four parts; beyond a block there is no future to ask."""
-    monkeypatch.setattr(what_if, "TOGETHER", 2)
-    seen: list[int] = []
-    answers = ask(BASE, SEED, TOGETHER[:7], PATHS, progress=lambda done, of: seen.append(done))
-    assert answers.tobytes() == together[:7].tobytes() and seen == [2, 4, 6, 7]
+def test_beyond_a_block_there_is_no_future_to_ask() -> None:
     assert asked([{}], BLOCK + 1).shape[-1] == BLOCK
 
 
 def test_every_change_answers_for_itself(together: NDArray) -> None:
-    """No two kinds of change give the same, but those that pin what nothing reads."""
-    idle = {0, *(1 + DRAWN.index(path) for path in IDLE)}
-    assert len({together[place].tobytes() for place in idle}) == 1
-    assert len({answer.tobytes() for answer in together}) == len(TOGETHER) - len(IDLE)
+    """No two kinds of change give the same: every uncertain input is met by some strategy of the base case."""
+    assert len({answer.tobytes() for answer in together}) == len(TOGETHER)
 
 
-# What a pin is.
+# What setting an input is.
 
 
-def test_a_pin_at_a_paths_own_draw_leaves_that_path_as_it_was(together: NDArray) -> None:
-    """So a pin takes the place of the draw and moves no luck; on other paths the same pin does."""
-    own = draw_luck(BASE, SEED, 0, PATHS).theta
-    changes = [{path: float(own[path][7])} for path in DRAWN]
-    answers = asked(changes)
-    assert answers[..., 7].tobytes() == np.broadcast_to(together[0, ..., 7], answers.shape[:3]).tobytes()
-    moved = (answers != together[0]).any(axis=(1, 2, 3))
-    still = {path for path, changed in zip(DRAWN, moved, strict=True) if not changed}
-    assert set(IDLE) <= still <= {*IDLE, *RARE}
+def test_an_input_set_takes_the_place_of_its_draw_and_moves_no_other() -> None:
+    before = draw_luck(BASE, SEED, 0, PATHS).theta
+    for path in DRAWN:
+        value = BASE.leaves[path].low
+        after = draw_luck(BASE.with_values({path: value}), SEED, 0, PATHS).theta
+        assert after[path] == value and after.keys() == before.keys()
+        moved = [name for name in DRAWN if name != path and after[name].tobytes() != before[name].tobytes()]
+        assert moved == []
 
 
-def test_pins_together_are_the_pins_of_each_path(together: NDArray) -> None:
-    """All draws of a path pinned at once leave it as it was: there is nothing else to draw."""
-    own = draw_luck(BASE, SEED, 0, PATHS).theta
-    answer = asked([{path: float(own[path][3]) for path in DRAWN}])[0]
-    assert answer[..., 3].tobytes() == together[0, ..., 3].tobytes()
+def test_inputs_set_at_the_draws_of_a_path_leave_that_path_as_it_was() -> None:
+    """All of them at once: there is nothing else to draw, and no luck moves. What is believed does.
+
+    So does what part of its preclinical stage an early candidate has left: the time it has left is an input of its own.
+    """
+    effort = reach(pack(BASE, {}))
+    own = draw_luck(BASE, SEED, 0, PATHS)
+    known = BASE.with_values(carried(BASE, {path: float(own.theta[path][3]) for path in DRAWN}))
+    (futures, drawn), (again, drawn_again) = (
+        draw_candidates(luck, *effort) for luck in (own, draw_luck(known, SEED, 0, PATHS))
+    )
+    assert futures["count"][3].tolist() == again["count"][3].tolist()
+    for origin, count in enumerate(futures["count"][3]):
+        one, other = (
+            rows[at["first"][3][origin] : at["first"][3][origin] + count]
+            for rows, at in ((drawn, futures), (drawn_again, again))
+        )
+        for name in set(drawn.dtype.names) - {"part_preclinical"}:
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-12, err_msg=name)
 
 
-def test_what_is_fixed_relative_to_a_pin_stays_where_it_is() -> None:
-    """A large firm's costs are a multiple of the company's: dear trials are dear for both, whoever runs them."""
+def test_what_is_fixed_relative_to_an_input_that_is_set_moves_with_it() -> None:
+    """A large firm's costs are a multiple of the company's: dear trials are dear for both, whoever runs them.
+
+    A cost that no run draws is set by itself, and so is a large firm's own.
+    """
     cost = "cost.company.phase_3_musd"
     cheap, dear = asked([{cost: BASE.leaves[cost].low}, {cost: BASE.leaves[cost].high}])[:, 0, 1]
     assert cheap.mean() > dear.mean()
-
-
-def test_pins_over_the_range_make_up_the_draws() -> None:
-    """The mean over pins at even quantiles is the mean over draws, up to the error of both; that at one end is not."""
-    paths, nodes = 192, 7
-    ordered = np.sort(draw_luck(BASE, SEED, 0, paths).theta[PEAK])
-    pins = [{PEAK: float(part[len(part) // 2])} for part in np.array_split(ordered, nodes)]
-    answers = asked([*pins, {}], paths)[:, 0, 0]
-    gap = answers[:nodes].mean(axis=0) - answers[-1]
-    assert abs(gap.mean()) <= 3 * standard_error(gap)
-    assert np.all(np.diff(answers[:nodes].mean(axis=1)) > 0)
-    for end in (answers[0], answers[nodes - 1]):
-        assert abs((end - answers[-1]).mean()) > 3 * standard_error(end - answers[-1])
+    theirs = cost.replace("company", "partner")
+    assert carried(BASE, {cost: 2 * BASE[cost]}) == {cost: 2 * BASE[cost], theirs: 2 * BASE[theirs]}
+    for alone in ({theirs: 50.0}, {cost: 90.0, theirs: 50.0}, {PEAK: 130.0}):
+        assert carried(BASE, alone) == alone
+    assert carried(with_leaves(BASE, {cost: BASE[cost]}), {cost: 90.0}) == {cost: 90.0}
 
 
 # What is believed.
@@ -189,7 +195,7 @@ def otherwise(value: Any) -> Any:
 
 def worth(scenario: Scenario) -> bytes:
     """What a step is worth, as the strategy that signs believes."""
-    return pack(scenario)[0].table.worth.tobytes()
+    return pack(scenario, {})[0].table.worth.tobytes()
 
 
 def test_inputs_that_other_rules_leave_idle_move_nothing(together: NDArray) -> None:
@@ -200,13 +206,7 @@ def test_inputs_that_other_rules_leave_idle_move_nothing(together: NDArray) -> N
     assert not any(is_idle(taken, path) for path in NOT_READ)
 
 
-@pytest.mark.parametrize("path", ["valuation.discount_rate", "deal.ladder_full.us_musd"])
-def test_beliefs_follow_other_inputs_that_are_set(path: str) -> None:
+@pytest.mark.parametrize("path", ["valuation.discount_rate", "deal.ladder_full.us_musd", PEAK])
+def test_beliefs_follow_every_input_that_is_set(path: str) -> None:
+    """Everybody knows it: a fixed one and one that a run draws alike."""
     assert worth(BASE.with_values({path: otherwise(BASE[path])})) != worth(BASE)
-
-
-def test_beliefs_never_follow_a_pin(together: NDArray) -> None:
-    """Nobody knows it: a pin at its middle is another answer than the input known by all to be there."""
-    known = BASE.with_values({PEAK: 130.0})
-    assert worth(known) != worth(BASE)
-    assert asked([{}], scenario=known)[0].tobytes() != together[1 + DRAWN.index(PEAK)].tobytes()

@@ -42,6 +42,10 @@ class Lessons(NamedTuple):
     published_later: int  # terms that were read in what was published after the day
 
 
+LADDERS = "candidates.inherited.ladder"
+"""A term of the contract that stands with the candidates."""
+
+
 @dataclass(frozen=True)
 class LookBack:
     """A deal's later facts beside what was foreseen of it."""
@@ -215,7 +219,9 @@ def lessons(back: LookBack) -> Lessons:
     """Return what the number of approved products says about its forecast."""
     counts, signed = back.foreseen.starts(MARKET, back.years(back.until)), back.scenario["valuation.date"]
     happened = back.reached("approval", back.until)
-    later = [leaf for leaf in back.scenario.leaves.values() if leaf.published is not None and leaf.published > signed]
+    leaves = back.scenario.leaves.items()
+    contract = [leaf for path, leaf in leaves if path.startswith("deal.") or path == LADDERS]
+    later = [leaf for leaf in contract if leaf.published is not None and leaf.published > signed]
     return Lessons(
         happened=happened,
         mean=float(counts.mean()),

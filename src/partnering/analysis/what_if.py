@@ -23,6 +23,9 @@ from partnering.results.parallel import in_order
 Change = Mapping[str, Any]
 """What is different: values by path of their leaf."""
 
+OURS, THEIRS = "cost.company.", "cost.partner."
+"""Costs of the company and of a large firm, which are the same multiple of their values on every path."""
+
 
 def ask(
     scenario: Scenario,
@@ -57,13 +60,23 @@ def known_of(scenario: Scenario) -> Known:
 
 def answer(scenario: Scenario, known: Known, seed: int, paths: int, change: Change) -> NDArray[np.float64]:
     """Return the values where some inputs are set, shape (strategy, party, path). Raises NonFinite."""
-    asked = scenario.with_values(change)
+    asked = scenario.with_values(carried(scenario, change))
     packed = pack(asked, known)
     _, played = play_block(asked, packed, seed, 0, paths, Keep(views=(FINANCED,)))
     values: dict[str, list[NDArray[np.float64]]] = {}
     for each in played:
         values.setdefault(each.packed.slug, []).append(each.kept.out["npv"][FINANCED, :, : PARTNER + 1].T.copy())
     return np.stack([variants[preferred([of[0] for of in variants])] for variants in values.values()])
+
+
+def carried(scenario: Scenario, change: Change) -> Change:
+    """Return a change with what moves with it: trials that turn out dear for the company are dear for a large firm."""
+    costs = {}
+    for path, value in change.items():
+        theirs = path.replace(OURS, THEIRS)
+        if path.startswith(OURS) and scenario.leaves[path].drawn and theirs not in change:
+            costs[theirs] = scenario[theirs] * value / scenario[path]
+    return {**change, **costs}
 
 
 def world_of(luck: Luck, packed: Sequence[Packed]) -> tuple[NDArray, NDArray, Market]:

@@ -143,7 +143,7 @@ def say_alternatives(considered: pd.DataFrame) -> str:
 def say_scale(scenarios: pd.DataFrame) -> str:
     """Return the note under the scenario table: what the best alternative is, and what the last column means."""
     best = scenarios["best_alternative"].unique()
-    which = f"The best alternative is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
+    which = f"The nearest rival is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
     none = "" if scenarios["product_ratio"].max() < float("inf") else " ∞ times: going alone brings none."
     return f"{which}{SCENARIO_NOTE}{none}"
 

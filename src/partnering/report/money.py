@@ -141,7 +141,7 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
         below = np.flatnonzero(path < 0)
         first = (int(below[-1]) + 1 if len(below) else 0) / QUARTERS
         paid = None if len(below) and below[-1] == len(path) - 1 else np.floor(first) + 1
-        need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1))
+        need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1)) if path.min() < 0 else np.nan
         rows.append((option.slug, option.title, present.get(option.slug, 0.0), paid, *need))
     return pd.DataFrame(rows, columns=["slug", "strategy", "guaranteed", "payback", "need", "need_years"])
 

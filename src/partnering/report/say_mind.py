@@ -12,12 +12,11 @@ from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
 
 TORNADO_NOTE = (
-    "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. An uncertain "
-    "input is held there while nobody knows it, as in a run; one that a run takes as fixed is set there, everybody "
-    "knows it and decides by it."
+    "Each input at the 5th and the 95th percentile of what is not known about it, on the same futures. It is set there "
+    "as a scenario would set it: everybody knows it and decides by it."
 )
 MAP_NOTE = (
-    "Lead of signing over the alternative that comes closest, $ million, every point simulated anew; a question mark "
+    "Lead of signing over its nearest rival at that point, $ million, every point simulated anew; a question mark "
     "where zero lies inside the 90 % limits. Maps on which the same side is ahead everywhere are in the download alone."
 )
 INFORMATION_NOTE = (
@@ -29,7 +28,7 @@ INFORMATION_NOTE = (
 )
 SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
 TURNS_NOTE = (
-    "The lead is over whichever alternative comes closest. Ranges are asked at both ends, and inside where an end "
+    "The lead is over the nearest rival there. Ranges are asked at both ends, and inside where an end "
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
 )
 RISK_NOTE = (
@@ -154,7 +153,8 @@ def say_shares(shares: pd.DataFrame) -> str:
     """Return the finding of the variance shares: luck against what could be known."""
     first = shares.iloc[0]
     return (
-        f"{percent(luck_share(shares))} of the variance of the lead is luck that no study removes; of the inputs, "
+        f"{percent(luck_share(shares))} of the variance of the lead over the nearest rival is luck that no study "
+        f"removes; of the inputs, "
         f"{lowered(first['label'])} has most, {percent(first['first'], 1)}"
     )
 

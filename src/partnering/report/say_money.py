@@ -177,14 +177,17 @@ def say_finance(finance: pd.DataFrame) -> str:
     """Return the finding of the table for the finance lead."""
     signed, alone = _pair(finance)
     return (
-        f"Signing guarantees {money(signed.guaranteed)} after the research it pays for, and needs {money(signed.need)} "
-        f"at the peak before mean cash pays back {_payback(signed.payback)}; the best alternative needs "
-        f"{money(alone.need)} and pays back {_payback(alone.payback)}"
+        f"Signing guarantees {money(signed.guaranteed)} after the research it pays for and {_need(signed)}; the "
+        f"nearest rival {_need(alone)}"
     )
 
 
-def _payback(year: float | None) -> str:
-    return "never" if pd.isna(year) else f"from year {year:.0f}"
+def _need(row: Any) -> str:
+    """Return how far mean cash falls and when it is back, if it falls at all."""
+    if row.need == 0:
+        return "needs no cash on average"
+    back = "is never paid back" if pd.isna(row.payback) else f"is paid back from year {row.payback:.0f}"
+    return f"needs {money(row.need)} at the peak, which {back}"
 
 
 def say_announcement(table: pd.DataFrame) -> str:

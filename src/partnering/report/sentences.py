@@ -7,7 +7,6 @@ import pandas as pd
 
 from partnering.analysis.rates import Flip
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
-from partnering.results.statistics import Estimate
 from partnering.results.verdict import Claim, Option, Rival, Verdict
 
 Tile = tuple[str, str, str]
@@ -44,7 +43,7 @@ def say_answer(verdict: Verdict) -> str:
         surely = all(rival.sure(v.sure_prob) and rival.outcome == "sign" for rival in v.rivals)
         head = "Sign" if surely else "Signing leads on average, but not surely"
     else:
-        head = "Do not sign" if v.sure else "Not signing leads on average, but not surely"
+        head = "Do not sign" if v.sure else "Not signing is better on average, but not surely"
     return (
         f"{head}: {FINAL} signing with {v.partner} is worth {money(v.signing.value.value)} to {v.company} on average, "
         f"{leads}. It loses money in {worst} of futures."
@@ -53,11 +52,10 @@ def say_answer(verdict: Verdict) -> str:
 
 def _say_lead(rival: Rival) -> str:
     """Return the lead over a rival and the share of futures in which signing is worth more."""
-    family, lead, share = FAMILY_WORDS[rival.family], rival.difference.value, percent(rival.p_better)
-    if rival.outcome == "tie":
-        return f"as much as {family}, {rival.option.phrase}, and more in {share} of futures"
-    more = "more" if lead > 0 else "less"
-    return f"{money(abs(lead))} {more} than {family}, {rival.option.phrase}, and more in {share} of futures"
+    lead = rival.difference.value
+    more = "about as much as" if rival.outcome == "tie" else f"{money(abs(lead))} {'more' if lead > 0 else 'less'} than"
+    family, share = FAMILY_WORDS[rival.family], percent(rival.p_better)
+    return f"{more} {family}, {rival.option.phrase} (ahead in {share} of futures)"
 
 
 FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way of giving up"}
@@ -67,8 +65,9 @@ FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way
 def say_luck(verdict: Verdict) -> str:
     """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
     said = [
-        f"over {FAMILY_WORDS[rival.family]} {percent(rival.luck_share.value)} of the spread of the lead is luck, and "
-        f"what is not known about the inputs puts the expected lead at {_reach(rival)} (nine in ten)"
+        f"{percent(rival.luck_share.value)} of the variance of the lead over {FAMILY_WORDS[rival.family]} is luck, and "
+        f"what is not known about the inputs moves the expected lead by {money(rival.inputs_sd.value)} (one standard "
+        f"deviation; nine in ten between {_reach(rival)})"
         for rival in verdict.rivals
     ]
     return f"Luck and ignorance: {'; '.join(said)}."
@@ -76,13 +75,7 @@ def say_luck(verdict: Verdict) -> str:
 
 def _reach(rival: Rival) -> str:
     low, high = rival.inputs
-    return span(low.value, high.value)
-
-
-def _limits(estimate: Estimate) -> str:
-    low, high = estimate.low or 0.0, estimate.high or 0.0
-    near, far = sorted((abs(low), abs(high)))
-    return span(low, high) if low < 0 < high else span(near, far)
+    return span(low.value, high.value, "and")
 
 
 def answer_facts(
@@ -135,7 +128,9 @@ def say_rivals(verdict: Verdict) -> list[str]:
         chosen = f"{rival.option.phrase} ({money(rival.option.value.value)} on average)"
         words = FAMILY_WORDS[rival.family]
         tied = (
-            f"; {listed(o.phrase for o in rival.tied)} cannot be told from it, within two errors" if rival.tied else ""
+            f"; {listed(o.phrase for o in rival.tied)} cannot be told from it, within two standard errors"
+            if rival.tied
+            else ""
         )
         said.append(
             f"{words[:1].upper()}{words[1:]} is {chosen}, chosen by expected value before any luck is known{tied}."
@@ -161,15 +156,15 @@ def say_scenarios(scenarios: pd.DataFrame) -> str:
     close = scenarios[(scenarios["low"] <= 0) & (scenarios["high"] >= 0)]
     reach = " to ".join(f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high))
     if len(scenarios) == 1:
-        return f"Only one scenario was run: the lead of signing is {money(low['difference'])}."
+        return f"Only one scenario was run: the lead of signing over its nearest rival is {money(low['difference'])}."
     if against.empty:
         all_of_them = "all" if ahead == len(scenarios) else f"{ahead} of"
-        return f"Signing leads in {all_of_them} {len(scenarios)} scenarios: by {reach}."
+        return f"Signing leads its nearest rival in {all_of_them} {len(scenarios)} scenarios: by {reach}."
     turned, near = (listed(map(lowered, part["scenario"])) for part in (against, close))
     put, doubt = "puts" if len(against) == 1 else "put", f", {len(close)} too close to call ({near})" if near else ""
     return (
-        f"{len(against)} of {len(scenarios)} scenarios {put} going alone ahead ({turned}){doubt}; "
-        f"the lead of signing runs from {reach}."
+        f"{len(against)} of {len(scenarios)} scenarios {put} another way ahead of signing ({turned}){doubt}; "
+        f"the lead over the nearest rival runs from {reach}."
     )
 
 

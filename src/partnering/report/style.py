@@ -44,7 +44,7 @@ _ALTERNATIVES: tuple[Mark, ...] = (
     Mark("#5b2a86", "D"),
     Mark("#882255", "v"),
 )
-_ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#4d4d4d", "X"), Mark("#a65e7a", "*"))
+_ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#1f1f1f", "X"), Mark("#6a5cff", "*"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
@@ -238,7 +238,7 @@ OPTIONS: Columns = {
     "signing": ("Adds to signing, $ million", amount),
     "limits": ("90 % limits", str),
     "partner": ("Adds to the partner", amount),
-    "alone": ("Adds to the best alternative", amount),
+    "alone": ("Adds to the nearest rival", amount),
 }
 
 

@@ -20,6 +20,16 @@ from partnering.results.verdict import Headline, Verdict, leaves
 MOVERS, LARGEST = 5, 3
 """Inputs and lines named behind a number: those that move its value most, and those that make most of it."""
 
+LEADS = (
+    ("lead", "difference_mean", money),
+    ("futures in which signing is better", "p_better", percent),
+    ("luck's share of the variance of the lead", "luck_share", percent),
+    ("standard deviation of the expected lead over inputs", "lead_sd_inputs", money),
+    ("5th percentile of the expected lead over inputs", "lead_p05_inputs", money),
+    ("95th percentile of the expected lead over inputs", "lead_p95_inputs", money),
+)
+"""Numbers of a lead: what each is, its metric, how it is written."""
+
 METRICS = (
     ("value", "npv_mean", money),
     ("products that provide a return", "returning_mean", count),
@@ -54,25 +64,24 @@ def tabulate_numbers(results: Results, answers: Answers, verdict: Verdict) -> pd
     for number in (*_leads(results, verdict), *_of_strategies(results, verdict)):
         row = Links(((number.row, table_file(scenario, "headline")),))
         lines = Links(((_largest_lines(results, number.strategies), table_file(scenario, "lines")),))
-        movers = input_links(_movers(answers, PAIR.join(number.strategies)), labels)
+        movers = input_links(_movers(answers, number.strategies), labels)
         rows.append((number.name, number.shown, row, lines, movers))
     return pd.DataFrame(rows, columns=["Number", "Shown", "Row", "Lines", "Moved most by"])
 
 
 def _leads(results: Results, verdict: Verdict) -> Iterator[Number]:
-    """Yield what compares signing with the best alternative."""
-    pair = verdict.signing.slug, verdict.nearest.slug
-    for name, metric, write in (
-        ("Lead of signing", "difference_mean", money),
-        ("Futures in which signing is better", "p_better", percent),
-    ):
-        shown = write(Headline(results).pair(*pair, metric).value)
-        yield Number(name, shown, f"{'-'.join(pair)}, company, {VIEW}, {metric}", pair)
+    """Yield what compares signing with each rival."""
+    for rival in verdict.rivals:
+        pair = verdict.signing.slug, rival.option.slug
+        for name, metric, write in LEADS:
+            shown = write(Headline(results).pair(*pair, metric).value)
+            row = f"{PAIR.join(pair)}, company, {VIEW}, {metric}"
+            yield Number(f"Signing against {rival.option.phrase}: {name}", shown, row, pair)
 
 
 def _of_strategies(results: Results, verdict: Verdict) -> Iterator[Number]:
-    """Yield what is told of signing and of the best alternative."""
-    for option in (verdict.signing, verdict.nearest):
+    """Yield what is told of signing and of each rival."""
+    for option in (verdict.signing, *(rival.option for rival in verdict.rivals)):
         for name, metric, write in METRICS:
             shown = write(Headline(results).estimate(option.slug, metric).value)
             yield Number(f"{option.title}: {name}", shown, f"{option.slug}, company, {VIEW}, {metric}", (option.slug,))
@@ -86,10 +95,11 @@ def _largest_lines(results: Results, strategies: tuple[str, ...]) -> str:
     return ", ".join(LINE[name].words.lower() for name in made.abs().nlargest(LARGEST).index)
 
 
-def _movers(answers: Answers, strategy: str) -> list[str]:
-    """Return the inputs whose ranges move a value most, the widest first."""
-    rows = answers.table("tornado").query("strategy == @strategy and swing != 0")
-    return list(rows.sort_values("swing", key=lambda swing: -swing.abs(), kind="stable")["input"].head(MOVERS))
+def _movers(answers: Answers, strategies: tuple[str, ...]) -> list[str]:
+    """Return the inputs whose ranges move a value, or the difference between two, most, the widest first."""
+    swings = answers.table("tornado").pivot_table("swing", "input", "strategy", sort=False)
+    moved = swings[strategies[0]] - swings[strategies[1]] if len(strategies) > 1 else swings[strategies[0]]
+    return list(moved[moved != 0].sort_values(key=lambda swing: -swing.abs(), kind="stable").head(MOVERS).index)
 
 
 def say_numbers(numbers: pd.DataFrame) -> str:

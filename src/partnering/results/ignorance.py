@@ -25,6 +25,10 @@ LEAST_A_TERM = 20
 RIDGE = 1e-12
 """What keeps the terms apart where few paths could not, as a share of their whole weight."""
 
+NAMES, UNITS = ("lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share"), ("musd", "musd", "musd", "ratio")
+LEAST, MOST = (-np.inf, -np.inf, 0.0, 0.0), (np.inf, np.inf, np.inf, 1.0)
+"""What is told of a lead, and what each can be: no spread is negative, no share above one."""
+
 Row = tuple[str, Estimate, str]
 
 
@@ -38,13 +42,10 @@ def tell_apart(gaps: NDArray[np.float64], drawn: Mapping[str, NDArray[np.float64
     whole = explain(terms, squares, products, gaps, groups)
     without = np.array([explain(terms, squares, products, gaps, np.delete(groups, out)) for out in groups])
     errors = np.sqrt((GROUPS - 1) / GROUPS * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-    names = ("lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share")
-    units = ("musd", "musd", "musd", "ratio")
     for values, error in zip(whole, errors, strict=True):
-        limits = (
-            Estimate(float(v), float(v - Z90 * e), float(v + Z90 * e)) for v, e in zip(values, error, strict=True)
-        )
-        yield list(zip(names, limits, units, strict=True))
+        lows, highs = (np.clip(values + side * Z90 * error, LEAST, MOST) for side in (-1, 1))
+        limits = (Estimate(*map(float, each)) for each in zip(values, lows, highs, strict=True))
+        yield list(zip(NAMES, limits, UNITS, strict=True))
 
 
 def basis(drawn: Mapping[str, NDArray[np.float64]], paths: int) -> NDArray[np.float64]:
@@ -67,7 +68,8 @@ def explain(
     def fit(some: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the weight of every term but the first in every lead, as some groups of paths teach them."""
         known = squares[some].sum(axis=0)
-        return np.linalg.solve(known + RIDGE * np.trace(known) * np.eye(len(known)), products[some].sum(axis=0))[1:]
+        ridge = RIDGE * np.trace(known) or 1.0  # groups without a path teach nothing
+        return np.linalg.solve(known + ridge * np.eye(len(known)), products[some].sum(axis=0))[1:]
 
     spread = squares.sum(axis=0)[1:, 1:] / terms.shape[1]
     agreed = []
