@@ -11,19 +11,19 @@ from interface import make_run
 from sweeps import SMALL, sweep
 
 from partnering.inputs import Scenario
-from partnering.model import beliefs
+from partnering.model import beliefs, run
 from partnering.model.kernel import SETTINGS
 
 
 def pytest_configure() -> None:
     """Let what tests start be stopped: a shell that puts this in the background has it ignore Ctrl-C and a hang-up.
 
-    Not compiled, beliefs average over a few draws and levels: plain loops would take minutes over the rest.
+    Not compiled, beliefs average over a few draws, levels and futures: plain loops would take minutes over the rest.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if SETTINGS.DISABLE_JIT:
-        beliefs.DRAWS, beliefs.CELLS = 16, 8
+        beliefs.DRAWS, beliefs.CELLS, run.KNOWN_PATHS = 16, 8, 16
 
 
 @pytest.fixture(scope="session")

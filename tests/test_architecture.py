@@ -181,6 +181,7 @@ HOMONYMS = {
     ("inputs/rules.py", "best"): "the route",
     ("results/beliefs.py", "best"): "the chain",
     ("results/beliefs.py", "market"): "the stage",
+    ("results/quarters.py", "wind_up"): "the step of a quarter",
     ("results/tables.py", "ind"): "the event",
 }
 """Words of the code that some strategy has for its name, and what they mean there."""
@@ -225,7 +226,7 @@ CEILINGS = {
     "inputs": 1822,
     "model": 2777,
     "beliefs": 651,
-    "results": 1283,
+    "results": 1285,
     "analysis": 2080,
     "report": 3990,
     "commands": 320,

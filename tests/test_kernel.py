@@ -17,7 +17,7 @@ from helpers import PARAMS, SEED
 from numpy.typing import NDArray
 
 from partnering.inputs import Scenario, load_scenario
-from partnering.model import beliefs
+from partnering.model import beliefs, run
 from partnering.model.pack import Packed
 from partnering.model.parties import PARTNER
 from partnering.model.run import pack, play_block
@@ -32,7 +32,7 @@ ALLOWED = {"exp", "log", "log1p", "pow"}
 
 def believed(scenario: Scenario) -> list[Packed]:
     """A scenario packed with beliefs that average over a few draws: plain loops would take minutes over the rest."""
-    with mock.patch.multiple(beliefs, DRAWS=FEW, _known=OrderedDict()):
+    with mock.patch.multiple(beliefs, DRAWS=FEW, _known=OrderedDict()), mock.patch.object(run, "KNOWN_PATHS", FEW):
         return pack(scenario)
 
 

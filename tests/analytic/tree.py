@@ -68,12 +68,19 @@ class ClosedForm:
         """Return a stage from its start."""
         prospect = self.prospect
         lasts, chance = prospect.lasts[stage], prospect.chance(stage, run.runner)
-        at_once = prospect.milestone(stage, quarter, run)
+        filed = self._filed(stage, run.runner)
+        at_once = prospect.milestone(stage, quarter, run) + filed
         first = prospect.kind.first_stage if run.chain == TECHNOLOGY else run.signed
         if stage == first:
             at_once = at_once + prospect.licence_fee(run)
         chances = tuple((chance * weight, _later(node, lasts)) for weight, node in self._after(stage, quarter, run))
-        return _begun(at_once, Node(prospect.spending(stage, run.runner), chances=chances), stage, run)
+        return _begun(at_once, Node(prospect.spending(stage, run.runner) - filed, chances=chances), stage, run)
+
+    def _filed(self, stage: int, runner: int) -> NDArray[np.float64]:
+        """Return what the partner pays as a stage starts, in part perhaps from the company's purse; (trader, theta)."""
+        shared = self.prospect.scenario["deal.sharing.cost_share"] if runner == THE_PARTNER else 0.0
+        cost = self.prospect.stage_cost(stage, runner)[0] if runner == THE_PARTNER else 0.0
+        return -np.array([[shared], [1 - shared], [0.0]]) * np.broadcast_to(cost, (1, self.prospect.theta.size))
 
     def _after(self, stage: int, quarter: NDArray[np.int64], run: Run) -> Iterator[tuple[float, Node]]:
         """Yield (weight, node) of what follows a success: by forecast class where Phase 2 reveals it."""
