@@ -54,6 +54,7 @@ def test_what_cannot_be_asked_is_one_line_before_anything_is_simulated(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_all_answers_are_written_or_nothing(project: Path, tmp_path: Path, capsys) -> None:
     out = tmp_path / "answers"
     asked = ("analyse", "base", "--paths", "64", "--reports", str(project / "reports"), "--out", str(out))

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.scores import Signal, cubics, floor_of, shuffles, solve
-from partnering.results.statistics import standard_error
+from partnering.analysis.scores import Signal, cubics, floor_of, shuffles
+from partnering.results.statistics import solve, standard_error
 
 FOLDS = 4
 """Parts of the paths; each is decided by what the others have taught."""

@@ -79,16 +79,3 @@ def shuffles(paths: int) -> NDArray[np.int64]:
 def floor_of(noise: list[float]) -> float:
     """Return the noise floor from estimates on shuffled rows, not below zero."""
     return max(float(np.quantile(noise, 1 - TAIL)), 0.0)
-
-
-def solve(moments: NDArray) -> NDArray[np.float64]:
-    """Return the weights (term, outcome) of a slight ridge from sums of products (term, term then outcome).
-
-    Eliminated in a fixed order, so that no number of threads moves a digit; with the ridge no pivot is looked for.
-    """
-    rows = moments + np.eye(*moments.shape)
-    for at in range(len(rows)):
-        pivot = rows[at] / rows[at, at]
-        rows = rows - rows[:, [at]] * pivot
-        rows[at] = pivot
-    return rows[:, len(rows) :]

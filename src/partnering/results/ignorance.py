@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from partnering.results.statistics import Z90, Estimate
+from partnering.results.statistics import Z90, Estimate, solve
 
 GROUPS = 10
 """Parts of the paths; halves are five of them, errors come from leaving out one."""
@@ -22,8 +22,8 @@ LEVELS = (0.05, 0.95)
 LEAST_A_TERM = 20
 """Paths a term: with fewer, inputs are read along straight lines."""
 
-RIDGE = 1e-12
-"""What keeps the terms apart where few paths could not, as a share of their whole weight."""
+HALVES = 5
+"""Ways in which the groups are cut in half."""
 
 NAMES, UNITS = ("lead_p05_inputs", "lead_p95_inputs", "lead_sd_inputs", "luck_share"), ("musd", "musd", "musd", "ratio")
 LEAST, MOST = (-np.inf, -np.inf, 0.0, 0.0), (np.inf, np.inf, np.inf, 1.0)
@@ -34,18 +34,22 @@ Row = tuple[str, Estimate, str]
 
 def tell_apart(gaps: NDArray[np.float64], drawn: Mapping[str, NDArray[np.float64]]) -> Iterator[list[Row]]:
     """Yield, for every lead (lead, path), percentiles and spread of what inputs lead to expect, and luck's share."""
-    terms = basis(drawn, gaps.shape[1])
-    parts = np.array_split(np.arange(gaps.shape[1]), GROUPS)
-    squares = np.array([terms[:, part] @ terms[:, part].T for part in parts])
-    products = np.array([terms[:, part] @ gaps[:, part].T for part in parts])
-    groups = np.arange(GROUPS)
-    whole = explain(terms, squares, products, gaps, groups)
-    without = np.array([explain(terms, squares, products, gaps, np.delete(groups, out)) for out in groups])
-    errors = np.sqrt((GROUPS - 1) / GROUPS * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+    paths = gaps.shape[1]
+    terms, groups = basis(drawn, paths), np.arange(min(GROUPS, paths))
+    edges = groups * paths // len(groups)
+    moments = np.array([products(term, np.vstack([terms, gaps]), edges) for term in terms])
+    whole = explain(terms, moments, gaps, groups)
+    without = np.array([explain(terms, moments, gaps, np.delete(groups, out)) for out in groups])
+    errors = np.sqrt((len(groups) - 1) / len(groups) * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     for values, error in zip(whole, errors, strict=True):
         lows, highs = (np.clip(values + side * Z90 * error, LEAST, MOST) for side in (-1, 1))
         limits = (Estimate(*map(float, each)) for each in zip(values, lows, highs, strict=True))
         yield list(zip(NAMES, limits, UNITS, strict=True))
+
+
+def products(term: NDArray[np.float64], others: NDArray[np.float64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sums of a term times others, (other, group), in a fixed order."""
+    return np.add.reduceat(term * others, edges, axis=1)
 
 
 def basis(drawn: Mapping[str, NDArray[np.float64]], paths: int) -> NDArray[np.float64]:
@@ -57,29 +61,27 @@ def basis(drawn: Mapping[str, NDArray[np.float64]], paths: int) -> NDArray[np.fl
 
 
 def explain(
-    terms: NDArray[np.float64],
-    squares: NDArray[np.float64],
-    products: NDArray[np.float64],
-    gaps: NDArray[np.float64],
-    groups: NDArray[np.int64],
+    terms: NDArray[np.float64], moments: NDArray[np.float64], gaps: NDArray[np.float64], groups: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return (lead; 5th, 95th percentile, standard deviation of what inputs lead to expect, luck's share)."""
+    """Return (lead; 5th, 95th percentile, standard deviation of what inputs lead to expect, luck's share).
+
+    `moments` are sums of products, (term, term then lead, group), of which some groups count.
+    """
 
     def fit(some: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weight of every term but the first in every lead, as some groups of paths teach them."""
-        known = squares[some].sum(axis=0)
-        ridge = RIDGE * np.trace(known) or 1.0  # groups without a path teach nothing
-        return np.linalg.solve(known + ridge * np.eye(len(known)), products[some].sum(axis=0))[1:]
+        """Return the weight of every term but the first in every lead, (term, lead), as some groups teach them."""
+        return solve(moments[..., some].sum(axis=-1))[1:]
 
-    spread = squares.sum(axis=0)[1:, 1:] / terms.shape[1]
+    count = len(terms)
+    spread = moments[1:, 1:count].sum(axis=-1) / terms.shape[1]
     agreed = []
-    for turn in range(len(groups)):
+    for turn in range(HALVES):
         half = np.roll(groups, turn)[: len(groups) // 2]
         one, other = fit(half), fit(np.setdiff1d(groups, half))
-        agreed.append((one * (spread @ other)).sum(axis=0))
+        agreed.append((one[:, None] * spread[..., None] * other).sum(axis=(0, 1)))
     total = gaps.var(axis=1)
     explained = np.clip(np.mean(agreed, axis=0), 0.0, total)
-    fitted = fit(groups).T @ terms[1:]
+    fitted = np.array([(weights[:, None] * terms[1:]).sum(axis=0) for weights in fit(groups).T])
     own = fitted.std(axis=1)
     scale = np.sqrt(explained) / np.where(own > 0, own, 1.0)
     low, high = np.quantile(fitted, LEVELS, axis=1) - fitted.mean(axis=1)

@@ -72,3 +72,16 @@ def tail_mean(ordered: NDArray[np.float64]) -> Estimate:
     spread = worst.var() + (1 - TAIL) * (worst[-1] - value) ** 2
     error = float(np.sqrt(spread / len(worst)))
     return Estimate(value, value - Z90 * error, value + Z90 * error)
+
+
+def solve(moments: NDArray) -> NDArray[np.float64]:
+    """Return the weights (term, outcome) of a slight ridge from sums of products (term, term then outcome).
+
+    Eliminated in a fixed order, so that no number of threads moves a digit; with the ridge no pivot is looked for.
+    """
+    rows = moments + np.eye(*moments.shape)
+    for at in range(len(rows)):
+        pivot = rows[at] / rows[at, at]
+        rows = rows - rows[:, [at]] * pivot
+        rows[at] = pivot
+    return rows[:, len(rows) :]
