@@ -23,7 +23,17 @@ def few_params(folder: Path) -> Path:
     for file in (copy / "scenarios").iterdir():
         if file.stem not in FEW:
             file.unlink()
+    forget_alternatives(copy)
     return copy
+
+
+def forget_alternatives(params: Path) -> None:
+    """Strike the alternatives off whose scenarios are not there."""
+    considered, there = params / "alternatives.yaml", {file.stem for file in (params / "scenarios").iterdir()}
+    lines = considered.read_text("utf-8").splitlines(keepends=True)
+    named = [re.search(r"scenario: (\w+)", line) for line in lines]
+    kept = [line for line, scenario in zip(lines, named, strict=True) if scenario is None or scenario[1] in there]
+    considered.write_text("".join(kept), "utf-8")
 
 
 def swap(pattern: str, new: str) -> Edit:

@@ -14,7 +14,8 @@ from helpers import SEED, load
 from numpy.typing import NDArray
 
 from partnering.inputs import Scenario
-from partnering.model.draws import BLOCK, draw_candidates, draw_luck, draw_market
+from partnering.model.draws import BLOCK, draw_candidates, draw_luck
+from partnering.model.futures import draw_market
 from partnering.model.pack import Packed
 from partnering.model.parties import COMPANY
 from partnering.model.run import Keep, finite, play, reach

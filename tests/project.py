@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from edits import forget_alternatives
+
 from partnering.report.renew import make_report
 from partnering.results.place import Place
 
@@ -21,6 +23,7 @@ def copy_project(folder: Path, *scenarios: str) -> Path:
     for file in (folder / "params" / "scenarios").glob("*.yaml"):
         if scenarios and file.stem not in scenarios:
             file.unlink()
+    forget_alternatives(folder / "params")
     for file in (folder / "params" / "deals").glob("*.yaml"):
         if file.stem not in DEALS:
             file.unlink()

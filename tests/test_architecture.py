@@ -223,7 +223,7 @@ def code_lines(file: Path) -> int:
 
 BELIEFS = ("model/beliefs.py", "model/expect.py", "model/rolling.py", "model/worth.py")
 CEILINGS = {
-    "inputs": 1822,
+    "inputs": 1845,
     "model": 2777,
     "beliefs": 651,
     "results": 1290,

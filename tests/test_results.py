@@ -15,12 +15,13 @@ from partnering.inputs.lines import LEDGER, OF_KEPT
 from partnering.model import run as kernel
 from partnering.model.draws import BLOCK
 from partnering.results.faults import IdentityError
+from partnering.results.identities import CHECKS, check
 from partnering.results.schema import COLUMNS, PRETAX, VIEWS
 from partnering.results.simulate import Run, simulate
 from partnering.results.statistics import percentile
 from partnering.results.store import path_arrays, refuse_failed_checks, tables_of, write_run
 from partnering.results.stored import Results
-from partnering.results.tables import CHECKS, check, tabulate_checks
+from partnering.results.tables import tabulate_checks
 
 SEED, PATHS = 5, 300
 LONG = 2 * BLOCK + 100  # two blocks and a partial one

@@ -2,23 +2,20 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from partnering.inputs.analysis import load_analysis
-from partnering.inputs.cases import load_cases
 from partnering.inputs.errors import LONGEST_SHOWN, InputError, Problem, did_you_mean
-from partnering.inputs.files import Contradiction, Overlay, RunSettings, Source
-from partnering.inputs.hindsight import load_hindsight
+from partnering.inputs.files import Overlay, RunSettings, Source
 from partnering.inputs.paths import flatten, kind_at, schema_paths
 from partnering.inputs.rules import find_problems
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.schema import Params
 from partnering.inputs.units import Entry, natural_bounds
-from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, problem_at, read, validate
+from partnering.inputs.validate import Mark, Marks, marks_of, nearest_mark, read, validate
 from partnering.inputs.yamlfile import Document, Location, read_yaml, shown
 
 BASE, DEFAULTS = "base", "strategy_defaults"
@@ -60,29 +57,6 @@ def load_run_settings(params_dir: Path | str) -> RunSettings:
     return read(RunSettings, Path(params_dir, "run.yaml"))
 
 
-def load_contradictions(params_dir: Path | str, scenario: Scenario) -> dict[str, Contradiction]:
-    """Points on which sources differ, by name. Raises InputError, also for an unknown input or source."""
-    document = read_yaml(Path(params_dir, "contradictions.yaml"))
-    marks = marks_of(document)
-    found = validate(dict[str, Contradiction], document.data, marks)
-    problems = []
-    for name, point in found.items():
-        if (point.leaf is None) == (point.measure is None):
-            problems.append(problem_at((name,), "got both or neither of leaf and measure, expected one", marks))
-        if point.leaf is not None and point.leaf not in scenario.leaves:
-            close = did_you_mean(point.leaf, scenario.leaves)
-            text = f"got {point.leaf!r}, expected the path of an input in base.yaml{close}"
-            problems.append(problem_at((name, "leaf"), text, marks))
-        for place, version in enumerate(point.versions):
-            if version.source not in scenario.sources:
-                close = did_you_mean(version.source, scenario.sources)
-                text = f"got source {version.source!r}, expected one in sources.yaml{close}"
-                problems.append(problem_at((name, "versions", place, "source"), text, marks))
-    if problems:
-        raise InputError(problems)
-    return found
-
-
 def load_scenario(name_or_file: Path | str, params_dir: Path | str) -> Scenario:
     """A checked scenario, by its name in params/ or from a file ending in .yaml. Raises InputError."""
     params = Path(params_dir)
@@ -116,36 +90,6 @@ def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, L
     if found:
         raise InputError(found)
     return scenario
-
-
-def load_scenarios(names: Iterable[str], params_dir: Path | str) -> tuple[Scenario, ...]:
-    """Scenarios in order; run settings, what is asked of the base case and the published cases are checked too.
-
-    Raises InputError with the problems of all the files.
-    """
-    loaded: list[Scenario] = []
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            loaded.append(load_scenario(name, params_dir))
-        except InputError as error:
-            problems += error.found
-    for check in (load_run_settings, partial(_check_questions, loaded), load_cases):
-        try:
-            check(params_dir)
-        except InputError as error:
-            problems += error.found
-    if problems:
-        raise InputError(problems)
-    return tuple(loaded)
-
-
-def _check_questions(loaded: Iterable[Scenario], params_dir: Path | str) -> None:
-    """Raise InputError where what is asked of the base case, or said of it, does not fit it."""
-    base = next((scenario for scenario in loaded if scenario.name == BASE), None) or load_scenario(BASE, params_dir)
-    load_analysis(params_dir, base)
-    load_contradictions(params_dir, base)
-    load_hindsight(params_dir, base)
 
 
 def _undrawable(
