@@ -92,7 +92,8 @@ def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
     low, high, base = ask(inquiry.scenario, inquiry.seed, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[
         :, :, 0
     ]
-    gaps = [values[0] - values[inquiry.nearest] for values in (low, high, base)]
+    rivals = [inquiry.slugs.index(wide[f"{end}_rival"].iloc[0]) for end in ("low", "high")] + [inquiry.nearest]
+    gaps = [values[0] - values[rival] for values, rival in zip((low, high, base), rivals, strict=True)]
     run = inquiry.values[0] - inquiry.values[inquiry.nearest]
     assert wide["at_low"].iloc[0] == pytest.approx(run.mean() + (gaps[0] - gaps[2]).mean(), abs=1e-9)
     assert wide["at_high_se"].iloc[0] == pytest.approx(standard_error(gaps[1] - gaps[2]), abs=1e-9)
