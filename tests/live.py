@@ -44,4 +44,5 @@ def expected(sheet: TermSheet, offer: Offer) -> dict[str, str]:
 
 def shown(page: Page) -> dict[str, str]:
     said = {key: cell(page, key)[0] for key in ("company", "partner")}
-    return said | {key: " ".join(cell(page, key)[::2]) for key in ("lead-0", "lead-1", "lead-2")}
+    leads = page.locator("[data-out^='yours-lead-']").count()
+    return said | {f"lead-{place}": " ".join(cell(page, f"lead-{place}")[::2]) for place in range(leads)}

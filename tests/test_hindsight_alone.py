@@ -20,7 +20,7 @@ from partnering.results.stored import run_key
 FILE = "hindsight.yaml"
 PAGE = {"analysis/hindsight.py", "analysis/happened.py"}
 PAGE |= {"report/hindsight.py", "report/plot_hindsight.py", "report/say_hindsight.py", "inputs/hindsight.py"}
-CHECKED = {"inputs/load.py", "report/pipeline.py"}
+CHECKED = {"inputs/beside.py", "report/pipeline.py"}
 """What holds the file against the base case before anything runs, and makes the page's key of it."""
 
 AVE = r"value: 2005-03-17, unit: date"

@@ -218,7 +218,10 @@ def test_a_run_of_the_file_has_the_numbers_of_the_page(page: Page, sheet: TermSh
     offer = Offer(amounts, 2, 1)
     put(page, sheet, offer)
     scenario = file_of(page, project, "my_terms")
-    run = simulate(scenario, json.loads(manifest(project))["seed"], len(sheet.taken), 1)
+    made = json.loads(manifest(project))
+    research = "no" if made["strategies"]["partnership"]["variant"].startswith("without") else "yes"
+    scenario = scenario.with_values({"strategies.partnership.own_research": research})  # the variant of the page
+    run = simulate(scenario, made["seed"], len(sheet.taken), 1)
     (signing, *_) = run.strategies.values()
     found = assess(sheet, offer)
     assert found.company.mean == pytest.approx(signing.out[PRETAX]["npv"][:, COMPANY].mean(), rel=1e-9)

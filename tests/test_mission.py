@@ -21,7 +21,7 @@ from partnering.results.store import tables_of
 SENTENCES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("mission.yaml"))
 IDS = [f"{sentence['number']}-{sentence['page']['anchor']}" for sentence in SENTENCES]
 PATHS, SEED = 1500, 731
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def write_scenario(folder: Path, name: str, leaves: dict[str, Any]) -> Path:

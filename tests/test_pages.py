@@ -65,7 +65,7 @@ def test_the_first_screen_is_the_answer(browser: Browser, reports: Path, name: s
     box = page.locator("section.answer").bounding_box()
     assert box is not None and box["y"] + box["height"] <= FIRST_SCREEN[1]
     answer = page.locator("section.answer").inner_text().replace("\u00a0", " ")
-    assert "simulation limits" in answer and "nine in ten between" in answer and "assumptions" in answer
+    assert "standard deviation" in answer and "nine in ten between" in answer and "assumptions" in answer
     visible = page.locator("pre").evaluate_all("nodes => nodes.filter(node => node.checkVisibility()).length")
     assert visible == 0
     page.context.close()

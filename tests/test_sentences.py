@@ -86,11 +86,9 @@ def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) ->
 
 def test_luck_and_ignorance_are_told_apart_over_both_rivals(wins: Verdict) -> None:
     assert plain(sentences.say_luck(wins)) == (
-        "Luck and ignorance: 75 % of the variance of the lead over the best way of going alone is luck, and what is "
-        "not known about the inputs moves the expected lead by $20 million (one standard deviation; nine in ten "
-        "between $44 and $109 million); 75 % of the variance of the lead over the best way of giving up is luck, and "
-        "what is not known about the inputs moves the expected lead by $20 million (one standard deviation; nine in "
-        "ten between $30 and $95 million)."
+        "Over going alone, 75 % of the variance of the lead is luck, and inputs put the expected lead between $44 and "
+        "$109 million (standard deviation $20 million); over giving up, 75 % of the variance of the lead is luck, and "
+        "inputs put the expected lead between $30 and $95 million (standard deviation $20 million)."
     )
 
 
@@ -113,10 +111,7 @@ def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) 
         Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),
         Flip("c", "licensing later", None, False),
     ]
-    purse = pd.DataFrame({"slug": ["a", "b", "d"], "planned": [95.0, 15.0, 34.0], "pretax": [90.0, 30.0, 10.0]})
-    tiles = sentences.answer_facts(
-        wins, flips, purse, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1}
-    )
+    tiles = sentences.answer_facts(wins, flips, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1})
     assert [label for label, *_ in tiles[:3]] == ["Sign", "Go alone", "Wind up"]  # both rivals, equally large
     assert tiles[3][2].endswith("going alone to market is worth more") and tiles[5][1] == "3 of 4"
 

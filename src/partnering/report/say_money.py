@@ -117,10 +117,7 @@ def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
     signed, alone = _pair(table)
     if pd.isna(alone.runway) and not pd.isna(alone.ended):
         return "Company ended", f"{years(alone.ended)} years", "alone in the bad tenth of futures, with cash left"
-    detail = (
-        f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed); raising it "
-        f"sells {percent(alone.dilution)} of the company ({percent(signed.dilution)} if signed)"
-    )
+    detail = f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed)"
     return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
 
 

@@ -65,21 +65,22 @@ FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way
 def say_luck(verdict: Verdict) -> str:
     """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
     said = [
-        f"{percent(rival.luck_share.value)} of the variance of the lead over {FAMILY_WORDS[rival.family]} is luck, and "
-        f"what is not known about the inputs moves the expected lead by {money(rival.inputs_sd.value)} (one standard "
-        f"deviation; nine in ten between {_reach(rival)})"
+        f"over {FAMILY_WORDS[rival.family].removeprefix('the best way of ')}, {percent(rival.luck_share.value)} of the "
+        f"variance of the lead is luck, and inputs put the expected lead {_reach(rival)} (standard deviation "
+        f"{money(rival.inputs_sd.value)})"
         for rival in verdict.rivals
     ]
-    return f"Luck and ignorance: {'; '.join(said)}."
+    whole = "; ".join(said)
+    return f"{whole[:1].upper()}{whole[1:]}."
 
 
 def _reach(rival: Rival) -> str:
     low, high = rival.inputs
-    return span(low.value, high.value, "and")
+    return f"between {span(low.value, high.value, 'and')}"
 
 
 def answer_facts(
-    verdict: Verdict, flips: Sequence[Flip], purse: pd.DataFrame, cash: Tile, statuses: Mapping[str, int] | None = None
+    verdict: Verdict, flips: Sequence[Flip], cash: Tile, statuses: Mapping[str, int] | None = None
 ) -> list[Tile]:
     """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on.
 
@@ -93,28 +94,21 @@ def answer_facts(
     )
     options = (v.signing, *(rival.option for rival in v.rivals))
     return [
-        *((option.title, tile(option.value.value), _about(purse, option)) for option in options),
+        *((option.title, tile(option.value.value), _about(option)) for option in options),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
         *([] if statuses is None else [_rests_on(statuses)]),
     ]
 
 
-def _about(purse: pd.DataFrame, option: Option) -> str:
-    """Return the chance of loss, the spread over futures and the other views of a strategy's value."""
-    loss = f"loses in {percent(option.p_loss)} of futures"
-    return "; ".join([*([option.variant] if option.variant else []), loss, _spread(option), _planned(purse, option)])
+def _about(option: Option) -> str:
+    """Return the chance of loss and the spread over futures of a strategy's value."""
+    return f"loses in {percent(option.p_loss)} of futures; {_spread(option)}"
 
 
 def _rests_on(statuses: Mapping[str, int]) -> Tile:
     share = f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
     return "Rests on", share, "numbers that are assumptions"
-
-
-def _planned(purse: pd.DataFrame, option: Option) -> str:
-    """Return the value planned after tax and that of the programme before tax, as a tile says them."""
-    row = purse.set_index("slug").loc[option.slug]
-    return f"planned {tile(row['planned'])}, the programme before tax {tile(row['pretax'])}"
 
 
 def _spread(option: Option) -> str:
@@ -125,7 +119,8 @@ def say_rivals(verdict: Verdict) -> list[str]:
     """Return which alternatives signing is held against, and how close the next ones are."""
     said = []
     for rival in verdict.rivals:
-        chosen = f"{rival.option.phrase} ({money(rival.option.value.value)} on average)"
+        variant = f" {rival.option.variant}" if rival.option.variant else ""
+        chosen = f"{rival.option.phrase}{variant} ({money(rival.option.value.value)} on average)"
         words = FAMILY_WORDS[rival.family]
         tied = (
             f"; {listed(o.phrase for o in rival.tied)} cannot be told from it, within two standard errors"
