@@ -40,7 +40,7 @@ NEVER = [
 
 def test_no_input_turns_the_answer_and_the_closest_is_named() -> None:
     said = said_of(say_mind.say_turns, turns(*NEVER))
-    assert "No single one of the 2 inputs with a declared range turns the answer" in said
+    assert "No single one of the 2 inputs with a declared range reverses the answer" in said
     assert "rate at 14 %" in said and "5 to 19" in said
 
 
@@ -48,7 +48,7 @@ def test_an_input_that_turns_it_is_named_with_its_place_and_limits() -> None:
     said = said_of(
         say_mind.say_turns, turns(("a", "Rate", 0.1, "10 % (9 % to 11 %)", -4.0, "-8 to 0", "14 %"), NEVER[1])
     )
-    assert said.startswith("1 of 2 inputs turn the answer by themselves") and "rate at 10 % (9 % to 11 %)" in said
+    assert said.startswith("1 of 2 inputs reverse the answer by themselves") and "rate at 10 % (9 % to 11 %)" in said
 
 
 def test_where_signing_trails_throughout_no_input_brings_it_ahead() -> None:

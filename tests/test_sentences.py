@@ -87,8 +87,9 @@ def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) ->
 def test_luck_and_ignorance_are_told_apart_over_both_rivals(wins: Verdict) -> None:
     assert plain(sentences.say_luck(wins)) == (
         "Over going alone, 75 % of the variance of the lead is luck, and inputs put the expected lead between $44 and "
-        "$109 million (standard deviation $20 million); over giving up, 75 % of the variance of the lead is luck, and "
-        "inputs put the expected lead between $30 and $95 million (standard deviation $20 million)."
+        "$109 million nine times in ten (standard deviation $20 million); over giving up, 75 % of the variance of the "
+        "lead is luck, and inputs put the expected lead between $30 and $95 million nine times in ten (standard "
+        "deviation $20 million)."
     )
 
 

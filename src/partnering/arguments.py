@@ -108,7 +108,7 @@ def _add_runs(add: Add) -> None:
 
 def _add_questions(add: Add) -> None:
     analyse = add(cli.analyse, "ask a scenario what would change the answer, and write the answers")
-    breakeven = add(cli.breakeven, "find where an input turns the answer")
+    breakeven = add(cli.breakeven, "find where an input reverses the answer")
     for command in (analyse, breakeven):
         command.add_argument("scenario", **SCENARIO)
         command.add_argument("--paths", type=SEVERAL, **PATHS)

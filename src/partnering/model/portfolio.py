@@ -78,22 +78,22 @@ def stands_in(c, q):
 @compiled
 def worth_in(rules, c, stage, q):
     """Return what a candidate is worth to the company in the stage it stands in."""
-    if stage == NONE:
-        return 0.0
-    if _runs_on(c, stage, q):
-        return run_on(rules, c, q)
-    return c["sought"] if _sought(c, stage, q) else c["worth"][stage] * _part(rules, c, q)
+    return _now(rules, c, stage, c["worth"][stage] if stage != NONE else 0.0, q)
 
 
 @compiled
 def price_in(rules, c, q):
     """Return what a candidate would fetch if it was sold, before the haircut: licensing it, or what it is to bring."""
     stage = stands_in(c, q)
-    if stage == NONE:
-        return 0.0
-    if _runs_on(c, stage, q):
+    return _now(rules, c, stage, c["price"][stage] if stage != NONE else 0.0, q)
+
+
+@compiled
+def _now(rules, c, stage, at_start, q):
+    """Return a value of the stage a candidate stands in: as the stage began, but for a product and during a search."""
+    if stage == MARKET and not waits(c, q) and q >= c["launch"] + 4:
         return run_on(rules, c, q)
-    return c["sought"] if _sought(c, stage, q) else c["price"][stage] * _part(rules, c, q)
+    return c["sought"] if _sought(c, stage, q) else at_start * _part(rules, c, q)
 
 
 @compiled
@@ -107,11 +107,6 @@ def _sought(c, stage, q):
 def _part(rules, c, q):
     """Return the part of the deal's terms that whoever took up a returned product owes."""
     return rules["returned_share"] if c["resumed"] <= q else 1.0
-
-
-@compiled
-def _runs_on(c, stage, q):
-    return stage == MARKET and not waits(c, q) and q >= c["launch"] + 4
 
 
 @compiled

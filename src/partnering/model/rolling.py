@@ -1,5 +1,7 @@
 """The steps of every kind of candidate rolled back, route by route, and what each would fetch."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from partnering.model import chains
@@ -20,7 +22,7 @@ from partnering.model.expect import (
 from partnering.model.origins import COMMON, TECHNOLOGY
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
 from partnering.model.stages import MARKET, NONE, PHASE_1, PHASE_2, PHASE_3, PRECLINICAL, REVIEW
-from partnering.model.views import EARLY_SEARCH, LATE_SEARCH, REFUSED_SEARCH
+from partnering.model.views import EARLY, EARLY_SEARCH, LATE, LATE_SEARCH, REFUSED_SEARCH
 from partnering.model.worth import NOT_OPEN, Rolling, Step, Steps, Worth
 
 
@@ -37,8 +39,7 @@ def roll_back(rolling: Rolling) -> Worth:
     )
     for kind, origin in enumerate(rolling.kinds["origin"][:, 0]):
         if origin == TECHNOLOGY:
-            steps = rolling.licensed(BY_TECHNOLOGY, kind, PRECLINICAL)
-            enter_rights(rolling, table, chains.TECHNOLOGY, BY_TECHNOLOGY, kind, steps)
+            roll_licence(rolling, table, chains.TECHNOLOGY, (BY_TECHNOLOGY,), kind, PRECLINICAL)
             continue
         own, best = roll_late(rolling, table, kind, LATE_SEARCH)
         if origin != COMMON:
@@ -48,22 +49,29 @@ def roll_back(rolling: Rolling) -> Worth:
     return table
 
 
-def enter(table: Worth, chain: int, kind: int, steps: Steps, since: int = 0) -> None:
-    """Put the worth of steps from a stage on, averaged over the draws, in its place."""
+def enter(table: Worth, chain: int, kind: int, steps: Steps) -> None:
+    """Put the worth of steps, averaged over the draws, in its place."""
     for stage, step in steps.items():
-        if stage >= since:
-            table.worth[chain, :, kind, stage] = step.mean(axis=1)
-            table.held[chain, kind, stage] = table.worth[chain, COMPANY, kind, stage]
+        table.worth[chain, :, kind, stage] = step.mean(axis=1)
+        table.held[chain, kind, stage] = table.worth[chain, COMPANY, kind, stage]
 
 
-def enter_rights(rolling: Rolling, table: Worth, chain: int, way: int, kind: int, steps: Steps, since: int = 0) -> None:
-    """Enter the steps of a way that others run; once a stage has begun, what its start pays is past."""
-    enter(table, chain, kind, steps, since)
-    walked = rolling.walk(way, kind, min(steps))  # a licence's first step brings a fee as well
-    for stage in steps:
-        if stage >= since:
-            to_come = walked[stage][COMPANY] - rolling.found.starts[way, kind, stage, :, COMPANY][:, None]
-            table.held[chain, kind, stage] = to_come.mean(axis=0)
+def enter_rights(rolling: Rolling, table: Worth, chain: int, way: int, kind: int, walked: Steps) -> None:
+    """Enter what stages that others walk still owe the company once they have begun: what their start pays is past."""
+    for stage, step in walked.items():
+        to_come = step[COMPANY] - rolling.found.starts[way, kind, stage, :, COMPANY][:, None]
+        table.held[chain, kind, stage] = to_come.mean(axis=0)
+
+
+def roll_licence(rolling: Rolling, table: Worth, chain: int, ways: Sequence[int], kind: int, after: int) -> list[Steps]:
+    """Enter what a licence of the first try is worth. Returns the stages of each try, whose first brings the fee."""
+    walked = [rolling.walk(way, kind, after) for way in ways]
+    fee = rolling.fee(kind, EARLY if after == PHASE_1 else LATE)
+    fee = fee if after >= PHASE_3 else rolling.unknown(fee)
+    licensed = [{**steps, after: steps[after] + fee} for steps in walked]
+    enter(table, chain, kind, licensed[0])
+    enter_rights(rolling, table, chain, ways[0], kind, walked[0])
+    return licensed
 
 
 LATE_WAYS = {
@@ -81,10 +89,9 @@ def roll_late(rolling: Rolling, table: Worth, kind: int, search: int) -> tuple[S
     """
     twin, company, left, tries = LATE_WAYS[search]
     own = rolling.walk(company, kind, int(rolling.kinds["first_stage"][kind, 0]))
-    licensee, second = (rolling.licensed(way, kind, PHASE_3) for way in tries)
+    licensee, second = roll_licence(rolling, table, chains.LICENSEE + twin, tries, kind, PHASE_3)
     alone = rolling.walk(left, kind, PHASE_3)
     enter(table, chains.OWN + twin, kind, own)
-    enter_rights(rolling, table, chains.LICENSEE + twin, tries[0], kind, licensee)
     enter(table, chains.ALONE + twin, kind, alone)
     found = rolling.search(tries, licensee[PHASE_3], second[PHASE_3], alone[PHASE_3])
     go_alone = rolling.gated(own[PHASE_3], COMPANY)
@@ -127,9 +134,9 @@ def price_in_review(rolling: Rolling, kind: int, own: Steps) -> Step:
 
 def roll_early(rolling: Rolling, table: Worth, kind: int, best: Steps, refused: Steps) -> None:
     """Enter what a candidate is worth that may be licensed at its IND; refused twice, it takes its best late route."""
-    licensee, second = (rolling.licensed(way, kind, PHASE_1) for way in (EARLY_FIRST, EARLY_SECOND))
-    enter_rights(rolling, table, chains.EARLY_LICENSEE, EARLY_FIRST, kind, licensee)
-    found = rolling.search((EARLY_FIRST, EARLY_SECOND), licensee[PHASE_1], second[PHASE_1], refused[PHASE_1])
+    tries = (EARLY_FIRST, EARLY_SECOND)
+    licensee, second = roll_licence(rolling, table, chains.EARLY_LICENSEE, tries, kind, PHASE_1)
+    found = rolling.search(tries, licensee[PHASE_1], second[PHASE_1], refused[PHASE_1])
     go_on = rolling.gated(best[PHASE_1], COMPANY)
     table.searching[EARLY_SEARCH, kind] = found[COMPANY].mean(axis=0)
     taken = (licensee[PHASE_1][OTHERS].mean(axis=0) >= 0) | (not rolling.rational)
@@ -144,15 +151,15 @@ def roll_deal(rolling: Rolling, table: Worth, kind: int, own: Steps) -> None:
     """Enter what a candidate of the deal is worth, which the partner runs from the start or may opt into."""
     option = int(rolling.rules["option"])
     partner = rolling.walk(BY_PARTNER, kind, int(rolling.kinds["first_stage"][kind, 0]))
-    enter_rights(rolling, table, chains.PARTNER, BY_PARTNER, kind, partner, option + 1)
+    run = {stage: step for stage, step in partner.items() if stage > option}
+    enter(table, chains.PARTNER, kind, run)
+    enter_rights(rolling, table, chains.PARTNER, BY_PARTNER, kind, run)
     if rolling.rules["offered"]:
         table.opting_in[kind] = rolling.co_promotion(kind)[COMPANY].mean(axis=0)
     if option == NONE:
         return
-    taken, left = (
-        partner[option + 1] + rolling.found.option[kind].T[:, :, None],
-        rolling.gated(own[option + 1], COMPANY),
-    )
+    taken = partner[option + 1] + rolling.found.option[kind].T[:, :, None]
+    left = rolling.gated(own[option + 1], COMPANY)
     table.taking_up[kind] = taken[PARTNER].mean(axis=0)
     takes = (taken[PARTNER].mean(axis=0) >= left[PARTNER].mean(axis=0)) | (not rolling.rational)
     enter(table, chains.OPTION, kind, rolling.back_to(kind, option, np.where(takes, taken, left)))

@@ -166,12 +166,12 @@ def play_block(
     block: int,
     size: int,
     keep: Keep = Keep(),
-    only: int | None = None,
+    only: Sequence[int] | None = None,
 ) -> tuple[Luck, Iterator[Played]]:
-    """Return the draw of a block, and each strategy, or one alone, as it is lived through."""
+    """Return the draw of a block, and each strategy, or some alone, as it is lived through."""
     luck = draw_luck(scenario, seed, block, size)
     futures, drawn = draw_candidates(luck, *reach(packed))
-    packed = packed if only is None else packed[only : only + 1]
+    packed = packed if only is None else [packed[place] for place in only]
     return luck, finite(play(packed, futures, drawn, draw_market(luck), keep), scenario.name, block * BLOCK)
 
 

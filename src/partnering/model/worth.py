@@ -22,8 +22,8 @@ from partnering.model.expect import (
     Grid,
 )
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
-from partnering.model.stages import MARKET, PHASE_1, PHASE_2, PHASE_3
-from partnering.model.views import EARLY, LATE
+from partnering.model.stages import MARKET, PHASE_2
+from partnering.model.views import LATE
 
 NOT_OPEN = float(np.finfo(float).min)
 """The worth of what cannot be chosen; finite, so that a straight line to it is."""
@@ -172,12 +172,6 @@ class Rolling:
         steps = {stage: self.stage(way, kind, stage, then)}
         for earlier in reversed(range(first, stage)):
             steps[earlier] = self.stage(way, kind, earlier, self.gated(steps[earlier + 1], COMPANY))
-        return steps
-
-    def licensed(self, way: int, kind: int, after: int) -> Steps:
-        """Return the worth of a licence found at a try: its first stage brings the fee."""
-        steps, fee = self.walk(way, kind, after), self.fee(kind, EARLY if after == PHASE_1 else LATE)
-        steps[after] = steps[after] + (fee if after >= PHASE_3 else self.unknown(fee))
         return steps
 
     def fee(self, kind: int, licence: int = LATE) -> Step:

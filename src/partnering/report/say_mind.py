@@ -40,7 +40,7 @@ REGRET_NOTE = (
     "Value of the best strategy in a scenario less that of each, as financed and after tax: what a board that had "
     "chosen it would have missed there on average."
 )
-QUESTION = "Which inputs turn the answer, what is worth finding out first, and does caution change the choice?"
+QUESTION = "Which inputs reverse the answer, what is worth finding out first, and does caution change the choice?"
 SEE = "Input by input: the page of what would change it. What each side can accept: that of the negotiation."
 CLOSE = 2
 """Inputs named as moving the lead most, or as coming closest to turning it."""
@@ -52,7 +52,7 @@ def say_title(verdict: Verdict) -> str:
 
 
 def say_turns(turns: pd.DataFrame) -> str:
-    """Return which single inputs turn the answer inside their range, or how close any comes."""
+    """Return which single inputs reverse the answer inside their range, or how close any comes."""
     inputs = turns["input"].nunique()
     found = turns[turns["value"].notna()]
     if found.empty and (turns["least_lead"] < 0).all():
@@ -64,11 +64,11 @@ def say_turns(turns: pd.DataFrame) -> str:
             for row in worst.itertuples()
         )
         return (
-            f"No single one of the {inputs} inputs with a declared range turns the answer at either end of it, or "
+            f"No single one of the {inputs} inputs with a declared range reverses the answer at either end of it, or "
             f"inside where it comes near. Signing keeps least of its lead with {near}."
         )
     named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
-    return f"{found['input'].nunique()} of {inputs} inputs turn the answer by themselves: {named}."
+    return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}."
 
 
 def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:

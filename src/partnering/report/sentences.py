@@ -66,8 +66,8 @@ def say_luck(verdict: Verdict) -> str:
     """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
     said = [
         f"over {FAMILY_WORDS[rival.family].removeprefix('the best way of ')}, {percent(rival.luck_share.value)} of the "
-        f"variance of the lead is luck, and inputs put the expected lead {_reach(rival)} (standard deviation "
-        f"{money(rival.inputs_sd.value)})"
+        f"variance of the lead is luck, and inputs put the expected lead {_reach(rival)} nine times in ten (standard "
+        f"deviation {money(rival.inputs_sd.value)})"
         for rival in verdict.rivals
     ]
     whole = "; ".join(said)

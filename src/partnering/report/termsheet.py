@@ -234,7 +234,7 @@ def say_basis(found: Assessed, verdict: Verdict, phrases: Sequence[str]) -> str:
     return (
         "Another basis than the brief's answer: here the programme, planned and before tax, where "
         f"{rival} comes closest; there the whole company, as financed and after tax{other}. So shares, walk-aways and "
-        "the rate that turns the answer differ between the two."
+        "the rate that reverses the answer differ between the two."
     )
 
 

@@ -18,6 +18,9 @@ VIEW = FINANCED
 READINGS = ("approved", "returning", "paying")
 """Products that provide a return, read three ways; the second is the letter's claim."""
 
+FAMILIES = ("alone", "give_up")
+"""Families of strategies of which the best is a rival of signing."""
+
 PERCENTILES = (5, 25, 50, 75, 95)
 
 ALL = "all"

@@ -13,7 +13,7 @@ from partnering.model.parties import PARTIES
 from partnering.model.views import FINANCED, PLANNED, PRETAX
 from partnering.results.identities import check, each_view
 from partnering.results.ignorance import tell_apart
-from partnering.results.schema import ALL, COLUMNS, PERCENTILES, VIEWS
+from partnering.results.schema import ALL, COLUMNS, FAMILIES, PERCENTILES, VIEWS
 from partnering.results.simulate import Lived, Run, counted_lines
 from partnering.results.statistics import Estimate, ahead, mean, percentile, probability, standard_error, tail_mean
 from partnering.results.terms import terms_of
@@ -64,7 +64,7 @@ def pairs_of(scenario: Scenario, outs: Mapping[str, NDArray]) -> list[tuple[str,
     means = {slug: float(outs[slug][FINANCED]["npv"][:, 0].mean()) for slug in others}
     best = [
         max(some, key=means.__getitem__)
-        for family in ("alone", "give_up")
+        for family in FAMILIES
         if (some := [slug for slug in others if scenario[f"strategies.{slug}.family"] == family])
     ]
     return [(signing, slug) for slug in others] + ([(best[0], best[1])] if len(best) > 1 else [])

@@ -33,31 +33,30 @@ def choose(
     scenario: Scenario, packed: Sequence[Packed], seed: int, paths: int, workers: int
 ) -> tuple[list[Packed], pd.DataFrame]:
     """Return the variant of each strategy that stands, in order, and the table of the claim."""
-    seen = list(in_order(partial(look, scenario, packed, seed, paths), range(len(packed)), workers))
-    chosen = []
+    shares = np.array_split(np.arange(len(packed)), min(workers, len(packed)))
+    looked = in_order(partial(look, scenario, packed, seed, paths), shares, workers)
+    seen, chosen = [each for some in looked for each in some], []
     for slug in dict.fromkeys(each.slug for each in packed):
         places = [place for place, each in enumerate(packed) if each.slug == slug]
         chosen.append(packed[places[preferred([seen[place].values for place in places])]])
     return chosen, tabulate_claim(scenario, packed, seen)
 
 
+@lru_cache(maxsize=4)
 def chosen(scenario: Scenario, seed: int, paths: int) -> list[Packed]:
     """Return the variant of each strategy that stands in a run of so many paths."""
-    return _chosen_by_digest(scenario.digest, seed, min(paths, BLOCK), scenario)
+    return choose(scenario, pack(scenario), seed, min(paths, BLOCK), 1)[0]
 
 
-@lru_cache(maxsize=4)
-def _chosen_by_digest(digest: str, seed: int, paths: int, scenario: Scenario) -> list[Packed]:
-    return choose(scenario, pack(scenario), seed, paths, 1)[0]
-
-
-def look(scenario: Scenario, packed: Sequence[Packed], seed: int, paths: int, place: int) -> Seen:
-    """Return one variant in the first block. Raises NonFinite."""
-    keep = Keep(views=(PLANNED, FINANCED))
-    _, played = play_block(scenario, packed, seed, 0, paths, keep, only=place)
-    out = next(iter(played)).kept.out
-    counts = [[out[view][reading] for reading in READINGS] for view in (PLANNED, FINANCED)]
-    return Seen(packed[place].slug, out[FINANCED]["npv"][:, 0].copy(), np.array(counts))
+def look(scenario: Scenario, packed: Sequence[Packed], seed: int, paths: int, places: Sequence[int]) -> list[Seen]:
+    """Return some variants in the first block. Raises NonFinite."""
+    _, played = play_block(scenario, packed, seed, 0, paths, Keep(views=(PLANNED, FINANCED)), only=places)
+    seen = []
+    for each in played:
+        out = each.kept.out
+        counts = [[out[view][reading] for reading in READINGS] for view in (PLANNED, FINANCED)]
+        seen.append(Seen(each.packed.slug, out[FINANCED]["npv"][:, 0].copy(), np.array(counts)))
+    return seen
 
 
 def tabulate_claim(scenario: Scenario, packed: Sequence[Packed], seen: Sequence[Seen]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from partnering.results.schema import READINGS, VIEW
+from partnering.results.schema import FAMILIES, READINGS, VIEW
 from partnering.results.statistics import Estimate, standard_error
 from partnering.results.stored import Results
 
@@ -124,7 +124,6 @@ class Claim:
         return (self.ratio.low or 0.0) >= self.needed
 
 
-FAMILIES = ("alone", "give_up")
 PLAIN = {**{p: f"npv_{p}" for p in ("p05", "p50", "p95")}, "p_loss": "p_loss", "p_returning": "p_returning_1"}
 """Metrics an option states without limits."""
 
