@@ -14,7 +14,7 @@ from partnering.model import lines, portfolio, stages, told, views
 from partnering.model.records import Market
 
 COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
-PATHS, HORIZON = (256, 140) if COMPILED else (8, 60)
+PATHS, HORIZON = (256, 140) if COMPILED else (16, 60)
 """Uncompiled a future takes some hundred times as long."""
 
 SLUGS = ("partnership", "market", "concept", "best")
@@ -121,7 +121,7 @@ CHEATS: dict[str, tuple[str, Callable[[Rule], Rule], str, tuple[int, ...]]] = {
     "a need knows whether it succeeds": ("cost_after", only_if_it_succeeds, "market", (3, 12)),
     "a gate knows the outcome": ("goes_on", outcome, "partnership", (3, 12)),
     "a gate knows the peak": ("goes_on", peak, "market", (3, 12)),
-    "a search knows the taker": ("wants_licence", taker, "concept", (19, 30)),
+    "a search knows the taker": ("wants_licence", taker, "best", (3, 8, 12)),
     "an extension knows who will be dosed": ("dosed_and_alive", two_years_on, "partnership", (8, 12)),
     "a raise knows inputs that only sales show": ("raise_equity", sales_of_the_company, "market", (3, 12)),
 }

@@ -25,6 +25,7 @@ def open_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:  # opened in this order, each takes the number that is free: its own
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+            os.set_inheritable(getattr(sys, name).fileno(), True)  # workers write there too
         elif name != "stdin" and stream is getattr(sys, f"__{name}__"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape" if name == "stdout" else "backslashreplace")
 
