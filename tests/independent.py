@@ -691,7 +691,7 @@ class Company:
         free, promised = self.cash - self.world.buffer * self.burn_with_research(q), 0.0
         running = [a for a in self.assets if self.under_way(a, q)]
         chosen = []
-        for a in sorted(waiting, key=lambda a: -self.worth(a, q) / max(cost[a.kind][a.stage], 1e-300)):
+        for a in sorted(waiting, key=lambda a: -round(self.worth(a, q) / max(cost[a.kind][a.stage], 1e-300), 7)):
             span = min(lasts[a.kind][a.stage], ahead["raise_for"])
             part = cost[a.kind][a.stage] * span / lasts[a.kind][a.stage]
             if part <= free - sum(self.ahead_of(b, q, span) for b in running) - promised:
@@ -706,7 +706,7 @@ class Company:
         if ahead["distress"] * self.burn_with_research(q) - in_hand > ROUNDING:
             there = [a for a in self.assets if self.price(a, q) > 0 and a.runner == "company"]
             if there:
-                self.sell_off(max(reversed(there), key=lambda a: (self.stands_in(a, q), self.price(a, q))), q)
+                self.sell_off(max(reversed(there), key=lambda a: (self.stands_in(a, q), round(self.price(a, q), 7))), q)
 
     def decide_extension(self, q: int) -> None:
         """Let the partner decide whether to fund another year."""

@@ -23,9 +23,8 @@ Model = Callable[[Mapping[str, Any]], NDArray[np.float64]]
 """Values (strategy, path) of inputs by path, each a number or an array (path,)."""
 
 SETTINGS: dict[str, Any] = {
-    "paths": 64,
-    "widest": 2,
-    "widest_paths": 128,
+    "paths": 128,
+    "inside": 2,
     "step_paths": 64,
     "groups": {"toy": ("toy",)},
     "royalty_multiples": (0.5, 1.0, 2.0),

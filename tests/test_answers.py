@@ -72,9 +72,9 @@ def test_another_question_is_asked_of_the_same_run(place: Place, asked: list[Inq
     try:
         file.write_text(before + "# a remark\n", "utf-8")
         assert answers("base", place) == first and len(asked) == 1
-        file.write_text(str(swap(r"widest: \d+", "widest: 7")(before)), "utf-8")
+        file.write_text(str(swap(r"inside: \d+", "inside: 7")(before)), "utf-8")
         second = answers("base", place)
-        assert second.folder != first.folder and asked[0].settings.widest != asked[1].settings.widest == 7
+        assert second.folder != first.folder and asked[0].settings.inside != asked[1].settings.inside == 7
         assert second.folder.name.split(ASKED)[0] == first.folder.name.split(ASKED)[0]
     finally:
         file.write_text(before, "utf-8")
@@ -149,8 +149,8 @@ def test_a_question_that_cannot_be_asked_stops_before_anything_is_asked(place: P
     file = place.params / "analysis.yaml"
     before = file.read_text("utf-8")
     try:
-        file.write_text(str(swap(r"widest: \d+", "widest: 0")(before)), "utf-8")
-        with pytest.raises(InputError, match="widest: got 0"):
+        file.write_text(str(swap(r"inside: \d+", "inside: 0")(before)), "utf-8")
+        with pytest.raises(InputError, match="inside: got 0"):
             answers("base", place)
     finally:
         file.write_text(before, "utf-8")
@@ -160,12 +160,12 @@ def test_a_question_that_cannot_be_asked_stops_before_anything_is_asked(place: P
 def test_a_short_run_is_asked_in_the_futures_it_has(place: Place) -> None:
     """The model behind a stored run gives its values again, and no lead needs futures that the run has not."""
     scenario = load_scenario("base", place.params)
-    many = dict.fromkeys(("paths", "widest_paths", "step_paths"), 100 * PATHS)
+    many = dict.fromkeys(("paths", "step_paths"), 100 * PATHS)
     wanted = load_analysis(place.params, scenario).model_copy(update=many)
     inquiry = open_inquiry(scenario, results("base", place), wanted, lambda text: None)
     settings = inquiry.settings
-    assert settings.paths == settings.widest_paths == settings.step_paths == PATHS
+    assert settings.paths == settings.step_paths == PATHS
     np.testing.assert_allclose(inquiry.ask([{}], PATHS)[0], inquiry.values, rtol=1e-6, atol=1e-5)  # as stored
     leaf = next(leaf for leaf in scenario.drawn() if leaf.low is not None)
-    (point,) = inquiry.points([(leaf, leaf.low)], settings.widest_paths)
+    (point,) = inquiry.points([(leaf, leaf.low)], settings.paths)
     assert point.at == leaf.low and inquiry.slugs[point.rival] in inquiry.slugs[1:]

@@ -68,13 +68,13 @@ CASES: dict[str, tuple[str, str, str, str]] = {
     "a ranged input in two": (MARKET, "market: [sales, cost]", "groups:", "got 'cost' in 2 groups, expected every"),
     "an empty group": (MARKET, "market: []", "market:", "groups.market: got [], expected at least one"),
     "a misspelt key": (
-        "paths: 192",
-        "pahts: 192",
+        "paths: 1024",
+        "pahts: 1024",
         "paths:",
         "pahts: got an unknown key, expected did",
     ),
-    "too few futures": ("paths: 192", "paths: 1", "paths:", "paths: got 1, expected at least 2"),
-    "half an input": ("widest: 8", "widest: 8.5", "widest:", "widest: got 8.5, expected a whole number"),
+    "too few futures": ("paths: 1024", "paths: 1", "paths:", "paths: got 1, expected at least 2"),
+    "half an input": ("inside: 12", "inside: 8.5", "inside:", "inside: got 8.5, expected a whole number"),
     "tolerances that fall": (r"musd: \[25, 50", "musd: [50, 25", "risk_tol", "expected rising ones, none twice"),
     "multiples that fall": (
         r"multiples: \[0, 0.25",

@@ -85,9 +85,7 @@ def test_an_input_without_effect_has_no_swing_and_no_error(tables: dict[str, pd.
 def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
     inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str
 ) -> None:
-    wide = tables["tornado"].query("paths == 128 and strategy == @lead")
-    wide = wide[[inquiry.scenario.leaves[path].drawn for path in wide["input"]]]
-    assert len(wide) == inquiry.settings.widest
+    wide = tables["tornado"].query("input == @PEAK and strategy == @lead")
     leaf = inquiry.scenario.leaves[wide["input"].iloc[0]]
     low, high, base = ask(inquiry.scenario, inquiry.seed, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[
         :, :, 0
@@ -190,7 +188,7 @@ def test_a_map_is_what_is_asked_at_its_points(
     points = [(x, y) for y in wanted.y.levels for x in wanted.x.levels]
     assert list(zip(table["x"], table["y"], strict=True)) == points and set(table["how"]) == {"asked"}
     for row in table.iloc[[0, -1]].itertuples():
-        change, paths = {x_path: row.x, y_path: row.y}, inquiry.settings.widest_paths
+        change, paths = {x_path: row.x, y_path: row.y}, inquiry.settings.paths
         rival, least = inquiry.leads.least(ask(inquiry.scenario, inquiry.seed, [change], paths)[0, :, 0])
         assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival])
 

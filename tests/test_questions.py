@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,19 +116,13 @@ def test_the_tornado_of_a_straight_line_by_hand(mixed: Known) -> None:
     assert (still[["swing", "swing_se", "at_low_se", "at_high_se"]] == 0).all(axis=None)
 
 
-def test_the_widest_and_those_that_a_run_takes_as_fixed_are_asked_in_more_futures(mixed: Known) -> None:
-    table = tornado(replace(mixed, settings=mixed.settings.model_copy(update={"widest": 1})))
-    lead = table.set_index(["input", "strategy"])["paths"].xs("sign-wait", level="strategy")
-    assert lead.to_dict() == {"toy.a": 128, "toy.b": 128, "toy.c": 128, "toy.idle": 64}
-
-
 # Break-even.
 
 
 def found(lead: Callable, value: float, spread: float = 0.0) -> list[dict]:
     """The rows of the break-even table of an input that reaches from 0 to 1."""
     inquiry = known({"x": (0.0, value, 1.0)}, led(lead, spread))
-    return break_even(inquiry, tornado(inquiry)).to_dict("records")
+    return break_even(inquiry).to_dict("records")
 
 
 def test_an_input_that_turns_the_lead_is_found_within_its_limits() -> None:
@@ -172,12 +165,8 @@ def test_where_it_is_behind_today_it_may_lead_at_an_end() -> None:
     assert row["verdict"] == "flips it" and row["value"] == pytest.approx(0.75, abs=1e-9)
 
 
-@pytest.mark.parametrize("paths", [64, 128])
-def test_every_input_has_its_verdict_once(paths: int, mixed: Known) -> None:
-    """Also where the widest are asked in no more futures than the others."""
-    settings = mixed.settings.model_copy(update={"paths": paths})
-    inquiry = replace(mixed, settings=settings)
-    table = break_even(inquiry, tornado(inquiry))
+def test_every_input_has_its_verdict_once(mixed: Known) -> None:
+    table = break_even(mixed)
     assert list(table["input"]) == list(mixed.scenario.leaves)
     assert set(table["verdict"]) == {"cannot flip it"}
 

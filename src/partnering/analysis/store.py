@@ -103,7 +103,7 @@ def answers(scenario: str, place: Place, say: Callable[[str], None] = lambda tex
 def open_inquiry(scenario: Scenario, run: Results, settings: Analysis, say: Callable[[str], None]) -> Inquiry:
     """Return a run with the model behind it, ready to be asked, in no more futures than it has in its first block."""
     there = min(run.manifest["paths"], BLOCK)
-    most = {name: min(getattr(settings, name), there) for name in ("paths", "widest_paths", "step_paths")}
+    most = {name: min(getattr(settings, name), there) for name in ("paths", "step_paths")}
     return Inquiry(scenario, run.manifest["seed"], run, settings.model_copy(update=most), cores(), say)
 
 
@@ -126,8 +126,8 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
     """Return every table of answers, those that others build on first."""
     found, paths = {"tornado": tornado(inquiry)}, inquiry.settings.step_paths
     makers: dict[str, Callable[[], pd.DataFrame]] = {
-        "breakeven": partial(break_even, inquiry, found["tornado"]),
-        "maps": partial(draw_maps, inquiry, inquiry.settings.widest_paths),
+        "breakeven": partial(break_even, inquiry),
+        "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
         "band": partial(_band, inquiry),

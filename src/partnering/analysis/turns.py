@@ -10,10 +10,7 @@ from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
 
 INSIDE = (1 / 3, 2 / 3)
-"""Places inside a range at which inputs that come near are asked too: a lead may turn twice."""
-
-NEAR = 0.5
-"""Share of the lead left at the end of an input's range below which it comes near to turning it."""
+"""Places inside a range at which inputs that come near to turning the lead are asked too: it may turn twice."""
 
 BREAKEVEN = [
     *("input", "label", "unit", "low_input", "high_input", "verdict"),
@@ -21,21 +18,18 @@ BREAKEVEN = [
 ]
 
 
-def break_even(inquiry: Inquiry, table: pd.DataFrame) -> pd.DataFrame:
+def break_even(inquiry: Inquiry) -> pd.DataFrame:
     """Return, for every input with a range, where inside it signing stops leading, or that it cannot.
 
-    The lead is the least over all alternatives. Inputs that come near are asked inside their range too.
+    The lead is the least over all alternatives. Inputs that leave least of it at an end are
+    asked inside their range too.
     """
-    settings, leaves = inquiry.settings, ranged(inquiry.scenario)
-    deep = set(table.loc[table["paths"] == settings.widest_paths, "input"])
-    ends = [(leaf, end) for leaf in leaves for end in ends_of(leaf)]
-    asked = {False: [a for a in ends if a[0].path not in deep], True: [a for a in ends if a[0].path in deep]}
+    leaves = ranged(inquiry.scenario)
     points: dict[str, list[Point]] = {leaf.path: [] for leaf in leaves}
-    _add(inquiry, points, asked[False], settings.paths)
-    _add(inquiry, points, asked[True], settings.widest_paths)
-    near = [leaf for leaf in leaves if _comes_near(inquiry, points[leaf.path])]
-    inside = [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE]
-    _add(inquiry, points, inside, settings.widest_paths, "inside the ranges that come near")
+    _add(inquiry, points, [(leaf, end) for leaf in leaves for end in ends_of(leaf)])
+    least = {leaf: min(point.lead.value for point in points[leaf.path]) for leaf in leaves}
+    near = sorted(leaves, key=least.__getitem__)[: inquiry.settings.inside]
+    _add(inquiry, points, [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE], "inside the ranges")
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
 
 
@@ -43,21 +37,15 @@ def break_even_of(inquiry: Inquiry, leaf: Leaf) -> pd.DataFrame:
     """Return where inside a range one input turns the lead, or that it cannot: asked at four places first."""
     points: dict[str, list[Point]] = {leaf.path: []}
     places = [(leaf, end) for end in ends_of(leaf)] + [(leaf, _between(leaf, part)) for part in INSIDE]
-    _add(inquiry, points, places, inquiry.settings.widest_paths, leaf.path)
+    _add(inquiry, points, places, leaf.path)
     return pd.DataFrame(_turns(inquiry, [leaf], points), columns=BREAKEVEN)
 
 
-def _add(
-    inquiry: Inquiry, points: dict[str, list[Point]], some: Sequence[tuple[Leaf, float]], paths: int, what: str = ""
-) -> None:
+def _add(inquiry: Inquiry, points: dict[str, list[Point]], some: Sequence[tuple[Leaf, float]], what: str = "") -> None:
     """Ask for the lead at values of inputs and add what is found."""
-    for (leaf, _), point in zip(some, inquiry.points(some, paths, what) if some else [], strict=True):
+    asked = inquiry.points(some, inquiry.settings.paths, what) if some else []
+    for (leaf, _), point in zip(some, asked, strict=True):
         points[leaf.path].append(point)
-
-
-def _comes_near(inquiry: Inquiry, points: list[Point]) -> bool:
-    """Return whether an input takes half of the lead at one end, so that it might turn it inside."""
-    return min(point.lead.value for point in points) < NEAR * inquiry.leads.full.min()
 
 
 def _between(leaf: Leaf, part: float) -> float:
@@ -72,7 +60,7 @@ def _turns(inquiry: Inquiry, leaves: Sequence[Leaf], points: dict[str, list[Poin
 
     def look(middles: list[float]) -> list[Point]:
         """Return the leads at the middles of the brackets that are open."""
-        return inquiry.points(list(zip(owners, middles, strict=True)), inquiry.settings.widest_paths)
+        return inquiry.points(list(zip(owners, middles, strict=True)), inquiry.settings.paths)
 
     turns = close_in([pair for _, pair in open_ones], look)
     found: dict[str, list[Turn]] = {}

@@ -50,8 +50,7 @@ class Analysis(Closed):
     """Settings of the analyses."""
 
     paths: Annotated[int, Ge(2)]
-    widest: Annotated[int, Ge(1)]
-    widest_paths: Annotated[int, Ge(2)]
+    inside: Annotated[int, Ge(1)]
     step_paths: Annotated[int, Ge(2)]
     gate_share: Annotated[FiniteFloat, Gt(0), Lt(1)]
     groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]

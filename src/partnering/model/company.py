@@ -162,7 +162,7 @@ def _do_research(rules, contract, firm, work, active, q):
 
 @compiled
 def _choose(rules, contract, firm, book, work, active, q):
-    """Choose the stages to start: those of most worth by expected cost first, as far as cash covers them.
+    """Choose the stages to start: most worth by expected cost first, of equals the first; as far as cash covers them.
 
     Cash must cover a stage, and all under way, over its length or some time, whichever is shorter, and the buffer.
     """
@@ -173,7 +173,7 @@ def _choose(rules, contract, firm, book, work, active, q):
             c = work[active[place]]
             if portfolio.waits(c, q) and c["chosen"] == NONE:
                 per_dollar = c["worth"][c["next"]] / max(c["cost"][c["next"]], 1e-300)
-                if best == NONE or per_dollar > most:
+                if best == NONE or per_dollar - most > ROUNDING:
                     best, most = active[place], per_dollar
         if best == NONE:
             return
@@ -190,7 +190,7 @@ def _choose(rules, contract, firm, book, work, active, q):
 
 @compiled
 def _sell_most_advanced(rules, future, firm, book, work, active, q):
-    """Sell the candidate furthest on, of equals the one of the highest price; none without a price."""
+    """Sell the candidate furthest on, of equals that of the highest price, then the last; none without a price."""
     chosen, furthest, most = NONE, NONE, 0.0
     for place in range(firm["active"]):
         c = work[active[place]]
@@ -198,7 +198,7 @@ def _sell_most_advanced(rules, future, firm, book, work, active, q):
             continue
         stage = portfolio.stands_in(c, q)
         price = portfolio.price_in(rules, c, q) if stage != NONE and c["own"][stage] == 1 else 0.0
-        if price > 0 and (stage > furthest or (stage == furthest and price >= most)):
+        if price > 0 and (stage > furthest or (stage == furthest and price - most >= -ROUNDING)):
             chosen, furthest, most = active[place], stage, price
     if chosen != NONE:
         sell(rules, future, book, work[chosen], q)

@@ -139,9 +139,8 @@ class Rolling:
         if part.tobytes() not in self.filled:
             self.filled[part.tobytes()] = filled_cells(self.luck, self.grid, part)
         filled, chance = self.filled[part.tobytes()]
-        sag = sagging(steps, np.diff(self.grid.level))
-        brought = (steps[None] * filled[:, :, :, None] - sag[None] * chance[:, :, :, None]).sum(axis=2)
-        return (value[None, :, 0] + brought).transpose(2, 1, 0)  # from (class, draw, party)
+        brought = filled @ steps - chance @ sagging(steps, np.diff(self.grid.level))
+        return (value[:, :1] + brought).transpose(2, 0, 1)  # from (draw, class, party)
 
     def approved(self, way: int, kind: int) -> Step:
         """Return the worth of an approval: what it pays, what the product brings, and co-promotion where it pays."""
@@ -199,13 +198,13 @@ def sagging(steps: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[
 def filled_cells(luck: Luck, grid: Grid, part: NDArray[np.float64]) -> tuple[Step, Step]:
     """Return how much of each cell between two levels is expected to be sold, and how often the last of it is there.
 
-    Both (class, draw, cell), exact for a lognormal peak P below its cap: by E[min(P, x)], and the chance of the cell.
+    Both (draw, class, cell), exact for a lognormal peak P below its cap: by E[min(P, x)], and the chance of the cell.
     """
     log_sd, share = luck.each("sales.peak_log_sd"), luck.theta["sales.forecast_share"]
-    median = np.log(luck.each("sales.peak_median_musd") * grid.ratio)[:, :, None]
-    spread = (np.sqrt(1 - share) * log_sd)[None, :, None]
-    limit = np.minimum(grid.level / part[:, None], luck.theta["sales.peak_cap_musd"])
+    median = np.log(luck.each("sales.peak_median_musd") * grid.ratio).T[:, :, None]
+    spread = (np.sqrt(1 - share) * log_sd)[:, None, None]
+    limit = np.minimum(grid.level / part[:, None], luck.theta["sales.peak_cap_musd"])[:, None, :]
     with np.errstate(divide="ignore"):  # log 0 is -inf, as it should be
         z = (np.log(limit) - median) / spread
     expected = np.exp(median + spread**2 / 2) * ndtr(z - spread) + limit * ndtr(-z)
-    return np.diff(part[:, None] * expected, axis=2) / np.diff(grid.level), -np.diff(ndtr(-z), axis=2)
+    return np.diff(part[:, None, None] * expected, axis=2) / np.diff(grid.level), -np.diff(ndtr(-z), axis=2)
