@@ -226,6 +226,21 @@ def read_page(book, q, page):
 
 
 @entry
+def fill_cells(filled, chance, steps, sag, brought):
+    """Fill in what a product brings, (draw, class, party), of cells of its peak filled so far and reached so often.
+
+    Arrays: `filled` and `chance` (draw, class, cell), `steps` and `sag` (draw, cell, party).
+    """
+    draws, classes, cells = filled.shape
+    for draw in range(draws):
+        for place in range(classes):
+            for cell in range(cells):
+                for party in range(OTHERS + 1):
+                    part = filled[draw, place, cell] * steps[draw, cell, party]
+                    brought[draw, place, party] += part - chance[draw, place, cell] * sag[draw, cell, party]
+
+
+@entry
 def expect_shape(rules_, futures, room, launch, years_to_peak, shape):
     """Fill in sales of a quarter as a share of the yearly peak, by quarter since a launch so long after approval."""
     rules, future, c = rules_[0], futures[0], room[0]

@@ -20,6 +20,7 @@ from partnering.model.expect import (
     WAYS,
     Found,
     Grid,
+    fill_cells,
 )
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
 from partnering.model.stages import MARKET, PHASE_2
@@ -139,8 +140,9 @@ class Rolling:
         if part.tobytes() not in self.filled:
             self.filled[part.tobytes()] = filled_cells(self.luck, self.grid, part)
         filled, chance = self.filled[part.tobytes()]
-        brought = filled @ steps - chance @ sagging(steps, np.diff(self.grid.level))
-        return (value[:, :1] + brought).transpose(2, 0, 1)  # from (draw, class, party)
+        brought = np.repeat(value[:, :1], len(self.grid.place), axis=1)  # (draw, class, party)
+        fill_cells(filled, chance, steps, sagging(steps, np.diff(self.grid.level)), brought)
+        return brought.transpose(2, 0, 1)
 
     def approved(self, way: int, kind: int) -> Step:
         """Return the worth of an approval: what it pays, what the product brings, and co-promotion where it pays."""
