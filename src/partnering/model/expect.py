@@ -231,10 +231,9 @@ def fill_cells(filled, chance, steps, sag, brought):
 
     Arrays: `filled` and `chance` (draw, class, cell), `steps` and `sag` (draw, cell, party).
     """
-    draws, classes, cells = filled.shape
-    for draw in range(draws):
-        for place in range(classes):
-            for cell in range(cells):
+    for draw in range(filled.shape[0]):
+        for place in range(filled.shape[1]):
+            for cell in range(filled.shape[2]):
                 for party in range(OTHERS + 1):
                     part = filled[draw, place, cell] * steps[draw, cell, party]
                     brought[draw, place, party] += part - chance[draw, place, cell] * sag[draw, cell, party]

@@ -13,15 +13,7 @@ from scipy.special import ndtr
 from partnering.clock import QUARTERS, discount
 from partnering.model import chains, lines
 from partnering.model.draws import Luck
-from partnering.model.expect import (
-    BY_COMPANY,
-    BY_PARTNER,
-    EARLY_FIRST,
-    WAYS,
-    Found,
-    Grid,
-    fill_cells,
-)
+from partnering.model.expect import BY_COMPANY, BY_PARTNER, EARLY_FIRST, WAYS, Found, Grid, fill_cells
 from partnering.model.parties import COMPANY, OTHERS, PARTNER
 from partnering.model.stages import MARKET, PHASE_2
 from partnering.model.views import LATE
