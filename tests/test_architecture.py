@@ -117,7 +117,8 @@ REVIEWED = {
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/tornado.py": {3: "swings of an outcome"},
     "analysis/turns.py": {3: "thirds of a range"},
-    "model/beliefs.py": {32: "cells of the peak", 128: "draws", 8: "highest class"}
+    "model/beliefs.py": {32: "cells of the peak", 128: "draws", 12: "lowest class", 16: "highest", 0.25: "a step"}
+    | {8: "tables remembered"}
     | dict.fromkeys((3.0, 5.0), "a reach"),
     "model/chains.py": {10: "how many chains", 9: "of them that differ for who was refused"},
     "model/checks.py": dict.fromkeys((3, 5, 6), "an identity's place") | {6: "parties"},

@@ -31,7 +31,11 @@ ROYALTY_OFF, MILESTONES_OFF = 0.0005, 0.10
 
 WORTH_OFF, EXTREME_OFF = 0.3, 0.6
 """$ million by which what a stage is worth may be off: on average over forecasts, and at any one. The best are worth
-ten thousand."""
+ten thousand. All but a fortieth of it comes from products that the company may withdraw: there worth bends between two
+levels of the peak."""
+
+KEPT = 0.01, 0.06
+"""The same where nobody may stop, a withdrawal included."""
 
 SIGNS_OFF = 0.005
 """Share of decisions that may differ, by how likely a forecast is."""
@@ -93,6 +97,7 @@ def test_sales_milestones_are_those_of_their_closed_form() -> None:
 
 @pytest.mark.parametrize("name", [*SCENARIOS, *DEALS])
 def test_what_a_stage_is_worth_is_what_its_closed_form_says(name: str) -> None:
+    off, extreme = (WORTH_OFF, EXTREME_OFF) if load(name)["behaviour.gates"] == "rational" else KEPT
     for believed, form in tables(name):
         there = is_open(form.worth)
         assert is_open(believed.worth)[there].all()
@@ -100,7 +105,7 @@ def test_what_a_stage_is_worth_is_what_its_closed_form_says(name: str) -> None:
         held = (np.where(is_open(form.held), table.held, 0.0) for table in (believed, form))
         for found, expected in (tuple(worth), tuple(held), (believed.price, form.price)):
             gap = np.abs(found - expected)
-            assert gap.max() <= EXTREME_OFF and (gap @ LIKELY).max() <= WORTH_OFF
+            assert gap.max() <= extreme and (gap @ LIKELY).max() <= off
 
 
 @pytest.mark.parametrize("what", ["going_on", "searching", "taking_up"])

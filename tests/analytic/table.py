@@ -27,7 +27,7 @@ from partnering.model.worth import NOT_OPEN, Table
 DRAWS, SEED = 128, 0
 """Thetas the table averages over: a stream of its own, the same for any seed and number of paths."""
 
-PLACES = np.arange(-5, 9) / 2
+PLACES = np.arange(-12, 17) / 4
 """Classes of forecast, in standard deviations: from 2.5 below the median to 4 above."""
 
 NODES = 1  # on each side of the likeliest years to peak: a part in a thousand

@@ -38,8 +38,8 @@ DRAWS, SEED = 128, 0
 CELLS, SPREADS = 32, (3.0, 5.0)
 """Cells of the peak between its levels, and standard deviations that they reach below and above the median."""
 
-CLASS_STEP, LOWEST_CLASS, HIGHEST_CLASS = 0.5, -5, 8
-"""Classes of forecast: steps of half a standard deviation, from 2.5 below the median to 4 above."""
+CLASS_STEP, LOWEST_CLASS, HIGHEST_CLASS = 0.25, -12, 16
+"""Classes of forecast: steps of a quarter of a standard deviation, from 3 below the median to 4 above."""
 
 UNBELIEVED = (
     *("company.other_burn_musd", "company.opening_cash_musd", "company.pre_deal_value_musd", "company.shares_millions"),
