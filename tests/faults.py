@@ -27,7 +27,7 @@ MARK = "FAULT_TEST"
 """In the environment of a command and of all it starts, by which they are found."""
 
 PROGRESS = re.compile(r"\d+/\d+ .*|asking: .*|.*: \d+ of \d+|The brief is rendered; .*")
-LONG, SOON = 300.0, 10.0
+LONG, SOON = 900.0, 10.0
 """Seconds a command may take, and what it started may live on."""
 
 AT_FAULT = "at_fault"

@@ -49,13 +49,9 @@ def ask(
 
 
 @lru_cache(maxsize=4)
-def _known_by_digest(digest: str, scenario: Scenario) -> Known:
-    return learn_going_on(scenario, pack(scenario, {}))
-
-
 def known_of(scenario: Scenario) -> Known:
     """Return what the market knows of going on in a scenario; what is asked of it leaves that as it is."""
-    return _known_by_digest(scenario.digest, scenario)
+    return learn_going_on(scenario, pack(scenario, {}))
 
 
 def answer(scenario: Scenario, known: Known, seed: int, paths: int, change: Change) -> NDArray[np.float64]:

@@ -69,6 +69,12 @@ class Scenario:
         parts = (self.name, self.title, self.question, self.combines, dict(self.leaves), dict(self.sources))
         return Scenario, (*parts, self.vintage)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.text_digest == other.text_digest
+
+    def __hash__(self) -> int:
+        return int(self.text_digest[:15], 16)
+
     def __getitem__(self, path: str) -> Any:
         """The value of the leaf at a path, in the leaf's unit. Raises KeyError where there is none."""
         return self.leaves[path].value
