@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from helpers import PARAMS, load, read_yaml
+from project import FEW, forget_ranges, set_numbers
 from ruamel.yaml import YAML
 
 from partnering.inputs import Scenario, load_scenario
@@ -21,6 +22,7 @@ from partnering.results.store import tables_of
 SENTENCES: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("mission.yaml"))
 IDS = [f"{sentence['number']}-{sentence['page']['anchor']}" for sentence in SENTENCES]
 PATHS, SEED = 1500, 731
+FEWER = {"run": {"paths": 1024}, "analysis": FEW}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
@@ -72,10 +74,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BeautifulSoup]:
     project = tmp_path_factory.mktemp("mission")
     for folder in ("params", "notebooks"):
         shutil.copytree(PARAMS.parent / folder, project / folder)
+    for settings in ("run", "analysis"):
+        set_numbers(project / "params" / f"{settings}.yaml", FEWER[settings])
+    forget_ranges(project / "params")
     leaves = {path: leaf for sentence in SENTENCES for path, leaf in sentence["set"].items()}
     write_scenario(project / "params" / "scenarios", "moved", leaves)
     place = Place(project, project / "reports")
-    index = make_report(["base", "moved"], 4096, place, lambda text: None)
+    index = make_report(["base", "moved"], FEWER["run"]["paths"], place, lambda text: None)
     texts = {name: (index.parent / f"scenario-{name}.html").read_text("utf-8") for name in ("base", "moved")}
     return {name: BeautifulSoup(text, "html.parser") for name, text in texts.items()}
 

@@ -21,7 +21,7 @@ from partnering.inputs.yamlfile import Document
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SEEDS, OVERLAYS, TEXTS, BASES = range(10), 100_000, 2_000, 200
+SEEDS, OVERLAYS, TEXTS, BASES = range(10), 10_000, 1_000, 100
 """Over all seeds: overlays as read, overlay files as text, base files."""
 
 MUTANT, BASE_LINES = "params/scenarios/mutant.yaml", len((PARAMS / "base.yaml").read_text("utf-8").splitlines())
