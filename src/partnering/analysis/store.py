@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.bargain import BARGAIN, bargain
 from partnering.analysis.bridge import BRIDGE, bridge
-from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
+from partnering.analysis.learning import INFORMATION, tabulate_information
 from partnering.analysis.maps import MAPS, draw_maps
 from partnering.analysis.risk import FLIPS, RISK, tabulate_flips, tabulate_risk
 from partnering.analysis.royalty import Response, royalty_band
@@ -42,7 +42,6 @@ ANSWERS = {
     "bargain": BARGAIN,
     "band": list(Response._fields),
     "information": INFORMATION,
-    "shares": SHARES,
     "risk": RISK,
     "flips": FLIPS,
 }
@@ -132,7 +131,6 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "bargain": partial(bargain, inquiry, paths),
         "band": partial(_band, inquiry),
         "information": partial(tabulate_information, inquiry),
-        "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),
         "flips": partial(tabulate_flips, inquiry),
     }

@@ -91,7 +91,6 @@ def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
             f"{verdict.company} would as soon walk away": found.least,
             f"{verdict.partner} would as soon walk away": found.most,
             "Both gain the same": found.equal_split,
-            "The product of both gains is largest (Nash)": found.nash,
         }
     )
     rows = [(point, at, *found.gains.at(at)) for point, at in points.items() if found is not None and at is not None]
@@ -103,7 +102,7 @@ def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
     if found is None:
         return None
     _, ax = plt.subplots(figsize=(WIDTH, 3.8))
-    points = {"the deal": 0.0, "equal split": found.equal_split, "Nash": found.nash}
+    points = {"the deal": 0.0, "equal split": found.equal_split}
     shown = {name: at for name, at in points.items() if at is not None}
     low, high = min(found.least, found.most, 0.0), max(found.least, found.most, 0.0)
     paid = np.linspace(low - 0.15 * (high - low), high + 0.15 * (high - low), STEPS)
@@ -134,16 +133,16 @@ def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
     """Return the finding of the bargain: the payments at signing that both accept, and where the deal lies in them."""
     if found is None:
         return NO_MEETING
-    if found.equal_split is None or found.nash is None:
+    if found.equal_split is None:
         miss = money(found.least - found.most)
         return f"There is no payment at signing that both accept, after tax and as financed: they are {miss} apart"
     ours, theirs = (money(gain) for gain in found.actual)
-    where = "inside that range" if found.accepted else "outside it"
-    least, most, equal, nash = (_more(at) for at in (found.least, found.most, found.equal_split, found.nash))
+    where = "inside that range" if min(found.actual) >= 0 else "outside it"
+    least, most, equal = (_more(at) for at in (found.least, found.most, found.equal_split))
     return (
         f"After tax and as financed both accept from {least} to {most} at signing; the deal lies {where}, with {ours} "
         f"over walking away for {verdict.company} and {theirs} for {verdict.partner}; both would gain the same with "
-        f"{equal}, and the product of both is largest with {nash}"
+        f"{equal}"
     )
 
 
@@ -159,7 +158,7 @@ def say_meeting_note(table: pd.DataFrame) -> str:
     ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
     return (
         "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of "
-        f"money than to one that is not: so the two points differ. Standard errors are {ours} for the company's value "
+        f"money than to one that is not. Standard errors are {ours} for the company's value "
         f"and {theirs} for the partner's."
     )
 

@@ -1,13 +1,13 @@
 """What would change our mind, in sentences: each a function of a table of answers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from partnering.report.mind import luck_share
 from partnering.report.ranges import meet
-from partnering.report.style import amount, level, listed, lowered, money, percent, span
+from partnering.report.style import amount, level, listed, lowered, money, span
 from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
 
@@ -27,7 +27,6 @@ INFORMATION_NOTE = (
     "What lies below what shuffled inputs give, or within its own error, is too small to tell from zero. "
     "Estimates err downwards."
 )
-SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
 TURNS_NOTE = (
     "The lead is over the nearest rival there. Ranges are asked at both ends, and inside where an end "
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
@@ -67,8 +66,13 @@ def say_turns(turns: pd.DataFrame) -> str:
             f"No single one of the {inputs} inputs with a declared range reverses the answer at either end of it, or "
             f"inside where it comes near. Signing keeps least of its lead with {near}."
         )
-    named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
+    named = listed(f"{lowered(row.label)} at {row.turns_at}{_beyond(row)}" for row in found.itertuples())
     return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}."
+
+
+def _beyond(turn: Any) -> str:
+    """Return what is added where only a scenario takes an input to where it turns the answer."""
+    return "" if turn.low_input <= turn.value <= turn.high_input else f", beyond its range ({turn.range})"
 
 
 def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
@@ -148,16 +152,6 @@ def _drawn(everything: pd.Series) -> str:
 
 def _study(study: pd.Series) -> str:
     return f"{lowered(study['title'])}, worth {money(study['value'])} at most, for {money(study['cost_musd'])}"
-
-
-def say_shares(shares: pd.DataFrame) -> str:
-    """Return the finding of the variance shares: luck against what could be known."""
-    first = shares.iloc[0]
-    return (
-        f"{percent(luck_share(shares))} of the variance of the lead over the nearest rival is luck that no study "
-        f"removes; of the inputs, "
-        f"{lowered(first['label'])} has most, {percent(first['first'], 1)}"
-    )
 
 
 def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:
