@@ -173,10 +173,10 @@ def alone(at: float, lead: Callable = lambda x: 10 - 16 * x) -> pd.DataFrame:
 def test_an_input_that_a_scenario_takes_beyond_its_range_turns_it_there() -> None:
     """Nothing is left of the lead at 0.625: the range ends at 0.5, and a scenario goes to 0.9."""
     (row,) = alone(0.9).to_dict("records")
-    assert row["verdict"] == "flips it beyond its range" and row["value"] == pytest.approx(0.625, abs=1e-9)
-    assert row["least_at"] == 0.9 and row["least_lead"] < 0
+    assert row["verdict"] == "flips it beyond its range" and row["beyond"] == pytest.approx(0.625, abs=1e-9)
+    assert row["value"] is None and row["least_at"] == 0.5 and row["least_lead"] == pytest.approx(2)
     (short,) = alone(0.6).to_dict("records")
-    assert short["verdict"] == "cannot flip it" and short["least_at"] == 0.6
+    assert short["verdict"] == "cannot flip it" and short["beyond"] is None
 
 
 def test_what_a_scenario_turns_inside_a_range_its_input_turns_too() -> None:

@@ -95,8 +95,9 @@ class Inquiry:
 
     def points(self, asked: Sequence[tuple[Leaf, float]], paths: int, what: str = "") -> list[Point]:
         """Return the least lead at values of inputs."""
-        answers = self.ask([{leaf.path: at} for leaf, at in asked], paths, what) if asked else []
-        found = [self.least(values) for values in answers]
+        if not asked:
+            return []
+        found = [self.least(values) for values in self.ask([{leaf.path: at} for leaf, at in asked], paths, what)]
         return [Point(at, lead, rival) for (_, at), (rival, lead) in zip(asked, found, strict=True)]
 
 

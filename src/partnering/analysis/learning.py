@@ -23,12 +23,15 @@ def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
     groups = {name: [path for path in study.learns if path in draws] for name, study in studies.items()}
     groups = {name: inputs for name, inputs in (groups | {EVERYTHING: [*draws]}).items() if inputs}
     values: NDArray[np.float64] = inquiry.values[:, : len(next(iter(draws.values()), ()))].T
+    found = value_information(values, draws, groups) if draws else {}
     rows = []
-    for about, signal in value_information(values, draws, groups).items() if draws else ():
-        kind, title, costs = EVERYTHING, "All that is not known", (None, None)
-        if about in studies:
-            kind, title, costs = "study", studies[about].title, (studies[about].cost_musd, studies[about].months)
-        rows.append((about, kind, title, " ".join(groups[about]), *signal, signal.distinct, *costs, "musd"))
+    for about, signal in found.items():
+        known = " ".join(groups[about]), *signal, signal.distinct
+        if about == EVERYTHING:
+            rows.append((about, EVERYTHING, "All that is not known", *known, None, None, "musd"))
+        else:
+            study = studies[about]
+            rows.append((about, "study", study.title, *known, study.cost_musd, study.months, "musd"))
     return pd.DataFrame(rows, columns=INFORMATION)
 
 
@@ -38,7 +41,7 @@ def firm_up(turns: pd.DataFrame, information: pd.DataFrame) -> list[str]:
     Those that reverse the answer somewhere in their range, by more than the sampling error, and what a study learns
     that is worth more than its noise floor. Where nothing turns the answer, firming up would not change the vote.
     """
-    turned = turns[turns["value"].between(turns["low_input"], turns["high_input"]) & (turns["least_lead_high"] < 0)]
+    turned = turns[turns["value"].notna() & (turns["least_lead_high"] < 0)]
     alone = turned.sort_values("least_lead", kind="stable")["input"]
     studies = information[(information["kind"] == "study") & information["distinct"].astype(bool)]
     learnt = studies.sort_values("value", ascending=False, kind="stable")["inputs"].str.split().explode()

@@ -39,7 +39,7 @@ def _rows(inquiry: Inquiry, leaf: Leaf) -> Iterator[tuple]:
     yield *about, f"{slugs[0]}-{whom.pop()}", *moved, settings.paths, *whom
 
 
-def _moved(level: float, at: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
+def _moved(level: float, at: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> tuple[float, ...]:
     """Return value and error at both ends of a range and of the swing between them; `at` is low, high, base."""
     low, high, swing = paired(at[0], at[2]), paired(at[1], at[2]), paired(at[1], at[0])
     return level + low.value, low.error, level + high.value, high.error, *swing

@@ -16,14 +16,18 @@ INSIDE = (1 / 3, 2 / 3)
 BREAKEVEN = [
     *("input", "label", "unit", "low_input", "high_input", "verdict"),
     *("value", "value_low", "value_high", "rival", "least_lead", "least_lead_low", "least_lead_high", "least_at"),
+    "beyond",
 ]
+BEYOND = "flips it beyond its range"
+"""Said of an input that turns the lead at a value which a scenario has and its range has not."""
 
 
 def break_even(inquiry: Inquiry, leaves: Sequence[Leaf] | None = None) -> pd.DataFrame:
     """Return, for inputs (all that have a range), where signing stops leading, or that it does not: a row a turn.
 
     The lead is the least over all alternatives. Asked are both ends of the range and every value that a scenario of one
-    input sets, inside the range or beyond it; inputs that leave least of the lead are asked inside their range too.
+    input sets; inputs that leave least of the lead are asked inside their range too. `value` and `least_at` lie in the
+    range; `beyond` is where an input turns the lead on the way to such a value outside of it.
     """
     leaves, also = ranged(inquiry.scenario) if leaves is None else leaves, inquiry.settings.set_alone
     places = [(leaf, at) for leaf in leaves for at in dict.fromkeys([*ends_of(leaf), *also.get(leaf.path, ())])]
@@ -65,14 +69,17 @@ def _turns(inquiry: Inquiry, leaves: Sequence[Leaf], points: dict[str, list[Poin
 
 
 def _verdicts(inquiry: Inquiry, leaf: Leaf, points: list[Point], turns: list[Turn]) -> list[tuple]:
-    least, (low, high) = min(points, key=lambda point: point.lead.value), ends_of(leaf)
-    about = (leaf.path, leaf.label, leaf.unit, low, high)
-    ends = (least.lead.value, *least.lead.limits, least.at)
-    if not turns:
+    low, high = ends_of(leaf)
+    least = min((point for point in points if low <= point.at <= high), key=lambda point: point.lead.value)
+    within = [turn for turn in turns if low <= turn.at <= high]
+    beyond = next((turn.at for turn in turns if turn not in within), None)
+    about, ends = (
+        (leaf.path, leaf.label, leaf.unit, low, high),
+        (least.lead.value, *least.lead.limits, least.at, beyond),
+    )
+    if not within:
         verdict = "cannot flip it" if least.lead.value >= 0 else "behind throughout"
+        verdict = verdict if beyond is None else BEYOND
         return [(*about, verdict, None, None, None, inquiry.slugs[least.rival], *ends)]
-    inside = sum(low <= turn.at <= high for turn in turns)
-    once = "flips it" if inside == 1 else f"flips it {inside} times"
-    verdicts = [once if low <= turn.at <= high else "flips it beyond its range" for turn in turns]
-    told = zip(verdicts, turns, strict=True)
-    return [(*about, verdict, t.at, t.low, t.high, inquiry.slugs[t.rival], *ends) for verdict, t in told]
+    verdict = "flips it" if len(within) == 1 else f"flips it {len(within)} times"
+    return [(*about, verdict, turn.at, turn.low, turn.high, inquiry.slugs[turn.rival], *ends) for turn in within]

@@ -66,12 +66,12 @@ def foremost(table: pd.DataFrame) -> pd.DataFrame:
     return table.head(SHOWN)
 
 
-TURN = ("value", "value_low", "value_high", "unit", "verdict")
+TURN = ("value", "value_low", "value_high", "unit", "verdict", "beyond")
 
 
-def _turn(value: float, low: float, high: float, unit: str, verdict: str) -> str:
+def _turn(value: float, low: float, high: float, unit: str, verdict: str, beyond: float) -> str:
     if pd.isna(value):
-        return verdict
+        return verdict if pd.isna(beyond) else f"{verdict}, at {level(beyond, unit)}"
     return f"{level(value, unit)} ({level(low, unit)} to {level(high, unit)})"
 
 

@@ -1,7 +1,6 @@
 """What would change our mind, in sentences: each a function of a table of answers."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,15 +63,17 @@ def say_turns(turns: pd.DataFrame) -> str:
         )
         return (
             f"No single one of the {inputs} inputs with a declared range reverses the answer at either end of it, or "
-            f"inside where it comes near. Signing keeps least of its lead with {near}."
+            f"inside where it comes near. Signing keeps least of its lead with {near}.{_beyond(turns)}"
         )
-    named = listed(f"{lowered(row.label)} at {row.turns_at}{_beyond(row)}" for row in found.itertuples())
-    return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}."
+    named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
+    return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}.{_beyond(turns)}"
 
 
-def _beyond(turn: Any) -> str:
-    """Return what is added where only a scenario takes an input to where it turns the answer."""
-    return "" if turn.low_input <= turn.value <= turn.high_input else f", beyond its range ({turn.range})"
+def _beyond(turns: pd.DataFrame) -> str:
+    """Return which inputs a scenario takes beyond their range, to where they reverse the answer."""
+    rows = turns[turns["value"].isna() & turns["beyond"].notna()]
+    named = listed(f"{lowered(row.label)} at {level(row.beyond, row.unit)}" for row in rows.itertuples())
+    return f" A scenario goes beyond the range, and reverses it with {named}." if len(rows) else ""
 
 
 def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
