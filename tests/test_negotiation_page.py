@@ -8,7 +8,7 @@ import pytest
 from helpers import PARAMS, load
 
 from partnering.analysis.bargain import BARGAIN
-from partnering.analysis.royalty import Response, neutral_band, royalty_band
+from partnering.analysis.royalty import neutral_band, royalty_band
 from partnering.inputs.lines import LEDGER
 from partnering.report import negotiation, ranges
 from partnering.results.stored import Results, load_run
@@ -29,7 +29,7 @@ def judged(run: Results) -> Verdict:
 
 @pytest.fixture(scope="module")
 def band() -> pd.DataFrame:
-    return pd.DataFrame(royalty_band(load(), np.arange(0, 25) / 4))
+    return royalty_band(load(), np.arange(0, 25) / 4)
 
 
 def means(run: Results, judged: Verdict, party: str, view: str = "pretax") -> float:
@@ -63,7 +63,7 @@ def test_one_more_of_a_term_is_a_million_or_a_point(run: Results, judged: Verdic
 
 
 def test_the_band_is_said_with_its_ends_and_what_ends_it(band: pd.DataFrame, judged: Verdict) -> None:
-    said, (low, high) = ranges.say_band(band, judged), neutral_band([Response(*row) for row in band.to_numpy()])
+    said, (low, high) = ranges.say_band(band, judged), neutral_band(band)
     first = band[(band["takes"] < 1) & (band["multiple"] > 1)]["multiple"].min()
     lost = band[(band["multiple"] == first) & (band["takes"] < 1)]["candidate"]
     assert said.startswith(f"From {low:g} to {high:g} times its rates the royalty moves money only; at {first:g} times")

@@ -24,7 +24,7 @@ def tabulate_information(inquiry: Inquiry) -> pd.DataFrame:
     groups = {name: inputs for name, inputs in (groups | {EVERYTHING: [*draws]}).items() if inputs}
     values: NDArray[np.float64] = inquiry.values[:, : len(next(iter(draws.values()), ()))].T
     found = value_information(values, draws, groups) if draws else {}
-    rows = []
+    rows: list[tuple] = []
     for about, signal in found.items():
         known = " ".join(groups[about]), *signal, signal.distinct
         if about == EVERYTHING:

@@ -67,7 +67,7 @@ def say_grade(found: Grade) -> str:
     )
     if found.passed:
         return f"Decision-grade by the report's own rule: {carried}"
-    first = "Firming up any of them would not change the vote."
+    first = "Firming up any of them would hardly ever change the vote."
     if found.first:
         first = f"Firm up first: {listed(map(lowered, found.first))}."
     return f"Not decision-grade: {carried} {first}"

@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain, bargain
-from partnering.analysis.royalty import Response, neutral_band, turning_points
+from partnering.analysis.royalty import neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS, write
 from partnering.report.negotiation import PARTIES
@@ -42,10 +42,6 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
 # When a royalty moves more than money
 
 
-def _responses(band: pd.DataFrame) -> list[Response]:
-    return [Response(*row) for row in band.itertuples(index=False)]
-
-
 def _totals(band: pd.DataFrame) -> pd.DataFrame:
     """Return the value of all candidates to either and to both, by multiple."""
     total = band.groupby("multiple")[list(PARTIES)].sum()
@@ -54,16 +50,16 @@ def _totals(band: pd.DataFrame) -> pd.DataFrame:
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the band: between which multiples a royalty moves money only, and what ends it."""
-    responses, total, last = _responses(band), _totals(band)["joint"], float(band["multiple"].max())
-    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(responses))
-    lost = [turn for turn in turning_points(responses) if turn.decision == "takes" and turn.multiple > 1]
-    if not lost:
+    total, last = _totals(band)["joint"], float(band["multiple"].max())
+    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(band))
+    lost = turning_points(band).query("decision == 'takes' and multiple > 1")
+    if lost.empty:
         return f"{opening}, and up to {last:g} times {verdict.partner} takes on as many candidates"
-    first, end = lost[0].multiple, money(total[last]) if total[last] else "nothing"
-    turns = [turn for turn in lost if turn.multiple == first]
-    fewer = "takes on less of" if any(turn.after for turn in turns) else "no longer takes on"
+    first, end = float(lost["multiple"].min()), money(total[last]) if total[last] else "nothing"
+    turns = lost[lost["multiple"] == first]
+    fewer = "takes on less of" if turns["after"].any() else "no longer takes on"
     return (
-        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turn.candidate for turn in turns)}, and what "
+        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turns['candidate'])}, and what "
         f"both have falls from {money(total[1.0])} to {money(total[first])}, and to {end} at {last:g} times"
     )
 
