@@ -162,7 +162,7 @@ def test_questions_are_held_against_the_scenario_that_is_asked() -> None:
 
 
 def test_values_that_scenarios_of_one_input_set_are_asked_beside_its_range() -> None:
-    """At the end of a range and beyond it; no switch, no list, and nothing that a scenario sets beside something else."""
+    """At the end of a range and beyond it; no switch, no list, nothing that a scenario sets beside something else."""
     alone, base = load_analysis(PARAMS, load()).set_alone, load()
     assert alone["company.other_burn_musd"] == (16.0, 6.0) and alone["company.opening_cash_musd"] == (40.0,)
     assert base.leaves["company.opening_cash_musd"].low == 101 and "financing.window_open_today" not in alone

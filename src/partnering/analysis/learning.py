@@ -39,7 +39,7 @@ def firm_up(turns: pd.DataFrame, information: pd.DataFrame) -> list[str]:
     """Return the inputs whose knowledge would be worth something to the decision, above the noise, the most first.
 
     Those that reverse the answer somewhere in their range, by more than the sampling error, and what a study learns
-    that is worth more than its noise floor. Where nothing turns the answer, firming up would not change the vote.
+    that is worth more than its noise floor. Where there is none, firming up would hardly ever change the vote.
     """
     turned = turns[turns["value"].notna() & (turns["least_lead_high"] < 0)]
     alone = turned.sort_values("least_lead", kind="stable")["input"]

@@ -34,9 +34,10 @@ def _rows(inquiry: Inquiry, leaf: Leaf) -> Iterator[tuple]:
     about = (leaf.path, leaf.label, settings.group_of(leaf.path), *ends_of(leaf), leaf.unit)
     for place, slug in enumerate(slugs):
         yield *about, slug, *_moved(full[place], ends[:, place]), settings.paths, "", ""
-    leads = [values[0] - values[rival] for values, rival in zip(ends, rivals, strict=True)]
-    moved, whom = _moved(full[0] - full[inquiry.nearest], leads), [slugs[rival] for rival in rivals]
-    yield *about, f"{slugs[0]}-{whom.pop()}", *moved, settings.paths, *whom
+    leads = [values[0] - values[place] for values, place in zip(ends, rivals, strict=True)]
+    low, high, rival = (slugs[rival] for rival in rivals)
+    moved = _moved(full[0] - full[inquiry.nearest], leads)
+    yield *about, f"{slugs[0]}-{rival}", *moved, settings.paths, low, high
 
 
 def _moved(level: float, at: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> tuple[float, ...]:

@@ -32,8 +32,7 @@ def break_even(inquiry: Inquiry, leaves: Sequence[Leaf] | None = None) -> pd.Dat
     leaves, also = ranged(inquiry.scenario) if leaves is None else leaves, inquiry.settings.set_alone
     places = [(leaf, at) for leaf in leaves for at in dict.fromkeys([*ends_of(leaf), *also.get(leaf.path, ())])]
     points = _ask(inquiry, places)
-    least = {path: min(point.lead.value for point in found) for path, found in points.items()}
-    near = sorted(leaves, key=lambda leaf: least[leaf.path])[: inquiry.settings.inside]
+    near = sorted(leaves, key=lambda leaf: _least(leaf, points[leaf.path]).lead.value)[: inquiry.settings.inside]
     inside = _ask(inquiry, [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE], "inside the ranges")
     points = {path: found + inside.get(path, []) for path, found in points.items()}
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
@@ -44,6 +43,12 @@ def _ask(inquiry: Inquiry, places: Sequence[tuple[Leaf, float]], what: str = "")
     found = zip(places, inquiry.points(places, inquiry.settings.paths, what), strict=True)
     by_input = groupby(found, key=lambda each: each[0][0].path)
     return {path: [point for _, point in of_input] for path, of_input in by_input}
+
+
+def _least(leaf: Leaf, points: list[Point]) -> Point:
+    """Return the point of an input's range that leaves least of the lead."""
+    low, high = ends_of(leaf)
+    return min((point for point in points if low <= point.at <= high), key=lambda point: point.lead.value)
 
 
 def _between(leaf: Leaf, part: float) -> float:
@@ -70,7 +75,7 @@ def _turns(inquiry: Inquiry, leaves: Sequence[Leaf], points: dict[str, list[Poin
 
 def _verdicts(inquiry: Inquiry, leaf: Leaf, points: list[Point], turns: list[Turn]) -> list[tuple]:
     low, high = ends_of(leaf)
-    least = min((point for point in points if low <= point.at <= high), key=lambda point: point.lead.value)
+    least = _least(leaf, points)
     within = [turn for turn in turns if low <= turn.at <= high]
     beyond = next((turn.at for turn in turns if turn not in within), None)
     about, ends = (
