@@ -110,12 +110,11 @@ def test_sums_are_taken_in_a_fixed_order() -> None:
 NUMBERS = {0, 1, 2, 0.5, 4}
 REVIEWED = {
     "analysis/bargain.py": {5: "transfers asked"},
-    "analysis/rates.py": {256: "rates tried", 10: "size of a step"},
+    "analysis/information.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
+    "analysis/rates.py": {256: "rates tried"},
     "analysis/terms.py": {400: "futures of the sample", 20: "its strata"},
     "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
-    "analysis/scores.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
-    "analysis/tornado.py": {3: "swings of an outcome"},
     "analysis/turns.py": {3: "thirds of a range"},
     "model/beliefs.py": {32: "cells of the peak", 128: "draws", 12: "lowest class", 16: "highest", 0.25: "a step"}
     | {8: "tables remembered"}

@@ -159,3 +159,21 @@ def test_questions_are_held_against_the_scenario_that_is_asked() -> None:
     base = load()
     with pytest.raises(InputError, match=r"maps\[1\].x.leaf: got 'deal.royalty.scale'"):
         load_analysis(PARAMS, with_leaves(base, {"deal.royalty.scale": "none"}))
+
+
+def test_values_that_scenarios_of_one_input_set_are_asked_beside_its_range() -> None:
+    """At the end of a range and beyond it; no switch, no list, nothing that a scenario sets beside something else."""
+    alone, base = load_analysis(PARAMS, load()).set_alone, load()
+    assert alone["company.other_burn_musd"] == (16.0, 6.0) and alone["company.opening_cash_musd"] == (40.0,)
+    assert base.leaves["company.opening_cash_musd"].low == 101 and "financing.window_open_today" not in alone
+    assert "deal.royalty.scale" not in alone and "leads.cost_per_lead_musd" not in alone
+
+
+def test_a_scenario_file_that_does_not_hold_leaves_the_questions_of_others_alone(params: Path) -> None:
+    (params / "scenarios").mkdir(exist_ok=True)
+    (params / "scenarios" / "broken.yaml").write_text("title: [\n")
+    text = "title: T\nquestion: Q?\nset:\n  company.opening_cash_musd: {value: 30, unit: musd}\n"
+    (params / "scenarios" / "poor.yaml").write_text(text)
+    below = text.replace("opening_cash_musd: {value: 30", "opening_cash_musd: {value: -3")
+    (params / "scenarios" / "negative.yaml").write_text(below)
+    assert load_analysis(params, load()).set_alone["company.opening_cash_musd"][-1] == 30.0

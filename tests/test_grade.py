@@ -65,5 +65,6 @@ def test_at_or_below_the_gate_it_is(value: float) -> None:
     assert grade(value).passed and said.startswith("Decision-grade") and "Firm up" not in said
 
 
-def test_with_no_guess_that_moves_it_there_is_nothing_to_firm_up() -> None:
-    assert "Firm up" not in say_grade(grade(0.8, ()))
+def test_where_no_input_is_worth_knowing_firming_up_would_hardly_ever_change_the_vote() -> None:
+    said = say_grade(grade(0.8, ()))
+    assert "Firm up" not in said and said.endswith("Firming up any of them would hardly ever change the vote.")

@@ -9,7 +9,7 @@ from later import PATHS, back, facts, foreseen
 
 from partnering.analysis.foreseen import GROUPS, RIGHTS
 from partnering.analysis.happened import tabulate_alternatives
-from partnering.analysis.hindsight import TOTAL, LookBack, tabulate_events, tabulate_facts, tabulate_receipts
+from partnering.analysis.hindsight import TOTAL, LookBack, tabulate_facts, tabulate_receipts
 from partnering.analysis.payments import Payment, present_value
 from partnering.model.lines import DEAL_LINES
 from partnering.model.run import slugs_of
@@ -135,14 +135,6 @@ def test_a_fact_that_moves_moves_its_place() -> None:
     assert moved == {TOTAL, "buy_out", "value"}
     at = [table.set_index("what").loc[TOTAL] for table in (before, after)]
     assert at[1]["place"] > at[0]["place"] and at[0]["inside"] and not at[1]["inside"]
-
-
-def test_probabilities_are_those_of_the_futures() -> None:
-    events, taken = tabulate_events(back()).set_index("what"), foreseen().kept.extensions
-    assert events.loc["extension_2", "prob"] == pytest.approx(np.mean(taken == 2))
-    assert events["happened"].all()
-    none = back(payments=tuple(p for p in facts().payments if p.line != "extension_funding"))
-    assert tabulate_events(none).set_index("what")["happened"].tolist() == [False, False, True]
 
 
 def test_the_alternatives_by_hand() -> None:

@@ -1,4 +1,4 @@
-"""Places of facts among draws, and the score of a probability: by hand, and what must hold of any forecast."""
+"""Places of facts among draws: by hand, and what must hold of any forecast."""
 
 import datetime as dt
 
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partnering.analysis.hindsight import Asked, brier, held
+from partnering.analysis.hindsight import held
 
 DRAWS = st.lists(st.integers(-50, 50), min_size=1, max_size=30).map(lambda drawn: np.array(drawn, dtype=float))
 
 
 def place(fact: float, draws: np.ndarray) -> dict:
     """What is said of a fact held against draws."""
-    return held(Asked("value", "musd", dt.date(2001, 1, 1), fact, draws, "a source"))
+    return held("value", "musd", dt.date(2001, 1, 1), fact, draws)
 
 
 def test_the_lowest_and_the_highest_fact_stand_at_the_ends() -> None:
@@ -35,14 +35,3 @@ def test_the_places_of_a_forecasts_own_draws_are_even(draws: np.ndarray) -> None
     assert np.mean([place(fact, draws)["place"] for fact in draws]) == pytest.approx(0.5)
     apart = np.unique(draws)
     assert [place(fact, apart)["place"] for fact in apart] == pytest.approx((np.arange(len(apart)) + 0.5) / len(apart))
-
-
-def test_the_score_of_a_probability_by_hand() -> None:
-    assert brier(0.8, True) == pytest.approx(0.04) and brier(0.8, False) == pytest.approx(0.64)
-
-
-@pytest.mark.parametrize("true", [0.1, 0.45, 0.8])
-def test_the_true_probability_expects_the_least_score(true: float) -> None:
-    others = np.linspace(0.05, 0.95, 19)
-    expected = [true * brier(p, True) + (1 - true) * brier(p, False) for p in others]
-    assert others[int(np.argmin(expected))] == pytest.approx(true)

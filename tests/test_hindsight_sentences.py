@@ -4,7 +4,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import pytest
 from later import back, facts
 
 from partnering.analysis.foreseen import RIGHTS
@@ -13,7 +12,6 @@ from partnering.analysis.hindsight import (
     TOTAL,
     Lessons,
     lessons,
-    tabulate_events,
     tabulate_facts,
     tabulate_receipts,
 )
@@ -48,12 +46,6 @@ def test_facts_above_and_below_the_median() -> None:
     table = pd.DataFrame([fact("value", happened=3.0), fact("milestones", happened=2.0)])
     said = say_hindsight.say_places(table)
     assert said.startswith("Of 2 facts 1 lies above the median foreseen and 0 below it")
-
-
-@pytest.mark.parametrize(("score", "side"), [(0.1, "better than"), (0.3, "worse than")])
-def test_probabilities_better_and_worse_than_expected(score: float, side: str) -> None:
-    said = say_hindsight.say_events(pd.DataFrame({"brier": [score], "expected": [0.2]}))
-    assert f"{score:.2f} on average, {side} the 0.20" in said and said.endswith("a coin scores 0.25")
 
 
 def receipts(value: float) -> pd.DataFrame:
@@ -112,11 +104,8 @@ def test_every_number_of_a_title_is_one_of_its_table() -> None:
 def test_tables_have_a_name_for_every_row() -> None:
     table = hindsight.dress_facts(tabulate_facts(back()))
     assert table["fact"].is_unique and not table.isna()[["happened_text", "interval", "place_text"]].any(axis=None)
-    for dressed, column in (
-        (hindsight.dress_receipts(tabulate_receipts(back())), "name"),
-        (hindsight.dress_events(tabulate_events(back())), "event"),
-    ):
-        assert dressed[column].map(lambda name: bool(name) and isinstance(name, str)).all()
+    dressed = hindsight.dress_receipts(tabulate_receipts(back()))
+    assert dressed["name"].map(lambda name: bool(name) and isinstance(name, str)).all()
     assert set(hindsight.FACT_COLUMNS) <= set(table) and style.dress(table, hindsight.FACT_COLUMNS).shape[1] == 6
 
 

@@ -5,8 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from partnering.analysis.information import value_information
-from partnering.analysis.scores import Signal, cubics
+from partnering.analysis.information import Signal, cubics, value_information
 
 PATHS = 8_000
 ROOM = 3

@@ -176,7 +176,7 @@ def test_an_upfront_moves_no_extension(inquiry: Inquiry) -> None:
     assert base - richer == pytest.approx(paid * (1 - inquiry.scenario["tax.partner_rate"]), abs=1e-9)
 
 
-# Maps, information, shares.
+# Maps, information.
 
 
 @pytest.mark.parametrize(("title", "x_path", "y_path"), [("drawn", PEAK, SUCCESS), ("set", CASH, SCALE)])
@@ -189,8 +189,8 @@ def test_a_map_is_what_is_asked_at_its_points(
     assert list(zip(table["x"], table["y"], strict=True)) == points and set(table["how"]) == {"asked"}
     for row in table.iloc[[0, -1]].itertuples():
         change, paths = {x_path: row.x, y_path: row.y}, inquiry.settings.paths
-        rival, least = inquiry.leads.least(ask(inquiry.scenario, inquiry.seed, [change], paths)[0, :, 0])
-        assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[1 + rival])
+        rival, least = inquiry.least(ask(inquiry.scenario, inquiry.seed, [change], paths)[0, :, 0])
+        assert (row.lead, row.lead_se, row.rival) == (*least, inquiry.slugs[rival])
 
 
 def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquiry) -> None:
@@ -206,9 +206,3 @@ def test_knowing_one_input_is_worth_what_nested_simulation_finds(inquiry: Inquir
     known = value_information(decisions, {PEAK: draw}, {PEAK: [PEAK]})[PEAK]
     assert known.distinct and nested > 3 * error
     assert abs(known.value - nested) <= 3 * np.hypot(known.error, error)
-
-
-def test_shares_make_sense(tables: dict[str, pd.DataFrame]) -> None:
-    shares = tables["shares"].set_index("input")["first"]
-    assert 0 < shares["luck"] < 1 and shares.sum() == pytest.approx(1)
-    assert shares.index.drop("luck").isin(KEPT).all()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from said import plain
@@ -29,7 +30,7 @@ def verdict() -> Verdict:
 
 
 def turns(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=TURNS).astype({"value": float})
+    return pd.DataFrame(rows, columns=TURNS).astype({"value": float}).assign(unit="musd", beyond=np.nan)
 
 
 NEVER = [
@@ -49,6 +50,15 @@ def test_an_input_that_turns_it_is_named_with_its_place_and_limits() -> None:
         say_mind.say_turns, turns(("a", "Rate", 0.1, "10 % (9 % to 11 %)", -4.0, "-8 to 0", "14 %"), NEVER[1])
     )
     assert said.startswith("1 of 2 inputs reverse the answer by themselves") and "rate at 10 % (9 % to 11 %)" in said
+
+
+def test_an_input_that_a_scenario_takes_beyond_its_range_is_named_wherever_others_stand() -> None:
+    """No list of inputs denies what a scenario of one input shows."""
+    calm, torn = turns(*NEVER), turns(("c", "Odds", 2.0, "2", -4.0, "-8 to 0", "3"), NEVER[1])
+    for table in (calm, torn):
+        table.loc[1, "beyond"] = 52.0
+        assert said_of(say_mind.say_turns, table).endswith("and reverses it with peak sales at $52 million.")
+    assert "beyond" not in said_of(say_mind.say_turns, turns(*NEVER))
 
 
 def test_where_signing_trails_throughout_no_input_brings_it_ahead() -> None:

@@ -6,9 +6,7 @@ import pytest
 from said import plain
 from verdicts import near, option, rival, verdict_of, with_lead
 
-from partnering.analysis.rates import Flip
 from partnering.report import say_money, sentences
-from partnering.results.statistics import Estimate
 
 
 def row(slug: str, strategy: str, phrase: str, financed: float, **changes: float) -> dict[str, object]:
@@ -118,10 +116,9 @@ def test_the_tiles_show_the_chance_of_loss_of_both_rivals(purse: pd.DataFrame) -
     )
     purse = pd.concat([purse, pd.DataFrame([row("c", "Wind up", "winding up", 40.0)])], ignore_index=True)
     verdict = verdict_of(a, rival("alone", b, near(84.4), 0.9), rival("give_up", c, near(62.0), 0.8))
-    flips = [Flip("b", "going alone", Estimate(0.03, 0.02, 0.04), True)]
     cash = say_money.money_tile(purse)
     for judged in (verdict, with_lead(verdict, "alone", near(0.2), 0.5)):
-        tiles = sentences.answer_facts(judged, flips, cash, {"assumption": 3, "term": 1})
-        assert [value for _, value, _ in tiles] == ["$102m", "$18m", "$40m", "3.0\u00a0%", "1.4 years", "3 of 4"]
-        assert sentences.answer_facts(judged, flips, cash) == tiles[:5]
+        tiles = sentences.answer_facts(judged, cash, {"assumption": 3, "term": 1})
+        assert [value for _, value, _ in tiles] == ["$102m", "$18m", "$40m", "1.4 years", "3 of 4"]
+        assert sentences.answer_facts(judged, cash) == tiles[:4]
         assert all(detail.startswith("loses in ") for *_, detail in tiles[:3])

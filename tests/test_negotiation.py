@@ -3,13 +3,14 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import SEED, load, with_leaves
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partnering.analysis.negotiation import Bargain, Gains, bargain, trading_gaps, worth_in
-from partnering.analysis.royalty import NEW_LEAD, Response, neutral_band, royalty_band, scale_royalty, turning_points
+from partnering.analysis.royalty import NEW_LEAD, neutral_band, royalty_band, scale_royalty, turning_points
 from partnering.inputs.lines import LEDGER
 from partnering.model import chains, parties
 from partnering.model.parties import PARTNER_RUN
@@ -74,35 +75,35 @@ def linear(**walk_away: float) -> Bargain:
 
 def test_a_bargain_by_hand():
     found = linear(company_walk_away=40.0, partner_walk_away=0.0)
-    assert found.actual == (10, 30) and found.exists and found.accepted
+    assert found.actual == (10, 30) and found.exists
     assert [found.least, found.most] == pytest.approx([-10, 30])  # beyond the table too
-    assert found.equal_split == pytest.approx(10) and found.nash == pytest.approx(10)
+    assert found.equal_split == pytest.approx(10)
 
 
-def test_who_keeps_less_of_a_dollar_gets_more_of_them_to_be_equal_but_not_by_nash():
-    """Of a dollar the company keeps 0.6: gains 0.6 t and 30 - t; equal at 18.75, product largest at 15."""
+def test_who_keeps_less_of_a_dollar_gets_more_of_them_to_be_equal():
+    """Of a dollar the company keeps 0.6: gains 0.6 t and 30 - t; equal at 18.75."""
     transfer = np.array([0.0, 30.0])
     found = bargain(transfer, 0.6 * transfer, 30 - transfer, 0.0, 0.0)
-    assert found.equal_split == pytest.approx(18.75) and found.nash == pytest.approx(15)
+    assert found.equal_split == pytest.approx(18.75)
     assert (found.least, found.most) == pytest.approx((0, 30))
 
 
 def test_a_bargain_between_knots_by_hand():
-    """A dollar is worth 2 to the company up to 10 and 0.5 beyond: 2 x 10 x 20 at the knot beats either side of it."""
+    """A dollar is worth 2 to the company up to 10 and 0.5 beyond: both gain 20 at the knot."""
     transfer = np.array([0.0, 10.0, 40.0])
     found = bargain(transfer, np.array([0.0, 20.0, 35.0]), 30 - transfer, 0.0, 0.0)
-    assert found.nash == pytest.approx(10) and found.equal_split == pytest.approx(10)
+    assert found.equal_split == pytest.approx(10)
     assert found.most == pytest.approx(30)
 
 
 def test_where_there_is_no_range_it_says_so():
     """50 + 30 to share; walk-aways of 60 and 20 leave one point, a dollar more leaves none."""
     one_point = linear(company_walk_away=60.0, partner_walk_away=20.0)
-    assert one_point.exists and not one_point.accepted
-    assert [one_point.least, one_point.most, one_point.nash] == pytest.approx([10, 10, 10])
+    assert one_point.exists and one_point.actual[0] < 0
+    assert [one_point.least, one_point.most, one_point.equal_split] == pytest.approx([10, 10, 10])
     none = linear(company_walk_away=61.0, partner_walk_away=20.0)
     assert not none.exists and none.least - none.most == pytest.approx(1)
-    assert none.equal_split is none.nash is None
+    assert none.equal_split is None
 
 
 amounts = st.floats(-50, 50)
@@ -111,7 +112,7 @@ slopes = st.floats(0.2, 3)
 
 @settings(max_examples=30, deadline=None)
 @given(company=amounts, partner=amounts, rises=st.lists(slopes, min_size=3, max_size=3), falls=st.tuples(*[slopes] * 3))
-def test_points_lie_in_the_range_and_nash_beats_all_others(company, partner, rises, falls):
+def test_points_lie_in_the_range(company, partner, rises, falls):
     transfer = np.array([-20.0, -5.0, 0.0, 25.0])
     ours, theirs = (np.cumsum([start, *(np.diff(transfer) * s)]) for start, s in ((company, rises), (-partner, falls)))
     found, gains = bargain(transfer, ours, -theirs, 0.0, 0.0), Gains(transfer, ours, -theirs)
@@ -119,12 +120,9 @@ def test_points_lie_in_the_range_and_nash_beats_all_others(company, partner, ris
     assert found.exists or joint <= 0
     assert gains.at(found.least)[0] == pytest.approx(0, abs=1e-6)
     assert gains.at(found.most)[1] == pytest.approx(0, abs=1e-6)
-    if found.equal_split is not None and found.nash is not None:
-        assert found.least - EXACT <= min(found.equal_split, found.nash)
-        assert max(found.equal_split, found.nash) <= found.most + EXACT
+    if found.equal_split is not None:
+        assert found.least - EXACT <= found.equal_split <= found.most + EXACT
         assert gains.at(found.equal_split)[0] == pytest.approx(gains.at(found.equal_split)[1], abs=1e-6)
-        tried = [np.prod(gains.at(t)) for t in np.linspace(found.least, found.most, 101)]
-        assert np.prod(gains.at(found.nash)) >= max(tried) - 1e-6
 
 
 @settings(max_examples=40, deadline=None)
@@ -136,7 +134,7 @@ def test_parties_that_change_places_meet_at_the_same_point(company, partner, ris
     assert [two.least, two.most] == pytest.approx([-one.most, -one.least], abs=1e-6)
     assert one.exists == two.exists or one.most == pytest.approx(one.least, abs=1e-6)
     if one.exists and two.exists:
-        assert [two.equal_split, two.nash] == pytest.approx([-one.equal_split, -one.nash], abs=1e-6)
+        assert two.equal_split == pytest.approx(-one.equal_split, abs=1e-6)
 
 
 def test_gains_that_make_no_sense_are_refused():
@@ -150,14 +148,14 @@ def test_gains_that_make_no_sense_are_refused():
 
 
 @cache
-def band() -> list[Response]:
+def band() -> pd.DataFrame:
     return royalty_band(load(), (0.0, 0.5, 1.0, 2.0, 4.0, 8.0))
 
 
 def test_at_the_actual_rates_it_is_the_table_that_decides():
     packed = pack(load())[0]
     worth = packed.table.worth[chains.PARTNER, :, :, PRECLINICAL, 0]
-    actual = [response for response in band() if response.multiple == 1]
+    actual = list(band().query("multiple == 1").itertuples())
     for place, response in zip(np.flatnonzero(packed.routes == PARTNER_RUN), actual[:-1], strict=True):
         assert (response.company, response.partner) == (worth[parties.COMPANY, place], worth[parties.PARTNER, place])
         assert response.takes == pytest.approx(1) and 0 < response.phase_3 < 1
@@ -165,38 +163,34 @@ def test_at_the_actual_rates_it_is_the_table_that_decides():
     assert actual[-1].partner == pytest.approx(packed.table.lead_to_partner, abs=EXACT)
 
 
-def by_multiple(name: str) -> dict[float, Response]:
-    return {response.multiple: response for response in band() if response.candidate == name}
-
-
 def test_a_royalty_moves_value_until_it_moves_a_decision_and_then_destroys_it():
-    for name in {response.candidate for response in band()}:
-        mine = by_multiple(name)
-        joint = {multiple: r.company + r.partner for multiple, r in mine.items()}
-        assert joint[2] == pytest.approx(joint[1], abs=EXACT) and mine[2].company > mine[1].company
-        assert mine[2].company - mine[1].company == pytest.approx(mine[1].partner - mine[2].partner, abs=EXACT)
-        assert (mine[8].takes, mine[8].company, mine[8].partner) == (0, 0, 0) and joint[1] > 1
-        assert [r.partner for _, r in sorted(mine.items())] == sorted((r.partner for r in mine.values()), reverse=True)
+    for _, mine in band().groupby("candidate"):
+        mine = mine.set_index("multiple")
+        joint, ours, theirs = mine["company"] + mine["partner"], mine["company"], mine["partner"]
+        assert joint[2] == pytest.approx(joint[1], abs=EXACT) and ours[2] > ours[1]
+        assert ours[2] - ours[1] == pytest.approx(theirs[1] - theirs[2], abs=EXACT)
+        assert (mine.loc[8, ["takes", "company", "partner"]] == 0).all() and joint[1] > 1
+        assert theirs.is_monotonic_decreasing
 
 
 def test_turns_and_the_band_between_them():
     low, high = neutral_band(band())
     assert 0 <= low <= 1 and 2 <= high < 8
     turns = turning_points(band())
-    assert {turn.candidate for turn in turns if turn.decision == "takes"} == {r.candidate for r in band()}
-    for turn in turns:
+    assert set(turns.query("decision == 'takes'")["candidate"]) == set(band()["candidate"])
+    for turn in turns.itertuples():
         assert not low < turn.multiple <= high
         assert turn.decision != "takes" or (turn.before > turn.after and turn.multiple > 1)
-    assert neutral_band([r for r in band() if r.multiple in (1.0, 2.0)]) == (1.0, 2.0)
+    assert neutral_band(band().query("multiple in (1, 2)")) == (1.0, 2.0)
 
 
 def test_without_commercial_stops_a_royalty_is_a_transfer_whatever_it_is():
     plain = royalty_band(load("gates_commit"), (1.0, 8.0))
-    assert turning_points(plain) == [] and {r.takes for r in plain} == {r.phase_3 for r in plain} == {1.0}
-    one, eight = ({r.candidate: r for r in plain if r.multiple == m} for m in (1.0, 8.0))
-    for name in one:
-        joint = [r[name].company + r[name].partner for r in (one, eight)]
-        assert joint[0] == pytest.approx(joint[1], abs=EXACT) and eight[name].partner < 0
+    assert turning_points(plain).empty and (plain[["takes", "phase_3", "review"]] == 1).all(axis=None)
+    wide = plain.pivot_table(["company", "partner"], "candidate", "multiple")
+    joint = wide["company"] + wide["partner"]
+    assert joint[1.0].to_numpy() == pytest.approx(joint[8.0].to_numpy(), abs=EXACT)
+    assert (wide["partner"][8.0] < 0).all()
 
 
 def test_scaling_the_royalty_scales_every_tier_and_nothing_else():
@@ -208,8 +202,7 @@ def test_scaling_the_royalty_scales_every_tier_and_nothing_else():
 
 def test_an_option_the_partner_does_not_take_leaves_the_candidate_with_the_company():
     """Dearer royalties end what the partner takes; the company goes on, and nothing it keeps owes a royalty."""
-    found = royalty_band(load("late_stage"), (1.0, 2.0, 30.0))
-    for name in {response.candidate for response in found}:
-        one, two, dear = (r for r in found if r.candidate == name)
+    for _, mine in royalty_band(load("late_stage"), (1.0, 2.0, 30.0)).groupby("candidate"):
+        one, two, dear = mine.itertuples()
         assert 0 < two.takes <= one.takes < 1 and dear.takes == dear.partner == 0
         assert dear.company > 0 and one.partner >= two.partner > 0

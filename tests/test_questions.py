@@ -1,15 +1,16 @@
-"""Questions put to a model whose answers are known: tornado, break-even, information, shares, caution."""
+"""Questions put to a model whose answers are known: tornado, break-even, information, caution."""
 
 import datetime as dt
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from inquiries import SLUGS, TOY_PATHS, Known, known, normals
 
-from partnering.analysis.learning import tabulate_information, tabulate_shares
+from partnering.analysis.learning import firm_up, tabulate_information
 from partnering.analysis.risk import tabulate_flips, tabulate_risk
-from partnering.analysis.sensitivity import Leads, Paired, Point, brackets, close_in, paired
+from partnering.analysis.sensitivity import Paired, Point, brackets, close_in, paired
 from partnering.analysis.tornado import tornado
 from partnering.analysis.turns import break_even
 from partnering.results.statistics import Z90, standard_error
@@ -34,14 +35,13 @@ def test_a_paired_difference_by_hand() -> None:
 
 def test_a_lead_elsewhere_is_that_of_the_run_and_what_has_moved() -> None:
     """The run's lead of 5 and 2, moved by 1 and -4 on two futures: 6 and -2, over the second."""
-    again = np.array([[4.0, 6.0, 9.0], [1.0, 3.0, 9.0]])  # nothing changed, as many futures as are asked for
-    leads = Leads(np.array([5.0, 2.0]), np.array([0.3, 0.4]), lambda paths: again[:, :paths])
-    values = np.array([[10.0, 10.0], [5.0, 3.0], [12.0, 12.0]])  # leads of 5, 7 and of -2, -2
-    lead, error = leads.at(values)
-    assert lead.tolist() == [6.0, -2.0]
-    assert error == pytest.approx([0.3, np.hypot(0.4, 1.0)])  # moved by 1, 1 and by -3, -5
-    rival, least = leads.least(values)
-    assert rival == 1 and least == (-2.0, pytest.approx(np.hypot(0.4, 1.0)))
+    inquiry = known({"x": (0.0, 0.5, 1.0)}, lambda at: np.zeros((3, TOY_PATHS)))
+    inquiry.values = np.stack([np.zeros(TOY_PATHS), *(LUCK[:2] - LUCK[:2].mean(axis=1, keepdims=True) - [[5], [2]])])
+    again = np.array([[0.0, 0.0], [-4.0, -6.0], [-1.0, -3.0]])  # leads of 4, 6 and of 1, 3
+    inquiry.ask = lambda changes, paths: again[None]  # type: ignore[method-assign, assignment]
+    rival, least = inquiry.least(np.array([[10.0, 10.0], [5.0, 3.0], [12.0, 12.0]]))  # leads of 5, 7 and of -2, -2
+    assert rival == 2 and least.value == pytest.approx(-2.0)
+    assert least.error == pytest.approx(np.hypot(standard_error(LUCK[1]), 1.0))  # moved by -3, -5
 
 
 def points_of(lead: Callable[[float], float], at: list[float], error: float = 0.1) -> list[Point]:
@@ -165,6 +165,27 @@ def test_where_it_is_behind_today_it_may_lead_at_an_end() -> None:
     assert row["verdict"] == "flips it" and row["value"] == pytest.approx(0.75, abs=1e-9)
 
 
+def alone(at: float, lead: Callable = lambda x: 10 - 16 * x) -> pd.DataFrame:
+    """The break-even of an input that reaches from 0 to 0.5 where a scenario sets it, and nothing else, to a value."""
+    return break_even(known({"x": (0.0, 0.2, 0.5)}, led(lead), set_alone={"toy.x": (at,)}))
+
+
+def test_an_input_that_a_scenario_takes_beyond_its_range_turns_it_there() -> None:
+    """Nothing is left of the lead at 0.625: the range ends at 0.5, and a scenario goes to 0.9."""
+    (row,) = alone(0.9).to_dict("records")
+    assert row["verdict"] == "flips it beyond its range" and row["beyond"] == pytest.approx(0.625, abs=1e-9)
+    assert row["value"] is None and row["least_at"] == 0.5 and row["least_lead"] == pytest.approx(2)
+    (short,) = alone(0.6).to_dict("records")
+    assert short["verdict"] == "cannot flip it" and short["beyond"] is None
+
+
+def test_what_a_scenario_turns_inside_a_range_its_input_turns_too() -> None:
+    """Ahead at both ends and a third of the way between, behind at one value alone, which a scenario sets."""
+    rows = alone(0.25, lambda x: 1e4 * (x - 0.2) * (x - 0.3)).to_dict("records")
+    assert [row["verdict"] for row in rows] == ["flips it 2 times"] * 2
+    assert [row["value"] for row in rows] == pytest.approx([0.2, 0.3], abs=0.003)
+
+
 def test_every_input_has_its_verdict_once(mixed: Known) -> None:
     table = break_even(mixed)
     assert list(table["input"]) == list(mixed.scenario.leaves)
@@ -201,25 +222,30 @@ def test_what_it_is_worth_to_know_has_its_closed_form(unknown: Known) -> None:
     assert found.loc[("study", "both"), "cost_musd"] == 0.5 and found.loc[("study", "both"), "inputs"] == "toy.x toy.y"
 
 
-def test_shares_of_variance_of_the_lead_have_their_closed_form(unknown: Known) -> None:
-    """Of 20: 9, 1 and 10 of luck."""
-    shares = tabulate_shares(unknown).set_index("input")["first"]
-    assert shares.to_dict() == pytest.approx({"toy.x": 0.45, "toy.y": 0.05, "toy.z": 0.0, "luck": 0.5}, abs=0.03)
-
-
-def test_a_lead_that_is_the_same_on_every_path_has_no_variance_to_share_out() -> None:
-    """What rounding leaves of it is no variance."""
-
-    def model(at: dict) -> np.ndarray:
-        alike = 9 * at["toy.x"] + LUCK[0]
-        return np.stack([60 + alike + np.where(LUCK[0] > 0, 7e-15, 0.0), 8.8372 + alike, alike])
-
-    assert tabulate_shares(known({"x": (-2.0, 0.0, 2.0)}, model, drawn=["x"])).empty
-
-
 def test_nothing_unknown_is_worth_nothing_to_know() -> None:
     inquiry = known({"x": (0.0, 0.5, 1.0)}, led(lambda x: x))
-    assert len(tabulate_information(inquiry)) == len(tabulate_shares(inquiry)) == 0
+    assert len(tabulate_information(inquiry)) == 0
+
+
+# What to firm up.
+
+
+def study(distinct: bool) -> pd.DataFrame:
+    return pd.DataFrame([{"kind": "study", "value": 2.0, "distinct": distinct, "inputs": "toy.y toy.z"}])
+
+
+def test_what_is_worth_knowing_is_firmed_up_and_nothing_else() -> None:
+    """An input that turns the answer in its range; what a study learns that is worth more than noise; else nothing."""
+    turning, far, calm = alone(0.1, lambda x: 10 - 30 * x), alone(0.9), alone(0.4)
+    assert firm_up(turning, study(distinct=False)) == ["toy.x"]
+    assert firm_up(turning, study(distinct=True)) == ["toy.x", "toy.y", "toy.z"]
+    assert firm_up(far, study(distinct=False)) == firm_up(calm, study(distinct=False)) == []
+    assert firm_up(calm, study(distinct=True)) == ["toy.y", "toy.z"]
+
+
+def test_a_turn_within_the_sampling_error_is_nothing_to_firm_up() -> None:
+    turns = alone(0.1, lambda x: 10 - 30 * x).assign(least_lead_high=0.1)
+    assert firm_up(turns, study(distinct=False)) == []
 
 
 # Caution.

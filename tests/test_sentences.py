@@ -7,7 +7,6 @@ import pytest
 from said import plain
 from verdicts import near, option, rival, verdict_of, with_lead
 
-from partnering.analysis.rates import Flip
 from partnering.report import findings, sentences, style
 from partnering.results.statistics import Estimate
 from partnering.results.verdict import Claim, Verdict
@@ -107,14 +106,10 @@ def test_the_claim_as_financed_is_told_beside_the_planned_one(low: float, word: 
     assert f"As financed, with companies that run out of money, the claim {word}: 0.68 against 0.34, 2.00" in said
 
 
-def test_what_flips_the_answer_names_the_alternative_it_flips_to(wins: Verdict) -> None:
-    flips = [
-        Flip("b", "going alone to market", Estimate(0.077, 0.076, 0.078), True),
-        Flip("c", "licensing later", None, False),
-    ]
-    tiles = sentences.answer_facts(wins, flips, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1})
+def test_both_rivals_stand_beside_signing(wins: Verdict) -> None:
+    tiles = sentences.answer_facts(wins, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1})
     assert [label for label, *_ in tiles[:3]] == ["Sign", "Go alone", "Wind up"]  # both rivals, equally large
-    assert tiles[3][2].endswith("going alone to market is worth more") and tiles[5][1] == "3 of 4"
+    assert tiles[4][1] == "3 of 4"
 
 
 def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:

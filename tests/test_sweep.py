@@ -16,7 +16,6 @@ from partnering.analysis import sweep as sweeping
 from partnering.analysis.sweep import SweepError
 from partnering.inputs.grid import load_grid
 from partnering.inputs.scenario import Scenario
-from partnering.model.draws import BLOCK
 from partnering.results.faults import IdentityError
 from partnering.results.schema import SWEPT
 
@@ -43,16 +42,16 @@ def files(folder: Path) -> list[Path]:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Every block that this process simulates for a sweep, as it is begun: digest of the scenario, and its number."""
-    begun: list[tuple[str, int]] = []
-    simulate = sweeping.simulate_block
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every scenario that this process simulates for a sweep, as it is begun: its digest."""
+    begun: list[str] = []
+    simulate = sweeping.simulate
 
-    def counted(scenario: Scenario, packed: Any, seed: int, block: int, size: int) -> Any:
-        begun.append((scenario.digest, block))
-        return simulate(scenario, packed, seed, block, size)
+    def counted(scenario: Scenario, seed: int, paths: int) -> Any:
+        begun.append(scenario.digest)
+        return simulate(scenario, seed, paths)
 
-    monkeypatch.setattr(sweeping, "simulate_block", counted)
+    monkeypatch.setattr(sweeping, "simulate", counted)
     return begun
 
 
@@ -69,14 +68,11 @@ def test_every_scenario_is_as_a_run_of_its_own_has_it(small: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_blocks_and_scenarios_of_other_strategies_are_as_in_a_run_and_blocks_are_kept(
-    tmp_path: Path, made: list[tuple[str, int]]
-) -> None:
-    """A drawn input that is set, a list, and twice as many paths: the first block is there already."""
-    grid = "title: T\nquestion: Q?\npaths: {}\nseed: 5\nscenarios: [base, second_platform]\nover:\n"
+def test_scenarios_of_other_strategies_are_as_in_a_run_of_several_blocks(tmp_path: Path) -> None:
+    """A drawn input that is set, and a list."""
+    grid = f"title: T\nquestion: Q?\npaths: {TWO_BLOCKS}\nseed: 5\nscenarios: [base, second_platform]\nover:\n"
     grid += "  deal.royalty.rates: [[0.05, 0.07, 0.09]]\n  technology.new_years: [3]\n"
-    assert sweep(grid.format(4096), tmp_path / "out") == 0 and [block for _, block in made] == [0, 0]
-    assert sweep(grid.format(TWO_BLOCKS), tmp_path / "out") == 0 and [block for _, block in made] == [0, 0, 1, 1]
+    assert sweep(grid, tmp_path / "out") == 0
     table = rows(tmp_path / "out/sweep.csv")
     assert {row["deal.royalty.rates"] for row in table} == {"[0.05, 0.07, 0.09]"}
     values = {"deal.royalty.rates": [0.05, 0.07, 0.09], "technology.new_years": 3}
@@ -85,9 +81,7 @@ def test_blocks_and_scenarios_of_other_strategies_are_as_in_a_run_and_blocks_are
         assert of_point(table, number) == own_run(str(tmp_path / "own.yaml"), TWO_BLOCKS, tmp_path / f"run {number}")
 
 
-def test_what_is_there_is_not_made_again_and_what_is_damaged_is(
-    small: Path, tmp_path: Path, made: list[tuple[str, int]]
-) -> None:
+def test_what_is_there_is_not_made_again_and_what_is_damaged_is(small: Path, tmp_path: Path, made: list[str]) -> None:
     out = tmp_path / "out"
     (out / "parts").mkdir(parents=True)
     for file in files(small):
@@ -106,20 +100,18 @@ def test_what_is_there_is_not_made_again_and_what_is_damaged_is(
 
 def test_a_part_has_another_name_for_whatever_it_depends_on(small: Path) -> None:
     first, second = list(load_grid(small.parent / "grid.yaml", PARAMS))[:2]
-    job = sweeping.Job(first, SEED, 0, 64, 64, sweeping.made_by())
-    others = {"point": second, "seed": SEED + 1, "block": 1, "size": 63, "paths": 65, "made_by": "another model"}
+    job = sweeping.Job(first, SEED, 64, sweeping.made_by())
+    others = {"point": second, "seed": SEED + 1, "paths": 65, "made_by": "another model"}
     named = {replace(job, **{field: value}).name(ROOT) for field, value in others.items()}
     assert {field.name for field in fields(job)} == others.keys()
     assert len(named | {job.name(ROOT), job.name(small)}) == len(others) + 2  # elsewhere is no lock
     assert job.name(ROOT) in {file.name for file in files(small)}
-    whole, longer = (replace(job, size=BLOCK, paths=paths) for paths in (BLOCK, 2 * BLOCK))
-    assert whole.name(ROOT) == longer.name(ROOT)  # which variant stands is seen in the first block
 
 
 def test_a_worker_of_another_model_is_refused(small: Path) -> None:
     point = next(iter(load_grid(small.parent / "grid.yaml", PARAMS)))
     with pytest.raises(SweepError, match="another model"):
-        sweeping.simulate_part(sweeping.Job(point, SEED, 0, 64, 64, "another"))
+        sweeping.simulate_part(sweeping.Job(point, SEED, 64, "another"))
 
 
 def test_a_failed_identity_names_the_scenario(

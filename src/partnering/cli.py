@@ -149,13 +149,13 @@ def analyse(arguments: Namespace) -> int:
 
 def breakeven(arguments: Namespace) -> int:
     """Print, as CSV, where in a range of one input signing stops leading: a row a turn, or one that says so."""
-    from partnering.analysis.turns import break_even_of
+    from partnering.analysis.turns import break_even
     from partnering.inputs import load_scenario
     from partnering.inputs.analysis import leaf_over
 
     scenario = load_scenario(arguments.scenario, arguments.params)
     leaf = leaf_over(scenario, arguments.input, arguments.low, arguments.high)
-    return _print(break_even_of(_inquire(arguments), leaf))
+    return _print(break_even(_inquire(arguments), [leaf]))
 
 
 def _inquire(arguments: Namespace) -> "Inquiry":

@@ -7,13 +7,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partnering.analysis.sensitivity import Leads, Point
+from partnering.analysis.sensitivity import Paired, Point, paired
 from partnering.analysis.what_if import Change, ask
 from partnering.inputs.analysis import Analysis, is_idle
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.model.run import slugs_of
 from partnering.results.schema import VIEW
-from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 
 COMPANY, PARTNER = 0, 1
@@ -47,16 +46,24 @@ class Inquiry:
         return self.run.paths[f"npv.{view}.{slug}.{party}"]
 
     @cached_property
-    def leads(self) -> Leads:
-        """The lead of the strategy that signs, in the full run and on the first futures."""
-        gaps = self.values[0] - self.values[1:]
-        errors = np.array([standard_error(gap) for gap in gaps])
-        return Leads(gaps.mean(axis=1), errors, self._leads_again)
+    def _full(self) -> list[Paired]:
+        """The lead over each rival in the full run."""
+        return [paired(self.values[0], rival) for rival in self.values[1:]]
 
-    def _leads_again(self, paths: int) -> NDArray[np.float64]:
-        """Return the lead over each rival where nothing is changed, (rival, path), on the first futures."""
-        again = self.ask([{}], paths)[0]
-        return np.asarray(again[0] - again[1:])
+    def least(self, values: NDArray[np.float64]) -> tuple[int, Paired]:
+        """Return the place of the rival that comes closest, or is furthest ahead, and the lead over it.
+
+        `values` are (strategy, path), on the first futures. The lead is that of the full run plus what the same futures
+        say has moved.
+        """
+        base = self.ask([{}], values.shape[1])[0]
+        moved = [paired(values[0] - values[at], base[0] - base[at]) for at in range(1, len(values))]
+        leads = [
+            Paired(full.value + more.value, float(np.hypot(full.error, more.error)))
+            for full, more in zip(self._full, moved, strict=True)
+        ]
+        rival = min(range(len(leads)), key=lambda at: leads[at].value)
+        return 1 + rival, leads[rival]
 
     @cached_property
     def nearest(self) -> int:
@@ -88,9 +95,10 @@ class Inquiry:
 
     def points(self, asked: Sequence[tuple[Leaf, float]], paths: int, what: str = "") -> list[Point]:
         """Return the least lead at values of inputs."""
-        answers = self.ask([{leaf.path: at} for leaf, at in asked], paths, what)
-        found = [self.leads.least(values) for values in answers]
-        return [Point(at, lead, rival + 1) for (_, at), (rival, lead) in zip(asked, found, strict=True)]
+        if not asked:
+            return []
+        found = [self.least(values) for values in self.ask([{leaf.path: at} for leaf, at in asked], paths, what)]
+        return [Point(at, lead, rival) for (_, at), (rival, lead) in zip(asked, found, strict=True)]
 
 
 def ends_of(leaf: Leaf) -> tuple[float, float]:

@@ -39,7 +39,7 @@ def measure(results: Results, name: str) -> float | None:
     if kind == "chain":
         return float(np.prod([leaf(results, f"success.{stage}_prob") for stage in CHAIN]))
     if kind == "large_firm_excess_return":
-        found = large_firm_return(results, judge(results), deal_paid=rest == ["deal_paid"])
+        found = large_firm_return(results, judge(results).signing.slug, deal_paid=rest == ["deal_paid"])
         return None if found is None else found - float(leaves(results).loc["valuation.discount_rate", "value"])
     if kind == "claim":
         return _claimed(results, *rest)

@@ -4,25 +4,16 @@ Planned and before tax: what the deal pays does not depend on how the company fi
 of the run are lived once more; no later fact is read here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.scenario import Scenario
+from partnering.model import lines
 from partnering.model.draws import BLOCK
-from partnering.model.lines import (
-    AT_START,
-    EXTENSION_FUNDING,
-    LINES,
-    MILESTONES,
-    RESEARCH_FUNDING,
-    RETURNED_MILESTONES,
-    UPFRONT,
-)
 from partnering.model.records import Kept
 from partnering.model.run import Keep, play_block
 from partnering.model.stages import MARKET
@@ -32,9 +23,8 @@ from partnering.results.variants import chosen
 RIGHTS = "rights"
 """All lines of the deal but those of GROUPS: royalties, and whatever else its terms bring."""
 
-GROUP_OF = {line: LINES[line] for line in (UPFRONT, RESEARCH_FUNDING, EXTENSION_FUNDING, MILESTONES)}
-GROUP_OF[RETURNED_MILESTONES] = LINES[MILESTONES]
-GROUPS = (*dict.fromkeys(GROUP_OF.values()), RIGHTS)
+TOLD = (lines.UPFRONT, lines.RESEARCH_FUNDING, lines.EXTENSION_FUNDING, lines.MILESTONES)
+GROUPS = (*(lines.LINES[line] for line in TOLD), RIGHTS)
 """Lines of the deal as payments on record tell them apart; milestones of a product that came back are milestones."""
 
 
@@ -45,11 +35,6 @@ class Foreseen:
     scenario: Scenario
     rate: float  # of the company that signs
     kept: Kept
-
-    @property
-    def paths(self) -> int:
-        """How many futures there are."""
-        return len(self.kept.extensions)
 
     def starts(self, stage: int, years: float) -> NDArray[np.int64]:
         """Return how many candidates of the deal start a stage by a moment; the market stage is approval."""
@@ -67,22 +52,18 @@ class Foreseen:
         begun = there & (courses["collaboration"] == 1) & (courses["entered"][..., stage] == 1)
         return np.where(begun, start_years(courses["start"][..., stage]), np.inf)
 
-    @cached_property
-    def _pages(self) -> dict[tuple[str, bool], NDArray[np.float64]]:
-        """Real receipts of the company by group of lines, and whether paid at the start: (path, quarter)."""
-        pages: dict[tuple[str, bool], NDArray[np.float64]] = {}
+    def _pages(self, groups: Sequence[str]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Yield real receipts of every line of some groups, (path, quarter), and the years they fall in."""
         for line, page in enumerate(self.kept.receipts):
-            key = GROUP_OF.get(line, RIGHTS), bool(AT_START[line])
-            pages[key] = pages.get(key, 0.0) + page
-        return pages
+            name = lines.LINES[lines.MILESTONES if line == lines.RETURNED_MILESTONES else line]
+            if (name if name in GROUPS else RIGHTS) in groups:
+                yield page, (start_years if lines.AT_START[line] else mid_years)(np.arange(page.shape[1]))
 
     def received(self, groups: Sequence[str]) -> NDArray[np.float64]:
         """Return the nominal receipts of some groups of lines, (path, quarter)."""
         total = np.zeros(self.kept.receipts.shape[1:])
-        for (group, start), page in self._pages.items():
-            if group in groups:
-                years = _years(start, page.shape[1])
-                total += page / discount(years, self.scenario["valuation.inflation_rate"])
+        for page, years in self._pages(groups):
+            total += page / discount(years, self.scenario["valuation.inflation_rate"])
         return total
 
     def received_by(self, groups: Sequence[str], years: float) -> NDArray[np.float64]:
@@ -91,17 +72,10 @@ class Foreseen:
 
     def worth(self, groups: Sequence[str], since: int = 0) -> NDArray[np.float64]:
         """Return what receipts from a quarter on are worth at its start, in the money of that day."""
-        total = np.zeros(self.paths)
-        for (group, start), page in self._pages.items():
-            if group in groups:
-                later = page[:, since:]
-                total += (later * discount(_years(start, later.shape[1]), self.rate)).sum(axis=1)
-        return np.asarray(total / discount(start_years(since), self.scenario["valuation.inflation_rate"]))
-
-
-def _years(start: bool, quarters: int) -> NDArray[np.float64]:
-    """Return when payments at the start, or in the middle, of quarters fall."""
-    return (start_years if start else mid_years)(np.arange(quarters))
+        total, day = np.zeros(len(self.kept.extensions)), start_years(since)
+        for page, years in self._pages(groups):
+            total += (page * discount(years - day, self.rate))[:, since:].sum(axis=1)
+        return np.asarray(total / discount(day, self.scenario["valuation.inflation_rate"]))
 
 
 def foresee(scenario: Scenario, seed: int, paths: int) -> Foreseen:

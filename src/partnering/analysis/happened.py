@@ -60,9 +60,6 @@ def _noted(fact: Fact) -> str:
 def tabulate_sources(back: LookBack) -> pd.DataFrame:
     """Return every source that a later fact rests on, with how much of it was read."""
     cited = {fact.source for _, fact in all_facts(back.facts)}
-    rows = [
-        (name, source.title, source.publisher, str(source.date), source.read, source.note or "", source.url or "")
-        for name, source in back.scenario.sources.items()
-        if name in cited
-    ]
+    named = [(name, source) for name, source in back.scenario.sources.items() if name in cited]
+    rows = [(i, s.title, s.publisher, str(s.date), s.read, s.note or "", s.url or "") for i, s in named]
     return pd.DataFrame(rows, columns=["Source", "Title", "Publisher", "Date", "Read", "Note", "Where"])

@@ -115,35 +115,25 @@ def look_back(scenario: str, place: Place) -> LookBack:
 # What happened against what was foreseen
 
 
-class Asked(NamedTuple):
-    """One fact and the draws it is held against."""
-
-    what: str
-    unit: str
-    by: dt.date | None
-    happened: float
-    draws: NDArray
-    source: str
-
-
 def tabulate_facts(back: LookBack) -> pd.DataFrame:
     """Return every fact with its forecast and its place in it."""
-    return pd.DataFrame([held(asked) for asked in (*_products(back), *_money(back))])
+    return pd.DataFrame([*_products(back), *_money(back)])
 
 
-def _products(back: LookBack) -> Iterator[Asked]:
+def _products(back: LookBack) -> Iterator[dict[str, object]]:
     facts, foreseen = back.facts, back.foreseen
     for stage, day in [("phase_1", facts.early_count.value), *((stage, back.until) for stage in STAGES)]:
         draws = foreseen.starts(MODEL_STAGES[stage], back.years(day))
-        yield Asked(stage, "products", day, back.reached(stage, day), draws, PRODUCTS)
+        yield held(stage, "products", day, back.reached(stage, day), draws) | {"source": PRODUCTS}
     first = foreseen.first_approval_years
     there, approvals = first[np.isfinite(first)], [p.approval for p in facts.products if p.approval is not None]
     if len(there) and approvals:
         approval = min(approvals, key=lambda day: day.value)
-        yield Asked("first_approval", "years", None, back.years(approval.value), there, approval.source)
+        years = back.years(approval.value)
+        yield held("first_approval", "years", None, years, there) | {"source": approval.source}
 
 
-def _money(back: LookBack) -> Iterator[Asked]:
+def _money(back: LookBack) -> Iterator[dict[str, object]]:
     facts, foreseen, end = back.facts, back.foreseen, back.buy_out.date
     total = facts.milestones_total
     for group, day, source in (
@@ -153,20 +143,19 @@ def _money(back: LookBack) -> Iterator[Asked]:
     ):
         draws = foreseen.received_by([group], back.years(day))
         paid = sum(payment.value for payment in facts.payments if payment.line == group and payment.date <= day)
-        yield Asked(group, "musd", day, paid, draws, source)
-    happened, bought = sum(payment.musd for payment in back.received), int(back.years(end) * QUARTERS)
-    yield Asked(TOTAL, "musd", end, happened, foreseen.received_by(GROUPS, back.years(end)), PAYMENTS)
-    worth = foreseen.worth(["milestones", RIGHTS], bought)
-    yield Asked("buy_out", "musd", None, back.buy_out.value, worth, back.buy_out.source)
-    yield Asked("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS), PAYMENTS)
+        yield held(group, "musd", day, paid, draws) | {"source": source}
+    paid, draws = sum(payment.musd for payment in back.received), foreseen.received_by(GROUPS, back.years(end))
+    yield held(TOTAL, "musd", end, paid, draws) | {"source": PAYMENTS}
+    rights = foreseen.worth(["milestones", RIGHTS], int(back.years(end) * QUARTERS))
+    yield held("buy_out", "musd", None, back.buy_out.value, rights) | {"source": back.buy_out.source}
+    yield held("value", "musd", None, back.worth(back.received), foreseen.worth(GROUPS)) | {"source": PAYMENTS}
 
 
-def held(asked: Asked) -> dict[str, object]:
+def held(what: str, unit: str, by: dt.date | None, happened: float, draws: NDArray) -> dict[str, object]:
     """Return a fact with its forecast and its place in it: the shares of draws below it, and not above it."""
-    draws, happened = np.asarray(asked.draws, dtype=float), float(asked.happened)
-    levels, below, not_above = _levels(draws), float(np.mean(draws < happened)), float(np.mean(draws <= happened))
+    below, not_above, levels = float(np.mean(draws < happened)), float(np.mean(draws <= happened)), _levels(draws)
     return {
-        **{"what": asked.what, "unit": asked.unit, "by": asked.by, "happened": happened, "source": asked.source},
+        **{"what": what, "unit": unit, "by": by, "happened": float(happened)},
         **levels,
         **{"below": below, "not_above": not_above, "place": (below + not_above) / 2},
         "inside": levels["p05"] <= happened <= levels["p95"],
@@ -175,28 +164,6 @@ def held(asked: Asked) -> dict[str, object]:
 
 def _levels(draws: NDArray) -> dict[str, float]:
     return dict(zip(LEVELS, np.quantile(draws, list(LEVELS.values())).tolist(), strict=True))
-
-
-def tabulate_events(back: LookBack) -> pd.DataFrame:
-    """Return what did or did not happen with its probability, its Brier score and what a right forecast expects."""
-    extensions = back.in_groups("extension_funding")
-    taken, until = back.foreseen.kept.extensions, back.years(back.until)
-    asked = [
-        (f"extension_{number}", taken >= number, len(extensions) >= number, PAYMENTS)
-        for number in range(1, back.scenario["deal.extension_count"] + 1)
-    ]
-    approved = back.foreseen.starts(MARKET, until) > 0
-    asked.append(("approved", approved, back.reached("approval", back.until) > 0, PRODUCTS))
-    rows = []
-    for what, draws, happened, source in asked:
-        prob = float(np.mean(draws))
-        rows.append((what, prob, happened, brier(prob, happened), prob * (1 - prob), source))
-    return pd.DataFrame(rows, columns=["what", "prob", "happened", "brier", "expected", "source"])
-
-
-def brier(prob: float, happened: bool) -> float:
-    """Return the squared error of a probability: 0 is best, and a right forecast expects p (1 - p)."""
-    return (prob - float(happened)) ** 2
 
 
 # The money
@@ -219,12 +186,6 @@ def lessons(back: LookBack) -> Lessons:
     """Return what the number of approved products says about its forecast."""
     counts, signed = back.foreseen.starts(MARKET, back.years(back.until)), back.scenario["valuation.date"]
     happened = back.reached("approval", back.until)
-    leaves = back.scenario.leaves.items()
-    contract = [leaf for path, leaf in leaves if path.startswith("deal.") or path == LADDERS]
+    contract = [leaf for path, leaf in back.scenario.leaves.items() if path.startswith("deal.") or path == LADDERS]
     later = [leaf for leaf in contract if leaf.published is not None and leaf.published > signed]
-    return Lessons(
-        happened=happened,
-        mean=float(counts.mean()),
-        seen=float(np.mean(counts == happened)),
-        published_later=len(later),
-    )
+    return Lessons(happened, float(counts.mean()), float(np.mean(counts == happened)), len(later))

@@ -4,19 +4,62 @@ It is cross-fitted: which decision the inputs suggest is learnt on other paths t
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from partnering.analysis.scores import Signal, cubics, floor_of, shuffles
-from partnering.results.statistics import solve, standard_error
+from partnering.model.draws import BLOCK, uniforms
+from partnering.results.statistics import TAIL, Z90, solve, standard_error
+
+DEGREE = 3
+"""A curve in one input is a cubic of its normal score."""
+
+SHUFFLES = 20
+"""Shuffles behind a noise floor."""
 
 FOLDS = 4
 """Parts of the paths; each is decided by what the others have taught."""
 
 STRONGEST = 4
 """Inputs of a group whose products are tried: those that matter most by themselves."""
+
+
+class Signal(NamedTuple):
+    """An estimate, its standard error, and the 95th percentile of what it finds where the inputs' rows are shuffled."""
+
+    value: float
+    error: float
+    floor: float
+
+    @property
+    def distinct(self) -> bool:
+        """Return whether it stands out from noise and from its own error."""
+        return self.value > max(self.floor, Z90 * self.error)
+
+
+def cubics(draw: NDArray) -> NDArray[np.float64]:
+    """Return a basis of cubics in an input's normal score by path, (degree, path).
+
+    Over the paths each has mean 0 and mean square 1, and they are uncorrelated. Only ranks count.
+    """
+    rank = np.empty(len(draw), dtype=np.int64)
+    rank[np.argsort(draw, kind="stable")] = np.arange(len(draw))
+    return _cubics_by_rank(len(draw))[:, rank]
+
+
+@cache
+def _cubics_by_rank(paths: int) -> NDArray[np.float64]:
+    score = ndtri((np.arange(paths) + 0.5) / paths)
+    made = [np.ones(paths)]
+    for _ in range(DEGREE):
+        power = made[-1] * score
+        power = power - sum((power * lower).mean() * lower for lower in made)
+        made.append(power / np.sqrt((power**2).mean()))
+    return np.array(made[1:])
 
 
 def value_information(
@@ -34,9 +77,15 @@ def value_information(
     for name, inputs in groups.items():
         scores = np.array([cubics(draws[path]) for path in inputs])
         gains = _gains(scores, gaps)
-        noise = [float(_gains(scores, gaps[:, order]).mean()) for order in shuffles(len(values))]
-        found[name] = Signal(float(gains.mean()), standard_error(gains), floor_of(noise))
+        noise = [float(_gains(scores, gaps[:, order]).mean()) for order in _shuffles(len(values))]
+        found[name] = Signal(float(gains.mean()), standard_error(gains), max(float(np.quantile(noise, 1 - TAIL)), 0.0))
     return found
+
+
+def _shuffles(paths: int) -> NDArray[np.int64]:
+    """Return orders of the paths, (shuffle, path), the same ones whenever asked."""
+    blocks = [uniforms(0, "analysis/shuffle", block, SHUFFLES) for block in range(-(-paths // BLOCK))]
+    return np.argsort(np.concatenate(blocks, axis=1)[:, :paths], axis=1)
 
 
 def _gains(scores: NDArray, gaps: NDArray) -> NDArray[np.float64]:

@@ -23,5 +23,5 @@ def _points(inquiry: Inquiry, wanted: Map, paths: int) -> Iterator[tuple]:
     points = [(x, y) for y in wanted.y.levels for x in wanted.x.levels]
     changes = [{wanted.x.leaf: x, wanted.y.leaf: y} for x, y in points]
     for point, values in zip(points, inquiry.ask(changes, paths, wanted.title), strict=True):
-        rival, lead = inquiry.leads.least(values)
-        yield wanted.title, wanted.x.leaf, wanted.y.leaf, *point, *lead, inquiry.slugs[1 + rival], "asked", "musd"
+        rival, lead = inquiry.least(values)
+        yield wanted.title, wanted.x.leaf, wanted.y.leaf, *point, *lead, inquiry.slugs[rival], "asked", "musd"

@@ -1,8 +1,7 @@
-"""What a term is worth in another, and where two parties may meet: ranges, splits, no names and no files."""
+"""What a term is worth in another, and where two parties may meet: ranges and the even split, no names and no files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,30 +42,24 @@ class Gains:
 
     def at(self, transfer: float) -> tuple[float, float]:
         """Return what company and partner gain at a transfer."""
-        wide = self.extended()
-        company, partner = (float(np.interp(transfer, wide.transfer, side)) for side in (wide.company, wide.partner))
-        return company, partner
+        return _along(self.transfer, self.company, transfer), _along(self.transfer, self.partner, transfer)
 
-    def extended(self) -> "Gains":
-        """Return the table with a point beyond either end: between them lie nothing and both walk-aways."""
-        sides = np.array([self.transfer, self.company, self.partner])
-        ends = []
-        for near, beside in ((0, 1), (-1, -2)):
-            slope = (sides[:, near] - sides[:, beside]) / abs(sides[0, near] - sides[0, beside])
-            reach = np.abs(sides[:, near] / slope).sum() + abs(slope[0])
-            ends.append(sides[:, near] + slope * reach)
-        return Gains(*np.column_stack([ends[0], sides, ends[1]]))
+
+def _along(xs: NDArray[np.float64], ys: NDArray[np.float64], x: float) -> float:
+    """Return the height at x of the line through points in rising order of x, straight on beyond both ends."""
+    right = int(np.clip(np.searchsorted(xs, x), 1, len(xs) - 1))
+    left = right - 1
+    return float(ys[left] + (x - xs[left]) * (ys[right] - ys[left]) / (xs[right] - xs[left]))
 
 
 @dataclass(frozen=True)
 class Bargain:
-    """Where two parties may meet, as transfers at signing over the actual terms; None where they cannot."""
+    """Where two parties may meet, as transfers at signing over the actual terms."""
 
     gains: Gains
     least: float  # the transfer at which the company would as soon walk away
     most: float  # at which the partner would
-    equal_split: float | None  # both gain the same
-    nash: float | None  # the product of both gains is largest
+    equal_split: float | None  # both gain the same; None where they cannot meet
 
     @property
     def actual(self) -> tuple[float, float]:
@@ -78,37 +71,12 @@ class Bargain:
         """Return whether there is a transfer that both accept."""
         return self.least <= self.most
 
-    @property
-    def accepted(self) -> bool:
-        """Return whether both accept the actual terms."""
-        return min(self.actual) >= 0
-
 
 def bargain(
     transfer: NDArray, company: NDArray, partner: NDArray, company_walk_away: float, partner_walk_away: float
 ) -> Bargain:
-    """Return the range of a transfer at signing that both accept, and the points in it, from values by transfer.
-
-    Where a dollar paid is worth as much to the one as it costs the other, equal split and Nash are one point.
-    """
+    """Return the range of a transfer at signing that both accept, and its even split, from values by transfer."""
     gains = Gains(np.asarray(transfer, dtype=float), company - company_walk_away, partner - partner_walk_away)
-    wide = gains.extended()
-    least = float(np.interp(0.0, wide.company, wide.transfer))
-    most = float(np.interp(0.0, -wide.partner, wide.transfer))
-    split = nash = None
-    if least <= most:
-        split = float(np.interp(0.0, wide.company - wide.partner, wide.transfer))
-        nash = _nash(gains, wide.transfer, least, most)
-    return Bargain(gains, least, most, split, nash)
-
-
-def _nash(gains: Gains, knots: NDArray[np.float64], least: float, most: float) -> float:
-    """Return the transfer with the largest product of gains: between two knots a parabola, exactly."""
-    edges = np.array([least, *knots[(knots > least) & (knots < most)], most])
-    tried = list(edges)
-    for low, high in pairwise(edges):
-        (a, c), (b, d) = gains.at(low), gains.at(high)
-        rise, fall = b - a, d - c
-        part = -(a * fall + c * rise) / (2 * rise * fall) if rise and fall else 0.0
-        tried.append(low + (high - low) * float(np.clip(part, 0.0, 1.0)))
-    return float(max(tried, key=lambda transfer: np.prod(gains.at(transfer))))
+    least, most = _along(gains.company, gains.transfer, 0.0), _along(-gains.partner, gains.transfer, 0.0)
+    split = _along(gains.company - gains.partner, gains.transfer, 0.0)
+    return Bargain(gains, least, most, split if least <= most else None)

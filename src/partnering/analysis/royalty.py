@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import groupby, pairwise
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
@@ -20,53 +19,36 @@ from partnering.results.parallel import in_order
 RATES = "deal.royalty.rates"
 NEW_LEAD, PARTNER_RUN, OWN = "a new lead", "partner_run", "own"
 DECISIONS = ("takes", "phase_3", "review")
+"""Shares: of such candidates the partner takes on at all (on the day, or where it has an option to), of forecasts with
+which it goes on into Phase 3, once there, and files."""
+
+BAND = ["multiple", "candidate", "company", "partner", *DECISIONS]
 
 
-class Response(NamedTuple):
-    """A candidate the partner may run, at a multiple of the royalty rates: expected values on the day, decisions."""
-
-    multiple: float
-    candidate: str
-    company: float
-    partner: float
-    takes: float  # share of such candidates it takes on at all: on the day, or where it has an option to
-    phase_3: float  # share of forecasts with which it goes on into Phase 3, once there
-    review: float  # and files
-
-
-class Turn(NamedTuple):
-    """A decision that is another one from a multiple on."""
-
-    candidate: str
-    decision: str
-    multiple: float
-    before: float
-    after: float
-
-
-def royalty_band(scenario: Scenario, multiples: Sequence[float], workers: int = 1) -> list[Response]:
+def royalty_band(scenario: Scenario, multiples: Sequence[float], workers: int = 1) -> pd.DataFrame:
     """Return the partner's response by multiple and candidate: inherited ones it gets, then a lead nominated that day.
 
-    From the belief table of each multiple, every gate as whoever pays sees it.
+    Expected values to both parties on the day, and decisions. From the belief table of each multiple, every gate as
+    whoever pays sees it.
     """
     found = in_order(partial(_responses, scenario), multiples, workers)
-    return [response for responses in found for response in responses]
+    return pd.DataFrame([response for responses in found for response in responses], columns=BAND)
 
 
-def _responses(scenario: Scenario, multiple: float) -> list[Response]:
+def _responses(scenario: Scenario, multiple: float) -> list[tuple]:
     """Return the responses at a multiple, by candidate; that of a lead is the mean over its kinds."""
     scaled = scale_royalty(scenario, multiple)
     signing, option = slugs_of(scaled)[0], scenario["deal.opt_in.stage"] != "none"
     table, names = believe(scaled, signing), scenario["candidates.inherited.names"]
     routes = scenario[f"strategies.{signing}.inherited_routes"] or (OWN,) * len(names)
     got = [(place, name) for place, (route, name) in enumerate(zip(routes, names, strict=True)) if route == PARTNER_RUN]
-    responses = [Response(multiple, name, *map(float, _respond(table, at, option))) for at, name in got]
+    responses = [(multiple, name, *map(float, _respond(table, at, option))) for at, name in got]
     first = len(names) + len(scenario["candidates.common.names"])
     lead = np.zeros(2 + len(DECISIONS))
     for kind, weight in enumerate(lead_weights(scenario)):
         if weight > 0:
             lead += weight * _respond(table, first + kind, option)
-    return [*responses, Response(multiple, NEW_LEAD, *map(float, lead))]
+    return [*responses, (multiple, NEW_LEAD, *map(float, lead))]
 
 
 def lead_weights(scenario: Scenario) -> list[float]:
@@ -91,21 +73,17 @@ def _respond(table: Table, kind: int, option: bool) -> NDArray[np.float64]:
     return np.array([*(begun * worth[[COMPANY, PARTNER]]), *shares])
 
 
-def turning_points(band: Sequence[Response]) -> list[Turn]:
-    """Return every change of a decision from one multiple to the next, by candidate."""
-    turns = []
-    for name, mine in groupby(sorted(band, key=lambda r: r.candidate), key=lambda r: r.candidate):
-        for one, other in pairwise(sorted(mine)):
-            for decision in DECISIONS:
-                before, after = getattr(one, decision), getattr(other, decision)
-                if not np.isclose(before, after):
-                    turns.append(Turn(name, decision, other.multiple, before, after))
-    return sorted(turns, key=lambda turn: turn.multiple)
+def turning_points(band: pd.DataFrame) -> pd.DataFrame:
+    """Return every change of a decision from one multiple to the next, by candidate: the share before and after."""
+    long = band.melt(["multiple", "candidate"], [*DECISIONS], "decision", "after")
+    long = long.sort_values(["candidate", "decision", "multiple"], kind="stable")
+    long["before"] = long.groupby(["candidate", "decision"])["after"].shift()
+    turned = long["before"].notna() & ~np.isclose(long["before"], long["after"])
+    return long[turned].sort_values(["multiple", "candidate"], kind="stable")
 
 
-def neutral_band(band: Sequence[Response]) -> tuple[float, float]:
+def neutral_band(band: pd.DataFrame) -> tuple[float, float]:
     """Return the multiples around one between which every decision is as it is at the actual rates."""
-    multiples = sorted({response.multiple for response in band})
-    turns = [turn.multiple for turn in turning_points(band)]
+    multiples, turns = sorted(set(band["multiple"])), list(turning_points(band)["multiple"])
     low = max((m for m in turns if m <= 1), default=multiples[0])
     return low, max(m for m in multiples if m < min((t for t in turns if t > 1), default=np.inf))

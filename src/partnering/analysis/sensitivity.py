@@ -1,7 +1,6 @@
 """One input at a time: what its range does to values and to a lead, and where the lead turns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,40 +31,15 @@ def paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> Paired:
     return Paired(float(gap.mean()), standard_error(gap))
 
 
-@dataclass(frozen=True)
-class Leads:
-    """How far the first strategy leads each of the others: in the full run, and on the futures asked again.
-
-    A lead elsewhere is that of the full run plus what the same futures say has moved.
-    """
-
-    full: NDArray[np.float64]  # (rival,)
-    full_error: NDArray[np.float64]
-    base: Callable[[int], NDArray[np.float64]]  # so many futures: (rival, path)
-
-    def at(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (lead over each rival, its standard error) where the strategies are worth `values`, by path."""
-        moved = values[0] - values[1:] - self.base(values.shape[1])
-        error = moved.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
-        return self.full + moved.mean(axis=1), np.hypot(self.full_error, error)
-
-    def least(self, values: NDArray[np.float64]) -> tuple[int, Paired]:
-        """Return the rival that comes closest, or is furthest ahead, and the lead over it."""
-        lead, error = self.at(values)
-        rival = int(np.argmin(lead))
-        return rival, Paired(float(lead[rival]), float(error[rival]))
-
-
 class Point(NamedTuple):
-    """The least lead at a value of an input."""
+    """The least lead at a value of an input, and over which strategy."""
 
     at: float
     lead: Paired
     rival: int
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """Where a lead is nothing, inside a bracket: the value of the input, its 90 % limits, and over whom."""
 
     at: float

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.bargain import BARGAIN, bargain
 from partnering.analysis.bridge import BRIDGE, bridge
-from partnering.analysis.learning import INFORMATION, SHARES, tabulate_information, tabulate_shares
+from partnering.analysis.learning import INFORMATION, tabulate_information
 from partnering.analysis.maps import MAPS, draw_maps
 from partnering.analysis.risk import FLIPS, RISK, tabulate_flips, tabulate_risk
-from partnering.analysis.royalty import Response, royalty_band
+from partnering.analysis.royalty import BAND, royalty_band
 from partnering.analysis.terms import gather_terms
 from partnering.analysis.termsheet import TermSheet
 from partnering.analysis.tornado import TORNADO, tornado
@@ -40,9 +40,8 @@ ANSWERS = {
     "maps": MAPS,
     "bridge": BRIDGE,
     "bargain": BARGAIN,
-    "band": list(Response._fields),
+    "band": BAND,
     "information": INFORMATION,
-    "shares": SHARES,
     "risk": RISK,
     "flips": FLIPS,
 }
@@ -130,9 +129,8 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         "maps": partial(draw_maps, inquiry, inquiry.settings.paths),
         "bridge": partial(bridge, inquiry, paths),
         "bargain": partial(bargain, inquiry, paths),
-        "band": partial(_band, inquiry),
+        "band": partial(royalty_band, inquiry.scenario, inquiry.settings.royalty_multiples, inquiry.workers),
         "information": partial(tabulate_information, inquiry),
-        "shares": partial(tabulate_shares, inquiry),
         "risk": partial(tabulate_risk, inquiry),
         "flips": partial(tabulate_flips, inquiry),
     }
@@ -140,10 +138,6 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         inquiry.say(f"asking: {name}")
         found[name] = make()
     return found
-
-
-def _band(inquiry: Inquiry) -> pd.DataFrame:
-    return pd.DataFrame(royalty_band(inquiry.scenario, inquiry.settings.royalty_multiples, inquiry.workers))
 
 
 def arrays_of(sheet: TermSheet) -> dict[str, NDArray]:

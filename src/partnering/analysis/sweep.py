@@ -1,4 +1,4 @@
-"""A sweep: a grid of scenarios, one part file per scenario and block, and the table they add up to.
+"""A sweep: a grid of scenarios, one part file per scenario, and the table they add up to.
 
 Parts are made by this process, by processes of its own, or by the workers of a Dask scheduler.
 """
@@ -7,31 +7,26 @@ import hashlib
 import io
 import logging
 import os
-import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from pydoc import locate
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from partnering.inputs.grid import Grid, Point
 from partnering.model.draws import BLOCK
-from partnering.model.futures import drawn_inputs
-from partnering.model.warm import warm
 from partnering.results.digests import describe_platform, lock_digest, model_digest
 from partnering.results.faults import IdentityError, Refusal
 from partnering.results.parallel import in_order
-from partnering.results.simulate import play_few, simulate_block
-from partnering.results.store import refuse_failed_checks, write_arrays, write_csv
+from partnering.results.simulate import simulate
+from partnering.results.store import refuse_failed_checks, write_csv
 from partnering.results.tables import tabulate_checks, tabulate_headline
-from partnering.results.variants import chosen
 
 PATIENCE = 10
 """Seconds a scheduler has to answer, and a worker to join it."""
@@ -43,20 +38,17 @@ class SweepError(Refusal):
 
 @dataclass(frozen=True)
 class Job:
-    """One part: so many paths of a block of a scenario, by this model on this platform."""
+    """One part: a scenario at a size, by this model on this platform."""
 
     point: Point
     seed: int
-    block: int
-    size: int
-    paths: int  # of the scenario
+    paths: int
     made_by: str
 
     def name(self, project: Path) -> str:
-        """Return the name of its file: the digest of all it depends on, and its block."""
-        size = (self.seed, BLOCK, self.size, min(self.paths, BLOCK))
-        made_of = [self.point.scenario.digest, self.made_by, lock_digest(project), *size]
-        return f"{hashlib.sha256('/'.join(map(str, made_of)).encode()).hexdigest()}-{self.block}.npz"
+        """Return the name of its file: the digest of all it depends on."""
+        made_of = [self.point.scenario.digest, self.made_by, lock_digest(project), self.seed, BLOCK, self.paths]
+        return f"{hashlib.sha256('/'.join(map(str, made_of)).encode()).hexdigest()}.part"
 
 
 @cache
@@ -72,70 +64,56 @@ def write_sweep(
 
     Parts that are there and sound are read, all others made. Raises SweepError, and what `simulate_part` does.
     """
-    sizes = [min(BLOCK, grid.paths - first) for first in range(0, grid.paths, BLOCK)]
-    parts, jobs = folder / "parts", []
+    parts = folder / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    for point in grid:
-        jobs += [Job(point, grid.seed, block, size, grid.paths, made_by()) for block, size in enumerate(sizes)]
-    lacking = [job for job in jobs if read_part(parts / job.name(project)) is None]
-    for done, (name, content) in enumerate(_make(lacking, project, workers, scheduler), start=1):
-        _write(parts / name, content)
+    jobs = [Job(point, grid.seed, grid.paths, made_by()) for point in grid]
+    files = [parts / job.name(project) for job in jobs]
+    lacking = [(job, file) for job, file in zip(jobs, files, strict=True) if read_part(file) is None]
+    made = _make([job for job, _ in lacking], workers, scheduler)
+    for done, (file, content) in enumerate(zip([file for _, file in lacking], made, strict=True), start=1):
+        _write(file, content)
         progress(len(jobs) - len(lacking) + done, len(jobs))
-    with TemporaryDirectory(prefix=".", dir=folder) as made:
-        with Path(made, "sweep.csv").open("w", encoding="utf-8", newline="") as table:
-            for number, point in enumerate(grid):
-                mine = jobs[number * len(sizes) : (number + 1) * len(sizes)]
-                outs = join_parts([parts / job.name(project) for job in mine])
-                drawn = drawn_inputs(point.scenario, grid.seed, grid.paths)
-                headline = tabulate_headline(point.scenario, outs, drawn)
-                told = {"number": number, "scenario": point.scenario.name} | point.told()
+    with TemporaryDirectory(prefix=".", dir=folder) as room:
+        with Path(room, "sweep.csv").open("w", encoding="utf-8", newline="") as table:
+            for number, (job, file) in enumerate(zip(jobs, files, strict=True)):
+                headline = read_part(file)
+                if headline is None:
+                    raise SweepError("a part was damaged while the sweep was made; run it again")
+                told = {"number": number, "scenario": job.point.scenario.name} | job.point.told()
                 write_csv(headline.assign(**told)[[*told, *headline]], table, header=number == 0)
-        Path(made, "sweep.csv").replace(folder / "sweep.csv")
+        Path(room, "sweep.csv").replace(folder / "sweep.csv")
 
 
-def _make(jobs: list[Job], project: Path, workers: int, scheduler: str | None) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the content of every part, in order; nothing is asked of anybody where there is no job."""
-    made = _on_cluster(scheduler, jobs) if scheduler and jobs else in_order(simulate_part, jobs, workers)
-    for job, content in zip(jobs, made, strict=True):
-        yield job.name(project), content
+def _make(jobs: list[Job], workers: int, scheduler: str | None) -> Iterator[bytes]:
+    """Yield the content of every part, in order; nothing is asked of anybody where there is no job."""
+    return _on_cluster(scheduler, jobs) if scheduler and jobs else in_order(simulate_part, jobs, workers)
 
 
 def simulate_part(job: Job) -> bytes:
-    """Return the content of a part: what is kept of every path, by strategy, compressed, and the digest of that.
+    """Return the content of a part: the headline of its scenario, and the digest of that.
 
     Raises SweepError in a worker unlike the head, IdentityError.
     """
     if made_by() != job.made_by:
         raise SweepError("a worker has another model, Python, numpy, scipy or machine than the head of the sweep")
-    scenario = job.point.scenario
-    warm(partial(play_few, scenario))
-    block = simulate_block(scenario, chosen(scenario, job.seed, job.paths), job.seed, job.block, job.size)
+    run = simulate(job.point.scenario, job.seed, job.paths)
     try:
-        refuse_failed_checks(tabulate_checks(block))
+        refuse_failed_checks(tabulate_checks(run))
     except IdentityError as error:
         raise IdentityError(f"{error.args[0]}; in {job.point}") from error
-    content = io.BytesIO()
-    write_arrays(block.outs(), content, zipfile.ZIP_DEFLATED)
-    return content.getvalue() + hashlib.sha256(content.getvalue()).digest()
+    table = io.StringIO()
+    write_csv(tabulate_headline(run.scenario, run.outs(), run.drawn), table)
+    content = table.getvalue().encode()
+    return content + hashlib.sha256(content).digest()
 
 
-def read_part(file: Path) -> dict[str, NDArray] | None:
-    """Return what a part holds, (view, path) by strategy; None where there is none, or a damaged one."""
+def read_part(file: Path) -> pd.DataFrame | None:
+    """Return the headline that a part holds, as text; None where there is none, or a damaged one."""
     content = file.read_bytes() if file.is_file() else b""
     place = max(len(content) - hashlib.sha256().digest_size, 0)
     if hashlib.sha256(content[:place]).digest() != content[place:]:
         return None
-    with np.load(io.BytesIO(content[:place]), allow_pickle=False) as stored:
-        return dict(stored)
-
-
-def join_parts(files: Iterable[Path]) -> dict[str, NDArray]:
-    """Return what the parts of a scenario hold, blocks in order. Raises SweepError for one damaged meanwhile."""
-    blocks = [read_part(file) for file in files]
-    whole = [block for block in blocks if block is not None]
-    if len(whole) < len(blocks):
-        raise SweepError("a part was damaged while the sweep was made; run it again")
-    return {slug: np.concatenate([block[slug] for block in whole], axis=1) for slug in whole[0]}
+    return pd.read_csv(io.BytesIO(content[:place]), dtype=str, keep_default_na=False)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -1,9 +1,13 @@
 """The tornado: what the range of every input does to each strategy and to the lead of signing."""
 
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from partnering.analysis.asked import Inquiry, ends_of
-from partnering.analysis.sensitivity import Paired, paired
+from partnering.analysis.sensitivity import paired
 from partnering.analysis.what_if import Change
 from partnering.inputs.analysis import ranged
 from partnering.inputs.scenario import Leaf
@@ -22,35 +26,21 @@ def tornado(inquiry: Inquiry) -> pd.DataFrame:
     return pd.DataFrame([row for leaf in leaves for row in _rows(inquiry, leaf)], columns=TORNADO)
 
 
-def _swing(inquiry: Inquiry, leaf: Leaf, nearest: tuple[int, int]) -> list[Paired]:
-    """Return, by strategy and for the lead: low less base, high less base, high less low; the lead's swing last."""
-    low, high, base = ends = inquiry.ask([*({leaf.path: end} for end in ends_of(leaf)), {}], inquiry.settings.paths)
-    rivals = (*nearest, inquiry.nearest)
-    leads = [values[0] - values[rival] for values, rival in zip(ends, rivals, strict=True)]
-    found = []
-    for at_low, at_high, at_base in (*zip(low, high, base, strict=True), leads):
-        found += [paired(at_low, at_base), paired(at_high, at_base), paired(at_high, at_low)]
-    return found
-
-
-def _rivals(inquiry: Inquiry, leaf: Leaf) -> tuple[int, int]:
-    """Return the places of the nearest rivals at both ends of an input."""
-    at_low, at_high = inquiry.ask([{leaf.path: end} for end in ends_of(leaf)], inquiry.settings.paths)
-    return 1 + inquiry.leads.least(at_low)[0], 1 + inquiry.leads.least(at_high)[0]
-
-
-def _rows(inquiry: Inquiry, leaf: Leaf) -> list[tuple]:
-    settings, means, rivals = inquiry.settings, inquiry.values.mean(axis=1), _rivals(inquiry, leaf)
-    swings = _swing(inquiry, leaf, rivals)
-    names = [*inquiry.slugs, f"{inquiry.slugs[0]}-{inquiry.slugs[inquiry.nearest]}"]
-    levels = [*means, means[0] - means[inquiry.nearest]]
+def _rows(inquiry: Inquiry, leaf: Leaf) -> Iterator[tuple]:
+    """Yield what an input's range does to each strategy, then to the lead."""
+    settings, slugs, full = inquiry.settings, inquiry.slugs, inquiry.values.mean(axis=1)
+    ends = inquiry.ask([*({leaf.path: end} for end in ends_of(leaf)), {}], settings.paths)  # at low, at high, base
+    rivals = [inquiry.least(ends[0])[0], inquiry.least(ends[1])[0], inquiry.nearest]
     about = (leaf.path, leaf.label, settings.group_of(leaf.path), *ends_of(leaf), leaf.unit)
-    nearest = [inquiry.slugs[rival] for rival in rivals]
-    rows = []
-    for place, (name, level) in enumerate(zip(names, levels, strict=True)):
-        low, high, swing = swings[3 * place : 3 * place + 3]
-        whom = nearest if place == len(names) - 1 else ("", "")
-        rows.append(
-            (*about, name, level + low.value, low.error, level + high.value, high.error, *swing, settings.paths, *whom)
-        )
-    return rows
+    for place, slug in enumerate(slugs):
+        yield *about, slug, *_moved(full[place], ends[:, place]), settings.paths, "", ""
+    leads = [values[0] - values[place] for values, place in zip(ends, rivals, strict=True)]
+    low, high, rival = (slugs[rival] for rival in rivals)
+    moved = _moved(full[0] - full[inquiry.nearest], leads)
+    yield *about, f"{slugs[0]}-{rival}", *moved, settings.paths, low, high
+
+
+def _moved(level: float, at: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> tuple[float, ...]:
+    """Return value and error at both ends of a range and of the swing between them; `at` is low, high, base."""
+    low, high, swing = paired(at[0], at[2]), paired(at[1], at[2]), paired(at[1], at[0])
+    return level + low.value, low.error, level + high.value, high.error, *swing

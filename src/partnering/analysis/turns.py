@@ -1,6 +1,7 @@
-"""Break-even: where inside its range an input turns the lead of signing, or that it cannot."""
+"""Break-even: where an input turns the lead of signing, or that it cannot."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import pandas as pd
 
@@ -15,37 +16,39 @@ INSIDE = (1 / 3, 2 / 3)
 BREAKEVEN = [
     *("input", "label", "unit", "low_input", "high_input", "verdict"),
     *("value", "value_low", "value_high", "rival", "least_lead", "least_lead_low", "least_lead_high", "least_at"),
+    "beyond",
 ]
+BEYOND = "flips it beyond its range"
+"""Said of an input that turns the lead at a value which a scenario has and its range has not."""
 
 
-def break_even(inquiry: Inquiry) -> pd.DataFrame:
-    """Return, for every input with a range, where inside it signing stops leading, or that it cannot.
+def break_even(inquiry: Inquiry, leaves: Sequence[Leaf] | None = None) -> pd.DataFrame:
+    """Return, for inputs (all that have a range), where signing stops leading, or that it does not: a row a turn.
 
-    The lead is the least over all alternatives. Inputs that leave least of it at an end are
-    asked inside their range too.
+    The lead is the least over all alternatives. Asked are both ends of the range and every value that a scenario of one
+    input sets; inputs that leave least of the lead are asked inside their range too. `value` and `least_at` lie in the
+    range; `beyond` is where an input turns the lead on the way to such a value outside of it.
     """
-    leaves = ranged(inquiry.scenario)
-    points: dict[str, list[Point]] = {leaf.path: [] for leaf in leaves}
-    _add(inquiry, points, [(leaf, end) for leaf in leaves for end in ends_of(leaf)])
-    least = {leaf: min(point.lead.value for point in points[leaf.path]) for leaf in leaves}
-    near = sorted(leaves, key=least.__getitem__)[: inquiry.settings.inside]
-    _add(inquiry, points, [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE], "inside the ranges")
+    leaves, also = ranged(inquiry.scenario) if leaves is None else leaves, inquiry.settings.set_alone
+    places = [(leaf, at) for leaf in leaves for at in dict.fromkeys([*ends_of(leaf), *also.get(leaf.path, ())])]
+    points = _ask(inquiry, places)
+    near = sorted(leaves, key=lambda leaf: _least(leaf, points[leaf.path]).lead.value)[: inquiry.settings.inside]
+    inside = _ask(inquiry, [(leaf, _between(leaf, part)) for leaf in near for part in INSIDE], "inside the ranges")
+    points = {path: found + inside.get(path, []) for path, found in points.items()}
     return pd.DataFrame(_turns(inquiry, leaves, points), columns=BREAKEVEN)
 
 
-def break_even_of(inquiry: Inquiry, leaf: Leaf) -> pd.DataFrame:
-    """Return where inside a range one input turns the lead, or that it cannot: asked at four places first."""
-    points: dict[str, list[Point]] = {leaf.path: []}
-    places = [(leaf, end) for end in ends_of(leaf)] + [(leaf, _between(leaf, part)) for part in INSIDE]
-    _add(inquiry, points, places, leaf.path)
-    return pd.DataFrame(_turns(inquiry, [leaf], points), columns=BREAKEVEN)
+def _ask(inquiry: Inquiry, places: Sequence[tuple[Leaf, float]], what: str = "") -> dict[str, list[Point]]:
+    """Return the least leads at values of inputs, by input."""
+    found = zip(places, inquiry.points(places, inquiry.settings.paths, what), strict=True)
+    by_input = groupby(found, key=lambda each: each[0][0].path)
+    return {path: [point for _, point in of_input] for path, of_input in by_input}
 
 
-def _add(inquiry: Inquiry, points: dict[str, list[Point]], some: Sequence[tuple[Leaf, float]], what: str = "") -> None:
-    """Ask for the lead at values of inputs and add what is found."""
-    asked = inquiry.points(some, inquiry.settings.paths, what) if some else []
-    for (leaf, _), point in zip(some, asked, strict=True):
-        points[leaf.path].append(point)
+def _least(leaf: Leaf, points: list[Point]) -> Point:
+    """Return the point of an input's range that leaves least of the lead."""
+    low, high = ends_of(leaf)
+    return min((point for point in points if low <= point.at <= high), key=lambda point: point.lead.value)
 
 
 def _between(leaf: Leaf, part: float) -> float:
@@ -62,19 +65,26 @@ def _turns(inquiry: Inquiry, leaves: Sequence[Leaf], points: dict[str, list[Poin
         """Return the leads at the middles of the brackets that are open."""
         return inquiry.points(list(zip(owners, middles, strict=True)), inquiry.settings.paths)
 
-    turns = close_in([pair for _, pair in open_ones], look)
-    found: dict[str, list[Turn]] = {}
-    for leaf, turn in zip(owners, turns, strict=True):
-        found.setdefault(leaf.path, []).append(turn)
-    return [row for leaf in leaves for row in _verdicts(inquiry, leaf, points[leaf.path], found.get(leaf.path, []))]
+    turns = list(zip(owners, close_in([pair for _, pair in open_ones], look), strict=True))
+    rows = []
+    for leaf in leaves:
+        mine = [turn for owner, turn in turns if owner.path == leaf.path]
+        rows += _verdicts(inquiry, leaf, points[leaf.path], mine)
+    return rows
 
 
 def _verdicts(inquiry: Inquiry, leaf: Leaf, points: list[Point], turns: list[Turn]) -> list[tuple]:
-    least = min(points, key=lambda point: point.lead.value)
-    about = (leaf.path, leaf.label, leaf.unit, *ends_of(leaf))
-    ends = (least.lead.value, *least.lead.limits, least.at)
-    if not turns:
+    low, high = ends_of(leaf)
+    least = _least(leaf, points)
+    within = [turn for turn in turns if low <= turn.at <= high]
+    beyond = next((turn.at for turn in turns if turn not in within), None)
+    about, ends = (
+        (leaf.path, leaf.label, leaf.unit, low, high),
+        (least.lead.value, *least.lead.limits, least.at, beyond),
+    )
+    if not within:
         verdict = "cannot flip it" if least.lead.value >= 0 else "behind throughout"
+        verdict = verdict if beyond is None else BEYOND
         return [(*about, verdict, None, None, None, inquiry.slugs[least.rival], *ends)]
-    verdict = "flips it" if len(turns) == 1 else f"flips it {len(turns)} times"
-    return [(*about, verdict, t.at, t.low, t.high, inquiry.slugs[t.rival], *ends) for t in turns]
+    verdict = "flips it" if len(within) == 1 else f"flips it {len(within)} times"
+    return [(*about, verdict, turn.at, turn.low, turn.high, inquiry.slugs[turn.rival], *ends) for turn in within]

@@ -2,18 +2,20 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from partnering.inputs.errors import InputError, Problem, did_you_mean, show
+from partnering.inputs.files import Overlay
 from partnering.inputs.scenario import Leaf, Scenario
 from partnering.inputs.units import Closed, Text
-from partnering.inputs.validate import marks_of, problem_at, validate
+from partnering.inputs.validate import marks_of, problem_at, read, validate
 from partnering.inputs.yamlfile import Location, read_yaml
 
 Finding = tuple[Location, str]
@@ -58,6 +60,8 @@ class Analysis(Closed):
     risk_tolerances_musd: Annotated[tuple[Annotated[FiniteFloat, Gt(0)], ...], MinLen(1)]
     maps: tuple[Map, ...]
     studies: dict[str, Study]
+    set_alone: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Values of inputs in scenarios that set nothing else, by path: what such a scenario turns, its input turns."""
 
     def group_of(self, path: str) -> str:
         """Return the group an input belongs to, by the beginning of its path."""
@@ -71,6 +75,23 @@ def load_analysis(params_dir: Path | str, scenario: Scenario) -> Analysis:
     found = validate(Analysis, document.data, marks)
     if problems := [problem_at(at, text, marks) for at, text in _findings(found, scenario)]:
         raise InputError(problems)
+    return found.model_copy(update={"set_alone": _set_alone(params_dir, scenario)})
+
+
+def _set_alone(params_dir: Path | str, scenario: Scenario) -> dict[str, tuple[float, ...]]:
+    """Return, by input with a range, the values it has in scenarios that set nothing else; what does not hold is left.
+
+    Such a file is refused where its scenario is loaded.
+    """
+    leaves, found = {leaf.path: leaf for leaf in ranged(scenario)}, dict[str, tuple[float, ...]]()
+    for file in sorted(Path(params_dir, "scenarios").glob("*.yaml")):
+        with suppress(InputError):
+            overlay = read(Overlay, file)
+            path, entry = next(iter(overlay.set.items()), ("", None))
+            value = entry.get("value") if isinstance(entry, dict) else None
+            alone = len(overlay.set) == 1 and not overlay.combines and path in leaves
+            if alone and isinstance(value, float | int) and _inside(leaves[path], value):
+                found[path] = (*found.get(path, ()), float(value))
     return found
 
 

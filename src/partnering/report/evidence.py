@@ -7,6 +7,7 @@ import pandas as pd
 
 from partnering.analysis.bands import measure
 from partnering.analysis.grade import assumed_share
+from partnering.analysis.learning import firm_up
 from partnering.analysis.store import Answers
 from partnering.inputs import Analysis, Contradiction, Scenario
 from partnering.report.exhibit import Links
@@ -40,7 +41,7 @@ class Grade(NamedTuple):
     gate: float
     numbers: int
     assumed: int
-    first: tuple[str, ...]  # labels of the assumptions that move the lead most
+    first: tuple[str, ...]  # labels of the inputs whose knowledge would be worth something to the decision
 
     @property
     def passed(self) -> bool:
@@ -53,7 +54,8 @@ def grade(answers: Answers, results: Results, settings: Analysis) -> Grade:
     swings, statuses = tabulate_tornado(answers, results), count_statuses(results)
     guessed = swings["status"] == ASSUMPTION
     share = assumed_share(swings["swing"].to_numpy(), swings["swing_se"].to_numpy(), guessed.to_numpy())
-    first = tuple(swings.loc[guessed, "label"].head(TO_FIRM_UP))
+    worth = firm_up(answers.table("breakeven"), answers.table("information"))[:TO_FIRM_UP]
+    first = tuple(swings.set_index("input").loc[worth, "label"])
     return Grade(share, settings.gate_share, sum(statuses.values()), statuses.get(ASSUMPTION, 0), first)
 
 
@@ -65,8 +67,10 @@ def say_grade(found: Grade) -> str:
     )
     if found.passed:
         return f"Decision-grade by the report's own rule: {carried}"
-    first = f" Firm up first: {listed(map(lowered, found.first))}." if found.first else ""
-    return f"Not decision-grade: {carried}{first}"
+    first = "Firming up any of them would hardly ever change the vote."
+    if found.first:
+        first = f"Firm up first: {listed(map(lowered, found.first))}."
+    return f"Not decision-grade: {carried} {first}"
 
 
 def _share(share: Estimate) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from partnering.analysis.foreseen import RIGHTS
 from partnering.analysis.hindsight import SIDE, TOTAL
 from partnering.inputs.lines import LINE
-from partnering.report.style import Columns, amount, percent
+from partnering.report.style import Columns, amount
 from partnering.report.views import in_view
 from partnering.results.stored import Results
 from partnering.results.verdict import Verdict
@@ -27,7 +27,6 @@ FACTS = {
 }
 """What a fact is called."""
 
-EVENTS = {"approved": "A product is approved"}
 TECHNOLOGY = "Technology licences"
 RIGHTS_WORDS = "Royalties; in their place the buy-out"
 OTHER_LINES = {RIGHTS: RIGHTS_WORDS, "buy_out": "Buy-out of all later rights", SIDE: "Side agreement", TOTAL: "All"}
@@ -69,12 +68,6 @@ def _between(lows: Sequence[str], highs: Sequence[str]) -> list[str]:
     return [low if low == high else f"{low} to {high}" for low, high in zip(lows, highs, strict=True)]
 
 
-def dress_events(events: pd.DataFrame) -> pd.DataFrame:
-    """Return what happened or did not, named."""
-    names = [EVENTS.get(what) or f"Extension {what.rpartition('_')[2]} is taken" for what in events["what"]]
-    return events.assign(event=names, outcome=["yes" if happened else "no" for happened in events["happened"]])
-
-
 def name_line(line: str) -> str:
     """Return what a line is called on this page: the ledger's, and those that stand for several or for none."""
     return OTHER_LINES.get(line) or LINE[line].words
@@ -109,14 +102,6 @@ FACT_COLUMNS: Columns = {
     "p50_text": ("Foreseen: median", str),
     "interval": ("5th to 95th percentile", str),
     "place_text": ("Percentile of it", str),
-    "source": ("Source", None),
-}
-EVENT_COLUMNS: Columns = {
-    "event": ("Event", None),
-    "prob": ("Foreseen in", percent),
-    "outcome": ("Happened", None),
-    "brier": ("Brier score", "{:.2f}"),
-    "expected": ("of a right forecast", "{:.2f}"),
     "source": ("Source", None),
 }
 RECEIPT_COLUMNS: Columns = {

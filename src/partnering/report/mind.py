@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.learning import LUCK
 from partnering.analysis.risk import regret
 from partnering.analysis.store import Answers
 from partnering.report.figures import Titles
-from partnering.report.style import Columns, amount, level, money, percent, strategy_phrases
+from partnering.report.style import Columns, amount, level, money, strategy_phrases
 from partnering.results.schema import VIEW
 from partnering.results.statistics import Z90
 from partnering.results.stored import Results
@@ -67,12 +66,12 @@ def foremost(table: pd.DataFrame) -> pd.DataFrame:
     return table.head(SHOWN)
 
 
-TURN = ("value", "value_low", "value_high", "unit", "verdict")
+TURN = ("value", "value_low", "value_high", "unit", "verdict", "beyond")
 
 
-def _turn(value: float, low: float, high: float, unit: str, verdict: str) -> str:
+def _turn(value: float, low: float, high: float, unit: str, verdict: str, beyond: float) -> str:
     if pd.isna(value):
-        return verdict
+        return verdict if pd.isna(beyond) else f"{verdict}, at {level(beyond, unit)}"
     return f"{level(value, unit)} ({level(low, unit)} to {level(high, unit)})"
 
 
@@ -105,20 +104,6 @@ def tabulate_information(answers: Answers, kind: str) -> pd.DataFrame:
     return rows.assign(worth=worth, pays=rows["value"] - rows["cost_musd"]).reset_index(drop=True)
 
 
-def tabulate_shares(answers: Answers, results: Results, shown: int = SHOWN) -> pd.DataFrame:
-    """Return the shares of variance of the lead, the largest first, luck at the end."""
-    table = answers.table("shares")
-    luck = table["input"] == LUCK
-    named = table[~luck].sort_values("first", ascending=False, kind="stable").head(shown)
-    both = pd.concat([named, table[luck]], ignore_index=True)
-    return both.assign(label=both["input"].map(leaves(results)["label"]).fillna("Luck"))
-
-
-def luck_share(shares: pd.DataFrame) -> float:
-    """Return the share of variance that no input explains."""
-    return float(shares.loc[shares["input"] == LUCK, "first"].iloc[0])
-
-
 def tabulate_regret(runs: list[Results]) -> pd.DataFrame:
     """Return what each strategy misses in each scenario against the best there, the largest at the bottom.
 
@@ -136,10 +121,6 @@ def regret_columns(titles: Titles) -> Columns:
     return {"scenario": ("Scenario", None), **{slug: (f"{t}, $ million", amount) for slug, t in titles.items()}}
 
 
-def _fine(share: float) -> str:
-    return percent(share, 2)
-
-
 BREAKEVEN: Columns = {
     "label": ("Input", None),
     "range": ("Range", None),
@@ -155,8 +136,4 @@ STUDIES: Columns = {
     "floor": ("Noise up to, $ million", amount),
     "cost_musd": ("Costs, $ million", amount),
     "months": ("Months", "{:,.0f}"),
-}
-SHARES: Columns = {
-    "label": ("Input", None),
-    "first": ("Of all variance, luck included", _fine),
 }

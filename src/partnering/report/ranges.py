@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain, bargain
-from partnering.analysis.royalty import Response, neutral_band, turning_points
+from partnering.analysis.royalty import neutral_band, turning_points
 from partnering.report import style
 from partnering.report.figures import DOLLARS, write
 from partnering.report.negotiation import PARTIES
@@ -42,10 +42,6 @@ def _write(ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int]
 # When a royalty moves more than money
 
 
-def _responses(band: pd.DataFrame) -> list[Response]:
-    return [Response(*row) for row in band.itertuples(index=False)]
-
-
 def _totals(band: pd.DataFrame) -> pd.DataFrame:
     """Return the value of all candidates to either and to both, by multiple."""
     total = band.groupby("multiple")[list(PARTIES)].sum()
@@ -54,16 +50,16 @@ def _totals(band: pd.DataFrame) -> pd.DataFrame:
 
 def say_band(band: pd.DataFrame, verdict: Verdict) -> str:
     """Return the finding of the band: between which multiples a royalty moves money only, and what ends it."""
-    responses, total, last = _responses(band), _totals(band)["joint"], float(band["multiple"].max())
-    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(responses))
-    lost = [turn for turn in turning_points(responses) if turn.decision == "takes" and turn.multiple > 1]
-    if not lost:
+    total, last = _totals(band)["joint"], float(band["multiple"].max())
+    opening = "From {:g} to {:g} times its rates the royalty moves money only".format(*neutral_band(band))
+    lost = turning_points(band).query("decision == 'takes' and multiple > 1")
+    if lost.empty:
         return f"{opening}, and up to {last:g} times {verdict.partner} takes on as many candidates"
-    first, end = lost[0].multiple, money(total[last]) if total[last] else "nothing"
-    turns = [turn for turn in lost if turn.multiple == first]
-    fewer = "takes on less of" if any(turn.after for turn in turns) else "no longer takes on"
+    first, end = float(lost["multiple"].min()), money(total[last]) if total[last] else "nothing"
+    turns = lost[lost["multiple"] == first]
+    fewer = "takes on less of" if turns["after"].any() else "no longer takes on"
     return (
-        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turn.candidate for turn in turns)}, and what "
+        f"{opening}; at {first:g} times {verdict.partner} {fewer} {listed(turns['candidate'])}, and what "
         f"both have falls from {money(total[1.0])} to {money(total[first])}, and to {end} at {last:g} times"
     )
 
@@ -91,7 +87,6 @@ def tabulate_meeting(found: Bargain | None, verdict: Verdict) -> pd.DataFrame:
             f"{verdict.company} would as soon walk away": found.least,
             f"{verdict.partner} would as soon walk away": found.most,
             "Both gain the same": found.equal_split,
-            "The product of both gains is largest (Nash)": found.nash,
         }
     )
     rows = [(point, at, *found.gains.at(at)) for point, at in points.items() if found is not None and at is not None]
@@ -103,7 +98,7 @@ def plot_meeting(found: Bargain | None, verdict: Verdict) -> Axes | None:
     if found is None:
         return None
     _, ax = plt.subplots(figsize=(WIDTH, 3.8))
-    points = {"the deal": 0.0, "equal split": found.equal_split, "Nash": found.nash}
+    points = {"the deal": 0.0, "equal split": found.equal_split}
     shown = {name: at for name, at in points.items() if at is not None}
     low, high = min(found.least, found.most, 0.0), max(found.least, found.most, 0.0)
     paid = np.linspace(low - 0.15 * (high - low), high + 0.15 * (high - low), STEPS)
@@ -134,16 +129,16 @@ def say_meeting(found: Bargain | None, verdict: Verdict) -> str:
     """Return the finding of the bargain: the payments at signing that both accept, and where the deal lies in them."""
     if found is None:
         return NO_MEETING
-    if found.equal_split is None or found.nash is None:
+    if found.equal_split is None:
         miss = money(found.least - found.most)
         return f"There is no payment at signing that both accept, after tax and as financed: they are {miss} apart"
     ours, theirs = (money(gain) for gain in found.actual)
-    where = "inside that range" if found.accepted else "outside it"
-    least, most, equal, nash = (_more(at) for at in (found.least, found.most, found.equal_split, found.nash))
+    where = "inside that range" if min(found.actual) >= 0 else "outside it"
+    least, most, equal = (_more(at) for at in (found.least, found.most, found.equal_split))
     return (
         f"After tax and as financed both accept from {least} to {most} at signing; the deal lies {where}, with {ours} "
         f"over walking away for {verdict.company} and {theirs} for {verdict.partner}; both would gain the same with "
-        f"{equal}, and the product of both is largest with {nash}"
+        f"{equal}"
     )
 
 
@@ -159,7 +154,7 @@ def say_meeting_note(table: pd.DataFrame) -> str:
     ours, theirs = (money(now[f"{side}_se"]) for side in ("company_financed", "partner_aftertax"))
     return (
         "A dollar at signing costs the partner less than a dollar, by tax, and is worth more to a company short of "
-        f"money than to one that is not: so the two points differ. Standard errors are {ours} for the company's value "
+        f"money than to one that is not. Standard errors are {ours} for the company's value "
         f"and {theirs} for the partner's."
     )
 

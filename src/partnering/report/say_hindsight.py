@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from partnering.analysis.hindsight import TOTAL, Lessons, LookBack, brier
+from partnering.analysis.hindsight import TOTAL, Lessons, LookBack
 from partnering.report.hindsight import name_facts
 from partnering.report.style import count, listed, lowered, money, percent, span
 from partnering.results.verdict import Verdict
@@ -22,7 +22,6 @@ FACTS_NOTE = (
     "Percentile: the share of futures below the fact, to the share not above it. The worth of the rights given up is "
     "seen from the day of signing, not with what was known when they were."
 )
-EVENTS_NOTE = "Brier score: squared error of the probability, 0 is best."
 RECEIPTS_NOTE = (
     "Upfront and committed research count as paid as agreed. Not in it, as their amounts were not found: manufacture "
     "and other work for the partner, and milestones after those on record; nor side agreements. "
@@ -72,16 +71,6 @@ def say_places(facts: pd.DataFrame) -> str:
     above, below = (int((facts["happened"] > facts["p50"]).sum()), int((facts["happened"] < facts["p50"]).sum()))
     at = f", {len(facts) - above - below} at it" if above + below < len(facts) else ""
     return f"Of {len(facts)} facts {above} lie{'s' * (above == 1)} above the median foreseen and {below} below it{at}"
-
-
-def say_events(events: pd.DataFrame) -> str:
-    """Return how the probabilities scored together, against a right forecast and against a coin."""
-    score, expected = events["brier"].mean(), events["expected"].mean()
-    side = "better than" if score < expected else "worse than"
-    return (
-        f"{len(events)} probabilities, too few to judge by: they score {count(score)} on average, {side} the "
-        f"{count(expected)} a right forecast expects; a coin scores {count(brier(0.5, True))}"
-    )
 
 
 def say_receipts(receipts: pd.DataFrame) -> str:

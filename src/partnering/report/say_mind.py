@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.report.mind import luck_share
 from partnering.report.ranges import meet
-from partnering.report.style import amount, level, listed, lowered, money, percent, span
+from partnering.report.style import amount, level, listed, lowered, money, span
 from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
 
@@ -27,7 +26,6 @@ INFORMATION_NOTE = (
     "What lies below what shuffled inputs give, or within its own error, is too small to tell from zero. "
     "Estimates err downwards."
 )
-SHARES_NOTE = "Of all variance, luck included: first order, straight from the draws."
 TURNS_NOTE = (
     "The lead is over the nearest rival there. Ranges are asked at both ends, and inside where an end "
     "takes half of the lead; a turn is found by bisection and its limits carry the simulation error."
@@ -65,10 +63,17 @@ def say_turns(turns: pd.DataFrame) -> str:
         )
         return (
             f"No single one of the {inputs} inputs with a declared range reverses the answer at either end of it, or "
-            f"inside where it comes near. Signing keeps least of its lead with {near}."
+            f"inside where it comes near. Signing keeps least of its lead with {near}.{_beyond(turns)}"
         )
     named = listed(f"{lowered(row.label)} at {row.turns_at}" for row in found.itertuples())
-    return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}."
+    return f"{found['input'].nunique()} of {inputs} inputs reverse the answer by themselves: {named}.{_beyond(turns)}"
+
+
+def _beyond(turns: pd.DataFrame) -> str:
+    """Return which inputs a scenario takes beyond their range, to where they reverse the answer."""
+    rows = turns[turns["value"].isna() & turns["beyond"].notna()]
+    named = listed(f"{lowered(row.label)} at {level(row.beyond, row.unit)}" for row in rows.itertuples())
+    return f" A scenario goes beyond the range, and reverses it with {named}." if len(rows) else ""
 
 
 def say_tornado(table: pd.DataFrame, verdict: Verdict) -> str:
@@ -148,16 +153,6 @@ def _drawn(everything: pd.Series) -> str:
 
 def _study(study: pd.Series) -> str:
     return f"{lowered(study['title'])}, worth {money(study['value'])} at most, for {money(study['cost_musd'])}"
-
-
-def say_shares(shares: pd.DataFrame) -> str:
-    """Return the finding of the variance shares: luck against what could be known."""
-    first = shares.iloc[0]
-    return (
-        f"{percent(luck_share(shares))} of the variance of the lead over the nearest rival is luck that no study "
-        f"removes; of the inputs, "
-        f"{lowered(first['label'])} has most, {percent(first['first'], 1)}"
-    )
 
 
 def say_risk(risk: pd.DataFrame, flips: pd.DataFrame, verdict: Verdict) -> str:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from partnering.analysis.rates import Flip
 from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
 from partnering.results.verdict import Claim, Option, Rival, Verdict
 
@@ -79,23 +78,14 @@ def _reach(rival: Rival) -> str:
     return f"between {span(low.value, high.value, 'and')}"
 
 
-def answer_facts(
-    verdict: Verdict, flips: Sequence[Flip], cash: Tile, statuses: Mapping[str, int] | None = None
-) -> list[Tile]:
-    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on.
+def answer_facts(verdict: Verdict, cash: Tile, statuses: Mapping[str, int] | None = None) -> list[Tile]:
+    """Return the tiles under the answer: all values, when cash is gone, what it rests on.
 
     Without statuses the last is left out, where a grade says more.
     """
-    v, rate = verdict, flips[0].rate
-    flips_to = (
-        f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more"
-        if rate
-        else "no common rate in its range turns it"
-    )
-    options = (v.signing, *(rival.option for rival in v.rivals))
+    options = (verdict.signing, *(rival.option for rival in verdict.rivals))
     return [
         *((option.title, tile(option.value.value), _about(option)) for option in options),
-        ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
         *([] if statuses is None else [_rests_on(statuses)]),
     ]
@@ -137,11 +127,6 @@ def say_rivals(verdict: Verdict) -> list[str]:
 def say_meanings(meanings: Mapping[str, str]) -> list[str]:
     """Return what each strategy means, by its phrase."""
     return [f"{phrase[:1].upper()}{phrase[1:]}: {meaning}." for phrase, meaning in meanings.items()]
-
-
-def side_of(flip: Flip) -> str:
-    """Return on which side of its rate an alternative is worth more than signing."""
-    return "below" if flip.below else "above"
 
 
 def say_scenarios(scenarios: pd.DataFrame) -> str:

@@ -187,10 +187,6 @@ def lowered(title: str) -> str:
     return title if name else title[:1].lower() + title[1:]
 
 
-def _fine_percent(share: float) -> str:
-    return percent(share, 1)
-
-
 def _residual(value: float) -> str:
     return f"{value:.1e}" if value else "0"
 
@@ -215,7 +211,6 @@ SCENARIOS: Columns = {
     "p_better": ("Signing better in", percent),
     "product_ratio": ("Products that return", times),
     "claim_holds": ("Claim", lambda holds: "holds" if holds else "fails"),
-    "flip_rate": ("Flips at rate", _fine_percent),
     "signing": ("Sign", amount),
     "alone": ("Best alternative", amount),
 }

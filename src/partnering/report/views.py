@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.rates import rates_that_flip
 from partnering.inputs import Alternative, Scenario
 from partnering.inputs.lines import LINE
 from partnering.report.style import PLAIN, amount, strategy_titles
@@ -114,7 +113,6 @@ def _scenario_row(run: Results) -> dict[str, object]:
     verdict = judge(run)
     claims = weigh_claim(run, PLANNED)
     returning = next(claim for claim in claims if claim.reading == "returning")
-    flip = rates_that_flip(run, verdict)[0].rate
     return {
         "scenario": run.manifest["title"],
         "page": f"scenario-{run.manifest['scenario']}.html",
@@ -129,7 +127,6 @@ def _scenario_row(run: Results) -> dict[str, object]:
         "product_ratio": returning.ratio.value,
         **{f"{claim.reading}_low": claim.ratio.low or 0.0 for claim in claims},
         "claim_holds": returning.holds,
-        "flip_rate": None if flip is None else flip.value,
     }
 
 
