@@ -227,7 +227,7 @@ CEILINGS = {
     "model": 2777,
     "beliefs": 651,
     "results": 1290,
-    "analysis": 2090,
+    "analysis": 1866,
     "report": 4045,
     "commands": 320,
 }

@@ -1,20 +1,11 @@
-"""Futures that belong to no candidate: the capital market, and the inputs over all blocks of a run."""
+"""Futures that belong to no candidate: the capital market."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from partnering.clock import QUARTERS, to_quarters
-from partnering.inputs.scenario import Scenario
-from partnering.model.draws import BLOCK, Luck, draw_luck, uniforms
+from partnering.model.draws import Luck, uniforms
 from partnering.model.records import Market
-
-
-def drawn_inputs(scenario: Scenario, seed: int, paths: int) -> dict[str, NDArray[np.float64]]:
-    """Return the draws of every uncertain input over all blocks of a run, (path,) by its path."""
-    sizes = [min(BLOCK, paths - first) for first in range(0, paths, BLOCK)]
-    blocks = [draw_luck(scenario, seed, block, size).theta for block, size in enumerate(sizes)]
-    return {leaf.path: np.concatenate([theta[leaf.path] for theta in blocks]) for leaf in scenario.drawn()}
 
 
 def draw_market(luck: Luck) -> Market:
