@@ -279,3 +279,4 @@ def test_what_is_public_is_documented_and_used() -> None:
 
 
 OVERRIDDEN = {"handle_starttag", "handle_endtag", "handle_data"}  # called by html.parser
+OVERRIDDEN |= {"load_ipython_extension"}  # called by IPython
