@@ -85,9 +85,14 @@ def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", 
     _show("text", stem=_id(stem), texts=paragraphs_or_items, tag="li" if kind == "ul" else "p")
 
 
-def show_markdown(text: str) -> None:
-    """Show prose that has its home in a file of the package; publishing renders it like a cell of the notebook."""
-    display(Markdown(text))
+def show_markdown(text: str, box: str = "") -> None:
+    """Show prose as Markdown; publishing renders it like a cell of the notebook, or as the answer box of this id."""
+    display(Markdown(text), metadata={"box": _id(box)} if box else {})
+
+
+def show_details(stem: str, summary: str, meanings: Mapping[str, str]) -> None:
+    """Show what words mean, by word, behind a line that opens."""
+    _show("details", stem=_id(stem), summary=summary, meanings=meanings)
 
 
 def show_figure(
@@ -98,7 +103,7 @@ def show_figure(
     Args:
         figure_or_axes: what a `plot_` function returned.
         stem: id of the exhibit.
-        title: the finding, one sentence.
+        title: the finding, one sentence; lines below it say on which basis and in which units.
         alt: what a reader who cannot see the figure needs: what is shown and at least one number from it.
         data: the numbers drawn.
         source: address of a larger table that they are in, instead.
@@ -112,10 +117,12 @@ def show_figure(
         raise ValueError(f"{stem}: these axes belong to no figure")
     svg = _svg(figure, stem, alt)
     plt.close(figure)
+    finding, _, basis = title.strip().partition("\n")
     _show(
         "figure",
         stem=stem,
-        title=title.removesuffix("."),
+        title=finding.removesuffix("."),
+        basis=basis.strip(),
         drawing=svg,
         download={} if data is None else _download(stem, data),
         source=source,
@@ -177,7 +184,7 @@ def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str
 def show_figure_if_any(axes: Axes | None, stem: str, title: str, *about: Any) -> None:
     """Show a figure, with the alt text and data of `show_figure`, or where there is none the sentence that says so."""
     if axes is None:
-        show_text(stem, [title])
+        show_text(stem, [title.strip().partition("\n")[0]])
     else:
         show_figure(axes, stem, title, *about)
 

@@ -37,9 +37,12 @@ class Mark:
     marker: str
 
 
-_SIGNING = Mark("#0072b2", "o")
+SIGNING, RIVAL, OTHER = "#0072b2", "#d55e00", "#6f7780"
+"""On the brief: signing, its nearest rival, everything else."""
+
+_SIGNING = Mark(SIGNING, "o")
 _ALTERNATIVES: tuple[Mark, ...] = (
-    Mark("#d55e00", "s"),
+    Mark(RIVAL, "s"),
     Mark("#009e73", "^"),
     Mark("#5b2a86", "D"),
     Mark("#882255", "v"),
@@ -185,6 +188,11 @@ def lowered(title: str) -> str:
     first = title.split(" ", 1)[0]
     name = first in NAMES or any(letter.isupper() for letter in first[1:])
     return title if name else title[:1].lower() + title[1:]
+
+
+def capitalised(text: str) -> str:
+    """Return a text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _fine_percent(share: float) -> str:

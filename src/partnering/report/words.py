@@ -1,5 +1,6 @@
 """Prose of a notebook: a cell that begins with `%%words` is Markdown with Jinja2, and numbers come from its variables.
 
+`%%words name` keeps its text under that name, for the exhibit that needs a caption; without a name it is shown.
 What it names and nobody has set, and a number that is none, stop the page. No figure is typed.
 """
 
@@ -23,6 +24,8 @@ FILTERS = {
     "level": style.level,
     "listed": style.listed,
     "lowered": style.lowered,
+    "span": style.span,
+    "begin": style.capitalised,
     "years": lambda years: f"{years:.1f} years",
 }
 """What writes a number or a name, as pages write it everywhere."""
@@ -65,8 +68,12 @@ def render(source: str, names: Mapping[str, Any]) -> str:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give a notebook the magic `%%words`, by `%load_ext partnering.report.words`."""
 
-    def words(line: str, cell: str) -> None:
-        """Show a cell's prose."""
-        display(Markdown(render(cell, shell.user_ns)))
+    def words(name: str, cell: str) -> None:
+        """Show a cell's prose, or keep it under a name."""
+        text = render(cell, shell.user_ns)
+        if name:
+            shell.user_ns[name] = text
+        else:
+            display(Markdown(text))
 
     shell.register_magic_function(words, "cell")  # type: ignore[arg-type]
