@@ -1,4 +1,4 @@
-"""The words of the brief and something to fill them with, so that tests need no kernel: prose is a cell of `%%words`."""
+"""The words of the brief, and something to fill them with, so that tests need no kernel."""
 
 import json
 import re
@@ -67,7 +67,9 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
     slugs = [verdict.signing.slug, verdict.nearest.slug, *(other.slug for other in verdict.others)]
     options = [verdict.signing, verdict.nearest, *verdict.others]
     means = [each.value.value for each in options]
-    worth = pd.DataFrame({"slug": slugs, "title": [o.title for o in options], "average": means, "middle": means, "loss": 0.4})
+    worth = pd.DataFrame(
+        {"slug": slugs, "title": [o.title for o in options], "average": means, "middle": means, "loss": 0.4}
+    )
     lead = verdict.difference.value
     turns = pd.DataFrame(
         [("Peak sales", "musd", turns_at, 40.0, lead, "$40 million"), ("Burn", "ratio", np.nan, 1.0, lead, "1 times")],
@@ -75,14 +77,20 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
     )
     frame = pd.DataFrame({"scenario": ["Little cash", "Weak market", "Rich"], "difference": [lead, lead - 9, lead + 9]})
     frame = frame.assign(low=frame["difference"] - 1, high=frame["difference"] + 1, claim_holds=[True, False, True])
-    table, steps = frame.head(scenarios), np.array([-10.0, 10.0])
+    table, steps, turned = frame.head(scenarios), np.array([-10.0, 10.0]), turns.dropna(subset=["value"])
+    found = bargain(steps, 120.0 + steps, 50.0 - steps, verdict.nearest.value.value, 0.0)
+    conditions = [*(("input", turn) for turn in turned.itertuples()), ("terms", found)]
     beside = pd.DataFrame({"deal": ["This", "More royalty"], "financed": [120.0, 131.0], "partner_after": [50.0, 41.0]})
     return {
         "v": verdict,
         "two": dict.fromkeys(slugs, 0.17),
         "grade": Grade(Estimate(0.92, 0.9, 0.94), 0.5, 300, 200, ("Peak sales", "Burn")),
-        **{"turns": turns, "turned": turns.dropna(subset=["value"]), "closest": turns.iloc[0]},
-        "found": bargain(steps, 120.0 + steps, 50.0 - steps, verdict.nearest.value.value, 0.0),
+        **{
+            "turns": turns,
+            "turned": turned,
+            "found": found,
+            "conditions": [*conditions, ("closest", turns.iloc[0])][:2],
+        },
         **{"worth": worth.sort_values("average", ascending=False, ignore_index=True), "upfront": 12.0},
         "own": SimpleNamespace(runway=np.nan, dilution=0.004, per_share=5.5),
         "other": SimpleNamespace(runway=2.9, dilution=0.27, per_share=3.2),

@@ -1,4 +1,4 @@
-"""The brief in words, without a kernel: what it says follows the verdict, is short, and reads easily; no figure typed."""
+"""The brief in words, without a kernel: it follows the verdict, is short and reads easily; no figure is typed."""
 
 import math
 import re
@@ -16,7 +16,9 @@ from partnering.results.statistics import Estimate
 BOOKS = [pytest.param(file, id=file.stem) for file in NOTEBOOKS]
 MOST_LINES, MOST_WORDS, LONGEST_SENTENCE, LONGEST_HEADLINE, LONGEST_CAPTION, EXHIBITS = 15, 1200, 30, 20, 14, 8
 EASIEST_LEFT = 50  # Flesch reading ease
-DIGITS_ALLOWED = re.compile(r"Phase [123]\b|\.iloc\[-?\d\]|\binputs\[\d\]|\bfinanced\[0\]|head\(2\)|length [<=]+ [012]|> 0|<= 0|>= 0")
+DIGITS_ALLOWED = re.compile(
+    r"Phase [123]\b|\.iloc\[-?\d\]|\binputs\[\d\]|\bfinanced\[0\]|head\(2\)|length [<=]+ [012]|> 0|<= 0|>= 0"
+)
 """Names of phases, and places of a table that a number is read from."""
 
 CASES = {
@@ -33,12 +35,12 @@ CASES = {
 @pytest.mark.parametrize(
     ("case", "headline"),
     [
-        ("the deal wins", "Sign: worth $52m more than going alone, $63m more than giving up on average"),
-        ("it wins on balance", "Sign on balance, not surely: worth $52m more than going alone"),
+        ("the deal wins", "Sign: on average worth $52m more than going alone and $63m more than giving up"),
+        ("it wins on balance", "Sign, though not surely: on average worth $52m more than going alone"),
         ("going alone wins", "Do not sign: going alone is worth $45m more on average"),
         ("giving up wins, not surely", "Better not to sign, but not surely: giving up is worth $12m more on average"),
         ("a tie", "Too close to call: signing and going alone are worth about the same"),
-        ("one rival", "Sign: worth $52m more than going alone on average"),
+        ("one rival", "Sign: on average worth $52m more than going alone"),
     ],
 )
 def test_the_headline_follows_the_verdict(case: str, headline: str) -> None:
@@ -102,13 +104,17 @@ def test_it_is_short_and_reads_easily(case: str) -> None:
 def reading_ease(text: list[str]) -> float:
     """Flesch reading ease: words a sentence, and vowel groups a word, a silent e at its end left out."""
     words = re.findall(r"[A-Za-z]+", " ".join(text))
-    syllables = sum(max(len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^l])e$|es$|(?<=[^td])ed$", "", w.lower()))), 1) for w in words)
+    syllables = sum(
+        max(len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^l])e$|es$|(?<=[^td])ed$", "", w.lower()))), 1) for w in words
+    )
     return 206.835 - 1.015 * len(words) / len(text) - 84.6 * syllables / len(words)
 
 
 def test_reading_ease_tells_plain_from_heavy() -> None:
     assert reading_ease(["The cat sat on the mat."]) > 100
-    assert reading_ease(["Conditional capitalisation considerations notwithstanding, diversification predominates."]) < 0
+    assert (
+        reading_ease(["Conditional capitalisation considerations notwithstanding, diversification predominates."]) < 0
+    )
 
 
 def test_it_has_eight_exhibits_in_seven_sections() -> None:

@@ -18,6 +18,7 @@ from partnering.report.mind import UNITS
 from partnering.report.style import (
     GRID,
     INK,
+    NBSP,
     OTHER,
     PARTY_COLOURS,
     QUIET,
@@ -36,7 +37,7 @@ from partnering.results.verdict import Claim, Headline, Option, Verdict, leaf, w
 
 WIDE = 5.0  # inches
 MOST_INPUTS = 8
-FAMILIES = {"science": "science", "market": "market", "deal": "terms", "capital": "money"}
+FAMILIES = {"science": "science", "market": "market", "deal": "terms", "capital": "money", "": "method"}
 """Families of scenarios by the group of the input that they change; what is in none is method."""
 
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1}
@@ -79,7 +80,7 @@ def plot_lead(bins: pd.DataFrame, verdict: Verdict) -> Axes:
 
 def plot_worth(worth: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return what each strategy is worth: nine and five futures in ten, the median and the mean, the best on top."""
-    _, ax = plt.subplots(figsize=(WIDE, 0.5 * len(worth) + 0.8))
+    _, ax = plt.subplots(figsize=(WIDE, 0.42 * len(worth) + 0.8))
     for place, row in enumerate(worth.to_dict("records")):
         colour = colour_of(verdict, row["slug"])
         ax.hlines(place, row["p5"], row["p95"], color=colour, linewidth=2)
@@ -99,7 +100,7 @@ def plot_worth(worth: pd.DataFrame, verdict: Verdict) -> Axes:
 
 def plot_ends(ends: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return, by year, the share of futures in which the company has ended short of cash, and by choice."""
-    _, axes = plt.subplots(1, 2, figsize=(WIDE, 2.9), sharey=True)
+    _, axes = plt.subplots(1, 2, figsize=(WIDE, 2.7))
     order = [o.slug for o in reversed((verdict.signing, verdict.nearest, *verdict.others))]
     for ax, column, title in zip(axes, ("p_winddown", "p_exit"), ("Short of cash", "By choice"), strict=True):
         for slug in order:
@@ -107,7 +108,8 @@ def plot_ends(ends: pd.DataFrame, verdict: Verdict) -> Axes:
             dashes = {SIGNING: "-", RIVAL: "--"}.get(colour, ":")
             ax.plot(part["year"], part[column], color=colour, linestyle=dashes, linewidth=2 if colour != OTHER else 1.2)
         ax.set_title(title, loc="left", fontsize=11, weight="bold")
-        ax.set(xlabel="Years", ylim=(0, 1), xticks=sorted(ends["year"].unique())[4::5])
+        top = float(ends[column].max()) or 1.0
+        ax.set(xlabel="Years", ylim=(0, top * (1.7 if ax is axes[0] else 1.05)), xlim=(0, None))
         ax.yaxis.set_major_formatter(lambda value, _: percent(value))
         ax.grid(axis="y", color=GRID, linewidth=0.6)
         sns.despine(ax=ax, left=True)
@@ -119,13 +121,15 @@ def _name_lines(ax: Axes, verdict: Verdict) -> None:
     """Name signing, the nearest rival and the rest inside a panel that has room at its top."""
     names = (("— signing", SIGNING), (f"-- {verdict.nearest.phrase}", RIVAL), ("··· others", QUIET))
     for line, (name, colour) in enumerate(names):
-        ax.text(0.04, 0.98 - 0.1 * line, name, transform=ax.transAxes, va="top", color=colour, weight="bold", bbox=CLEAR)
+        ax.text(
+            0.04, 0.98 - 0.1 * line, name, transform=ax.transAxes, va="top", color=colour, weight="bold", bbox=CLEAR
+        )
 
 
 def plot_cash(cash: pd.DataFrame, verdict: Verdict) -> Axes:
-    """Return the cash of companies still there by year, signed and with the nearest rival: median, half, nine in ten."""
+    """Return the cash of companies still there, signed and with the nearest rival: median, half, nine in ten."""
     pair = verdict.signing, verdict.nearest
-    _, axes = plt.subplots(1, 2, figsize=(WIDE, 2.9), sharey=True)
+    _, axes = plt.subplots(1, 2, figsize=(WIDE, 2.7), sharey=True)
     for ax, option in zip(axes, pair, strict=True):
         part, colour = cash[cash["strategy"] == option.slug], colour_of(verdict, option.slug)
         for low, high, shade in (("p5", "p95", 0.2), ("p25", "p75", 0.35)):
@@ -143,7 +147,7 @@ def plot_cash(cash: pd.DataFrame, verdict: Verdict) -> Axes:
 
 def plot_inputs(inputs: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return dumbbells of the lead at both ends of each input's range, ends named, the side where it trails marked."""
-    _, ax = plt.subplots(figsize=(WIDE, 0.52 * len(inputs) + 0.8))
+    _, ax = plt.subplots(figsize=(WIDE, 0.46 * len(inputs) + 0.8))
     leads = inputs[["at_low", "at_high"]].to_numpy()
     reach = float(leads.max() - min(leads.min(), 0.0)) or 1.0
     for place, row in enumerate(inputs.to_dict("records")):
@@ -155,7 +159,7 @@ def plot_inputs(inputs: pd.DataFrame, verdict: Verdict) -> Axes:
             write(ax, row[f"{end}_bare"], (lead, place), offset, va="center", ha=align, bbox=CLEAR)
     ax.axvline(0, color=INK, linewidth=1, zorder=0)
     ax.axvline(verdict.difference.value, color=QUIET, linewidth=1, linestyle="--", zorder=0)
-    name_rows(ax, [fill(name, LABEL_WIDTH) for name in inputs["name"]], 0.6, 0.6)
+    name_rows(ax, [fill(name, 30) for name in inputs["name"]], 0.6, 0.6)
     ax.set_xlim(min(leads.min(), 0.0) - 0.3 * reach, leads.max() + 0.3 * reach)
     label = "Lead of signing, $ million (dashed: as expected;\n✕: signing trails; †: another rival is nearest)"
     ax.set_xlabel(label, x=1, ha="right")
@@ -166,8 +170,11 @@ def plot_inputs(inputs: pd.DataFrame, verdict: Verdict) -> Axes:
 
 def plot_families(scenarios: pd.DataFrame, base: float) -> Axes:
     """Return the lead of signing in each scenario, a row to a family; the worst of each and what trails are named."""
-    families = list(scenarios["family"].unique())
-    _, ax = plt.subplots(figsize=(WIDE, 0.82 * len(families) + 0.8))
+    families, middle = (
+        list(scenarios["family"].unique()),
+        (scenarios["difference"].max() + scenarios["difference"].min()) / 2,
+    )
+    _, ax = plt.subplots(figsize=(WIDE, 0.74 * len(families) + 0.8))
     for place, family in enumerate(families):
         part = scenarios[scenarios["family"] == family].sort_values("difference")
         for row in part.to_dict("records"):
@@ -176,16 +183,18 @@ def plot_families(scenarios: pd.DataFrame, base: float) -> Axes:
             (dot,) = ax.plot(row["difference"], place, "o" if ahead else "X", color=colour, markersize=8)
             dot.set_url(row["page"])
         worst = part.iloc[0]
-        said = f"{fill(worst['scenario'], 30)} {amount(worst['difference'])}"
-        write(ax, said, (worst["difference"], place), (-3, -9), va="top", fontsize=10, url=worst["page"])
+        said = f"{fill(worst['scenario'], 30)} {tile(worst['difference'])}"
+        side, align = ((-3, -9), "left") if worst["difference"] < middle else ((3, -9), "right")
+        write(ax, said, (worst["difference"], place), side, va="top", ha=align, fontsize=10, url=worst["page"])
         shares = part["p_better"]
-        said = f"{100 * shares.min():.0f}–{percent(shares.max())}" if len(part) > 1 else percent(shares.iloc[0])
+        ends = dict.fromkeys(f"{100 * share:.0f}" for share in (shares.min(), shares.max()))
+        said = f"{'–'.join(ends)}{NBSP}%"
         write(ax, said, (1, place), (6, 0), xycoords=("axes fraction", "data"), va="center")
     ax.axvline(0, color=INK, linewidth=1, zorder=0)
     ax.axvline(base, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     name_rows(ax, [f"{family.capitalize()} ({(scenarios['family'] == family).sum()})" for family in families], 0.9, 0.9)
     write(ax, "ahead in", (1, 1), (6, 0), xycoords="axes fraction", va="center", color=QUIET)
-    ax.set_xlabel("Lead of signing, $ million\n(dashed: base case; ✕: behind or too close)", x=1, ha="right")
+    ax.set_xlabel("Lead of signing, $ million\n(dashed: base; ✕: behind or close)", x=1, ha="right")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax
@@ -193,7 +202,7 @@ def plot_families(scenarios: pd.DataFrame, base: float) -> Axes:
 
 def plot_claim(readings: Sequence[tuple[str, Claim]]) -> Axes:
     """Return expected products that return, signed and by the plan alone with most, with their ratio and its limits."""
-    _, ax = plt.subplots(figsize=(WIDE, 0.95 * len(readings) + 0.8))
+    _, ax = plt.subplots(figsize=(WIDE, 0.8 * len(readings) + 0.8))
     for place, (_, claim) in enumerate(readings):
         ends = (claim.alone, RIVAL, "s", "alone"), (claim.signing, SIGNING, "o", "signed")
         ax.hlines(place, claim.alone, claim.signing, color=OTHER, linewidth=2, zorder=1)
@@ -212,15 +221,15 @@ def plot_claim(readings: Sequence[tuple[str, Claim]]) -> Axes:
 
 def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Verdict) -> Axes:
     """Return both walk-aways, the deal, the equal split and other deals, as the upfront each is worth."""
-    _, ax = plt.subplots(figsize=(WIDE, 2.7))
+    _, ax = plt.subplots(figsize=(WIDE, 1.9 + 0.4 * len(others)))
     least, most = upfront + found.least, upfront + found.most
     ax.hlines(0, least, most, color=GRID if found.exists else RIVAL, linewidth=14, zorder=0)
     ours, theirs = PARTY_COLOURS["company"], PARTY_COLOURS["partner"]
-    split = [] if found.equal_split is None else [("equal split", upfront + found.equal_split, INK, "d", 34)]
+    split = [] if found.equal_split is None else [("equal split", upfront + found.equal_split, INK, "d", 40)]
     points = [
         (f"{verdict.company}\nwalks below", least, ours, ">", 12),
         (f"{verdict.partner}\nwalks above", most, theirs, "<", 12),
-        ("this deal", upfront, SIGNING, "o", 52),
+        ("this deal", upfront, SIGNING, "o", 58),
         *split,
     ]
     for name, at, colour, marker, height in points:
@@ -230,9 +239,11 @@ def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Ver
     for line, row in enumerate(others.to_dict("records")):
         ax.plot(row["upfront"], 0, "|", color=QUIET, markersize=14, markeredgewidth=2)
         said = f"{lowered(row['deal'])} {tile(row['upfront'])}"
-        write(ax, fill(said, LABEL_WIDTH), (row["upfront"], 0), (0, -14 - 24 * line), ha="center", va="top", color=QUIET)
+        write(
+            ax, fill(said, LABEL_WIDTH), (row["upfront"], 0), (0, -14 - 24 * line), ha="center", va="top", color=QUIET
+        )
     room = 0.18 * abs(most - least)
-    ax.set(yticks=[], ylim=(-1, 1), xlim=(min(least, most, 0) - room, max(least, most) + room))
+    ax.set(yticks=[], ylim=(-0.35 - 0.5 * len(others), 1), xlim=(min(least, most, 0) - room, max(least, most) + room))
     ax.set_xlabel("Upfront, all other terms as agreed, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
@@ -245,7 +256,7 @@ def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Ver
 def widest(inputs: pd.DataFrame) -> pd.DataFrame:
     """Return the inputs that move the lead most, each with its name and unit; * an assumption."""
     top = inputs.head(MOST_INPUTS)
-    marks = np.where(top["status"] == "assumption", " *", "")
+    marks = np.where(top["status"] == "assumption", f"{NBSP}*", "")
     return top.assign(name=top["label"] + top["unit"].map(UNITS).fillna("") + marks)
 
 
@@ -270,8 +281,9 @@ def sort_into_families(scenarios: pd.DataFrame, runs: Sequence[Results], setting
     for run in runs:
         roots = [path.partition(".")[0] for path in changed_leaves(run)]
         groups = [group for root in roots[:1] for group, of in settings.groups.items() if root in of]
-        found.append(FAMILIES[groups[0]] if groups else "method" if roots else None)
-    return scenarios.assign(family=found).dropna(subset=["family"]).sort_values("family", kind="stable")
+        found.append(FAMILIES[[*groups, ""][0]] if roots else None)
+    order = pd.Categorical(found, list(FAMILIES.values()))
+    return scenarios.assign(family=order).dropna(subset=["family"]).sort_values("family", kind="stable")
 
 
 def as_upfront(deals: pd.DataFrame, found: Bargain, upfront: float, walk_away: float) -> pd.DataFrame:

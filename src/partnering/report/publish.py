@@ -154,7 +154,9 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
             if "text/markdown" in output.get("data", {}):  # prose that has its home in a file
                 prose = _with_anchors(str(to_html(output.data["text/markdown"])), contents)
                 box = output.metadata.get("box")
-                opening = f'<section class="answer" id="{box}" aria-label="The answer">' if box else '<div class="text">'
+                opening = (
+                    f'<section class="answer" id="{box}" aria-label="The answer">' if box else '<div class="text">'
+                )
                 output.data = NotebookNode({"text/html": f"{opening}{prose}</{'section' if box else 'div'}>"})
             elif "text/html" in output.get("data", {}) and output.output_type == "display_data":
                 markup = output.data["text/html"]
@@ -167,7 +169,7 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
 
 
 def is_paper(notebook: NotebookNode) -> bool:
-    """Return whether a page is a board paper: its answer is words, it explains itself, and other pages hold the rest."""
+    """Return whether a page is a board paper: its answer is words, and other pages hold the rest."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return any(output.get("metadata", {}).get("box") for output in outputs)
 
@@ -228,9 +230,7 @@ def _boxed(match: re.Match[str]) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{table}</div>'
 
 
-def _numbered(
-    markup: str, counts: dict[str, int], contents: list[dict[str, object]], labels: Mapping[str, str]
-) -> str:
+def _numbered(markup: str, counts: dict[str, int], contents: list[dict[str, object]], labels: Mapping[str, str]) -> str:
     """Give every exhibit its number and a line in the contents."""
 
     def numbered(match: re.Match[str]) -> str:

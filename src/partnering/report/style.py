@@ -216,17 +216,6 @@ SUMMARY: Columns = {
     "partner": ("Mean to the partner", amount),
 }
 
-SCENARIOS: Columns = {
-    "scenario": ("Scenario", None),
-    "difference": ("Signing leads by, $ million", amount),
-    "limits": ("90 % limits", str),
-    "p_better": ("Signing better in", percent),
-    "product_ratio": ("Products that return", times),
-    "claim_holds": ("Claim", lambda holds: "holds" if holds else "fails"),
-    "flip_rate": ("Flips at rate", _fine_percent),
-    "signing": ("Sign", amount),
-    "alone": ("Best alternative", amount),
-}
 
 BANDS: Columns = {
     "band": ("Expected", None),
