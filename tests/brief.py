@@ -72,13 +72,15 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
     )
     lead = verdict.difference.value
     turns = pd.DataFrame(
-        [("Peak sales", "musd", turns_at, 40.0, lead, "$40 million"), ("Burn", "ratio", np.nan, 1.0, lead, "1 times")],
-        columns=["label", "unit", "value", "least_at", "least_lead", "worst_at"],
+        [("Peak sales", "musd", turns_at, 40.0), ("Burn", "ratio", np.nan, 1.0)],
+        columns=["label", "unit", "value", "least_at"],
     )
     frame = pd.DataFrame({"scenario": ["Little cash", "Weak market", "Rich"], "difference": [lead, lead - 9, lead + 9]})
     frame = frame.assign(low=frame["difference"] - 1, high=frame["difference"] + 1, claim_holds=[True, False, True])
     table, steps, turned = frame.head(scenarios), np.array([-10.0, 10.0]), turns.dropna(subset=["value"])
     found = bargain(steps, 120.0 + steps, 50.0 - steps, verdict.nearest.value.value, 0.0)
+    ends = pd.Series({"label": "Peak sales", "unit": "musd", "low_input": 40.0, "high_input": 90.0})
+    closest = pd.Series({**ends, "at_low": lead, "at_high": lead + 20})
     conditions = [*(("input", turn) for turn in turned.itertuples()), ("terms", found)]
     beside = pd.DataFrame({"deal": ["This", "More royalty"], "financed": [120.0, 131.0], "partner_after": [50.0, 41.0]})
     return {
@@ -89,7 +91,7 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
             "turns": turns,
             "turned": turned,
             "found": found,
-            "conditions": [*conditions, ("closest", turns.iloc[0])][:2],
+            "conditions": [*conditions, ("closest", closest)][:2],
         },
         **{"worth": worth.sort_values("average", ascending=False, ignore_index=True), "upfront": 12.0},
         "own": SimpleNamespace(runway=np.nan, dilution=0.004, per_share=5.5),
