@@ -62,6 +62,12 @@ def as_upfront(deals: pd.DataFrame, found: Bargain, upfront: float, walk_away: f
     return others.iloc[[0, -1]] if len(others) > 1 else others
 
 
+def best_ask(deals: pd.DataFrame) -> pd.DataFrame:
+    """Return the other deal that is worth most to the company, of those both would sign and that beat this one."""
+    better = deals[(deals["verdict"] == "yes") & (deals["financed"] > deals["financed"].iloc[0])]
+    return better.nlargest(1, "financed")
+
+
 def claim_in(results: Results, view: str) -> Claim:
     """Return the letter's claim about products that return, in a view."""
     return next(claim for claim in weigh_claim(results, view) if claim.reading == "returning")

@@ -30,6 +30,7 @@ from partnering.report.style import (
 from partnering.results.verdict import Claim, Verdict
 
 WIDE = 5.0  # inches
+LONGEST_ALT = 230
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 """A label's ground, so that no line runs through it."""
 
@@ -40,9 +41,12 @@ def colour_of(verdict: Verdict, slug: str) -> str:
 
 
 def alt_of(kind: str, names: Sequence[str], values: Sequence[str]) -> str:
-    """Return the text alternative of a chart: what it shows, and as many of its marks as two sentences hold."""
-    said = "; ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
-    return f"{kind}: {said}."
+    """Return the text alternative of a chart: what it shows, and its marks in order, as many as can be listened to."""
+    marks = [f"{name} {value}" for name, value in zip(names, values, strict=True)]
+    while len(marks) > 1 and len("; ".join([kind, *marks])) > LONGEST_ALT:
+        marks.pop()
+    left = f"; and {len(names) - len(marks)} more" if len(marks) < len(names) else ""
+    return f"{kind}: {'; '.join(marks)}{left}."
 
 
 def plot_lead(bins: pd.DataFrame, verdict: Verdict) -> Axes:
@@ -215,11 +219,11 @@ def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Ver
     least, most = upfront + found.least, upfront + found.most
     ax.hlines(0, least, most, color=GRID if found.exists else RIVAL, linewidth=14, zorder=0)
     ours, theirs = PARTY_COLOURS["company"], PARTY_COLOURS["partner"]
-    split = [] if found.equal_split is None else [("equal split", upfront + found.equal_split, INK, "d", 40)]
+    split = [] if found.equal_split is None else [("equal split", upfront + found.equal_split, INK, "d", -28)]
     points = [
         (f"{verdict.company}\nwalks below", least, ours, ">", 12),
         (f"{verdict.partner}\nwalks above", most, theirs, "<", 12),
-        ("this deal", upfront, SIGNING, "o", 58),
+        ("this deal", upfront, SIGNING, "o", 46),
         *split,
     ]
     for name, at, colour, marker, height in points:
@@ -230,10 +234,10 @@ def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Ver
         ax.plot(row["upfront"], 0, "|", color=QUIET, markersize=14, markeredgewidth=2)
         said = f"{lowered(row['deal'])} {tile(row['upfront'])}"
         write(
-            ax, fill(said, LABEL_WIDTH), (row["upfront"], 0), (0, -14 - 24 * line), ha="center", va="top", color=QUIET
+            ax, fill(said, LABEL_WIDTH), (row["upfront"], 0), (0, -40 - 24 * line), ha="center", va="top", color=QUIET
         )
     room = 0.18 * abs(most - least)
-    ax.set(yticks=[], ylim=(-0.35 - 0.5 * len(others), 1), xlim=(min(least, most, 0) - room, max(least, most) + room))
+    ax.set(yticks=[], ylim=(-0.7 - 0.5 * len(others), 1), xlim=(min(least, most, 0) - room, max(least, most) + room))
     ax.set_xlabel("Upfront, all other terms as agreed, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
