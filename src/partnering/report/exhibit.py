@@ -39,6 +39,10 @@ MOST_COLUMNS_FEW = 6  # so few leave room for whole names of rows
 TALLEST = 1.65  # heights over width from which a figure has a sheet of paper to itself
 MISSING = "–"
 FONT = "'DejaVu Sans'"
+TIP = "tip: "
+"""How the group of a mark begins that says what it is: a reader who points at it is told the rest."""
+
+TIPPED = re.compile(rf'<g id="{TIP}([^"]*)">(.*?)</g>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -246,17 +250,25 @@ def _svg(figure: Figure, stem: str, alt: str) -> str:
         figure.savefig(drawn, format="svg", metadata={"Date": None})
     svg = re.sub(r"^.*?<svg ", "<svg ", drawn.getvalue(), flags=re.DOTALL)
     svg = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = TIPPED.sub(_tipped, svg).replace(' target="_blank"', "")
     svg = re.sub(r">\s+<", "><", re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg))
     box = re.search(r'viewBox="[^"]*"', svg)
     drawn_px = round(figure.get_figwidth() * CSS_PX_PER_INCH)
     shape = figure.get_figheight() / figure.get_figwidth()
     tall = "" if shape <= 1 else ' class="tall"' if shape < TALLEST else ' class="tall tallest"'
+    role = "group" if "<a " in svg else "img"
     root = (
-        f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}"'
+        f'<svg{tall} {box.group() if box else ""} role="{role}" aria-label="{escape(alt)}"'
         f' style="--drawn:{drawn_px}px;font-family:{FONT}"'
         ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
     )
     return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
+
+
+def _tipped(match: re.Match[str]) -> str:
+    """Return a mark with its title, and its link, if it has one, by that name and in this window."""
+    links = match[2].replace(' target="_blank"', f' aria-label="{match[1]}"')
+    return f"<g><title>{match[1]}</title>{links}</g>"
 
 
 def _own_ids(tag: str, stem: str) -> str:

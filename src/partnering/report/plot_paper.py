@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain
+from partnering.report.exhibit import TIP
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, name_rows, write
 from partnering.report.style import (
     GRID,
@@ -40,6 +42,11 @@ def colour_of(verdict: Verdict, slug: str) -> str:
     return SIGNING if slug == verdict.signing.slug else RIVAL if slug == verdict.nearest.slug else OTHER
 
 
+def tip(artist: Artist, text: str) -> None:
+    """Have a mark say what it is to who points at it."""
+    artist.set_gid(f"{TIP}{text}")
+
+
 def alt_of(kind: str, names: Sequence[str], values: Sequence[str]) -> str:
     """Return the text alternative of a chart: what it shows, and its marks in order, as many as can be listened to."""
     marks = [f"{name} {value}" for name, value in zip(names, values, strict=True)]
@@ -54,7 +61,9 @@ def plot_lead(bins: pd.DataFrame, verdict: Verdict) -> Axes:
     _, ax = plt.subplots(figsize=(WIDE, 3.5))
     colours = np.where(bins["from_musd"] >= 0, SIGNING, RIVAL)
     width = bins["to_musd"] - bins["from_musd"]
-    ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
+    bars = ax.bar(bins["from_musd"], bins["share"], width=width, align="edge", color=colours, linewidth=0)
+    for bar, row in zip(bars, bins.itertuples(), strict=True):
+        tip(bar, f"{amount(row.from_musd)} to {tile(row.to_musd)}: {percent(row.share, 1)} of futures")
     ax.axvline(0, color=INK, linewidth=1.2)
     lead, top = verdict.difference.value, float(bins["share"].max())
     ax.axvline(lead, color=INK, linewidth=1, linestyle="--")
@@ -77,8 +86,9 @@ def plot_worth(worth: pd.DataFrame, verdict: Verdict) -> Axes:
     _, ax = plt.subplots(figsize=(WIDE, 0.42 * len(worth) + 0.8))
     for place, row in enumerate(worth.to_dict("records")):
         colour = colour_of(verdict, row["slug"])
-        ax.hlines(place, row["p5"], row["p95"], color=colour, linewidth=2)
-        ax.hlines(place, row["p25"], row["p75"], color=colour, linewidth=9)
+        for low, high, width, share in (("p5", "p95", 2, "nine in ten"), ("p25", "p75", 9, "half")):
+            line = ax.hlines(place, row[low], row[high], color=colour, linewidth=width)
+            tip(line, f"{row['title']}: {share} between {amount(row[low])} and {tile(row[high])}")
         ax.plot(row["middle"], place, "|", color="white", markersize=9, markeredgewidth=2)
         ax.plot(row["average"], place, "D", color="white", markeredgecolor=INK, markersize=6)
         write(ax, f"mean {amount(row['average'])}", (1, place), (4, 0), xycoords=("axes fraction", "data"), va="center")
@@ -148,7 +158,9 @@ def plot_inputs(inputs: pd.DataFrame, verdict: Verdict) -> Axes:
         ax.hlines(place, *sorted((row["at_low"], row["at_high"])), color=OTHER, linewidth=2, zorder=1)
         for end, other in (("low", "high"), ("high", "low")):
             lead, right = row[f"at_{end}"], row[f"at_{end}"] > row[f"at_{other}"]
-            ax.plot(lead, place, "o" if lead >= 0 else "X", color=SIGNING if lead >= 0 else RIVAL, markersize=9)
+            look = ("o", SIGNING) if lead >= 0 else ("X", RIVAL)
+            (dot,) = ax.plot(lead, place, look[0], color=look[1], markersize=9)
+            tip(dot, f"{row['label']} {row[f'{end}_text']}: lead {tile(lead)}")
             offset, align = ((8, 0), "left") if right else ((-8, 0), "right")
             write(ax, row[f"{end}_bare"], (lead, place), offset, va="center", ha=align, bbox=CLEAR)
     ax.axvline(0, color=INK, linewidth=1, zorder=0)
@@ -176,6 +188,7 @@ def plot_families(scenarios: pd.DataFrame, base: float) -> Axes:
             colour = SIGNING if ahead else RIVAL if row["high"] < 0 else QUIET
             (dot,) = ax.plot(row["difference"], place, "o" if ahead else "X", color=colour, markersize=8)
             dot.set_url(row["page"])
+            tip(dot, f"{row['scenario']}: lead {tile(row['difference'])}, ahead in {percent(row['p_better'])}")
         worst = part.iloc[0]
         said = f"{fill(worst['scenario'], 30)} {tile(worst['difference'])}"
         side, align = ((-3, -9), "left") if worst["difference"] < middle else ((3, -9), "right")
