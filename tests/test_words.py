@@ -5,7 +5,7 @@ import math
 import pytest
 from jinja2 import UndefinedError
 
-from partnering.report.words import render
+from partnering.report.words import render, unescaped
 
 
 def test_numbers_are_written_as_pages_write_them() -> None:
@@ -21,6 +21,12 @@ def test_numbers_are_written_as_pages_write_them() -> None:
 def test_what_is_no_number_stops_the_page(source: str, value: float | None) -> None:
     with pytest.raises(ValueError, match="cannot stand in a sentence"):
         render(source, {"value": value})
+
+
+def test_markup_in_a_name_is_a_name() -> None:
+    said = render("{{ name }} of {{ name | lowered }}, **bold**.", {"name": "A|B <i> *c* [d]"})
+    assert said == r"A\|B \<i\> \*c\* \[d\] of A\|B \<i\> \*c\* \[d\], **bold**."
+    assert unescaped(said).startswith("A|B <i> *c* [d] of")
 
 
 def test_a_name_nobody_has_set_stops_the_page() -> None:

@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from partnering.report.style import Format
+from partnering.report.words import unescaped
 
 TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
 ENVIRONMENT = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True)
@@ -121,7 +122,7 @@ def show_figure(
         raise ValueError(f"{stem}: these axes belong to no figure")
     svg = _svg(figure, stem, alt)
     plt.close(figure)
-    finding, _, basis = title.strip().partition("\n")
+    finding, _, basis = unescaped(title.strip()).partition("\n")
     _show(
         "figure",
         stem=stem,
@@ -188,7 +189,7 @@ def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str
 def show_figure_if_any(axes: Axes | None, stem: str, title: str, *about: Any) -> None:
     """Show a figure, with the alt text and data of `show_figure`, or where there is none the sentence that says so."""
     if axes is None:
-        show_text(stem, [title.strip().partition("\n")[0]])
+        show_text(stem, [unescaped(title.strip()).partition("\n")[0]])
     else:
         show_figure(axes, stem, title, *about)
 

@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup, Tag  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
+from partnering.report import style  # noqa: E402
 from partnering.report.errors import ReportError  # noqa: E402
 from partnering.report.footnotes import number_links  # noqa: E402
 from partnering.report.glossary import link_first_uses, used_terms  # noqa: E402
@@ -38,6 +39,12 @@ PAPER_LABELS = dict.fromkeys(LABELS, "Exhibit")  # of a page that opens with an 
 EXHIBIT = re.compile(
     r'(<figure class="exhibit (figure|table)[^"]*" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL
 )
+PAINTS = {style.INK: "ink", style.QUIET: "muted", style.GRID: "rule", style.SIGNING: "signing", style.RIVAL: "rival"}
+PAINTS |= {style.OTHER: "other", "#ffffff": "ground"}
+PAINTS |= {colour: party for party, colour in style.PARTY_COLOURS.items()}
+PAINTED = re.compile("|".join(PAINTS))
+"""Colours of a board paper's charts: by name there, so that the dark has its own."""
+
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 ANSWER = re.compile(r'<section class="answer" id="([^"]+)"')
@@ -88,8 +95,8 @@ def render_page(
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
     code = "\n".join((template_dir / name).read_text("utf-8") for name in SCRIPTS) if page["live"] else ""
-    style = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
-    page |= {"style": style, "script": code, "policy": _policy(code)}
+    look = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
+    page |= {"style": look, "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
     exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)
     text, _ = exporter.from_notebook_node(notebook, resources={"page": page})
@@ -162,7 +169,8 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 markup = output.data["text/html"]
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
-                output.data["text/html"] = _with_code(_numbered(markup, counts, contents, labels), cell.id)
+                markup = _with_code(_numbered(markup, counts, contents, labels), cell.id)
+                output.data["text/html"] = PAINTED.sub(_paint, markup) if paper else markup
     title, live = _plain(titles[0]) if titles else "", any(PANEL in part[key] for part, key in _fragments(notebook))
     named = {"title": title, "running": _quoted(title)}
     return {"contents": contents, "live": live, "paper": paper, **named, **_end_notes(notebook, contents, paper)}
@@ -201,6 +209,11 @@ def _fragments(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
 def _with_code(markup: str, cell: str) -> str:
     """Return an exhibit with a link to the cell that made it; following it opens the code."""
     return markup.replace("</figure>", f'<p class="data"><a href="#code-{cell}">Code</a></p></figure>')
+
+
+def _paint(colour: re.Match[str]) -> str:
+    """Return a colour by its name in the style sheet."""
+    return f"var(--{PAINTS[colour[0]]})"
 
 
 def _quoted(title: str) -> str:

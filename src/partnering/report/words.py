@@ -5,6 +5,7 @@ What it names and nobody has set, and a number that is none, stop the page. No f
 """
 
 import math
+import re
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -31,8 +32,17 @@ FILTERS = {
 """What writes a number or a name, as pages write it everywhere."""
 
 
+MARKUP = re.compile(r"([\\`*_\[\]<>|])")
+"""What Markdown would take for its own in a name that somebody has typed."""
+
+
+def unescaped(text: str) -> str:
+    """Return words as they are where nothing reads them as Markdown: a caption."""
+    return re.sub(r"\\([\\`*_\[\]<>|])", r"\1", text)
+
+
 def _finite(value: Any) -> Any:
-    """Return a value that may stand in a sentence.
+    """Return a value that may stand in a sentence, a text without the force of markup.
 
     Raises:
         ValueError: nothing, or a number that is not finite.
@@ -41,11 +51,11 @@ def _finite(value: Any) -> Any:
         str(value)  # raises: it says which name is not there
     if value is None or (isinstance(value, Real) and not math.isfinite(value)):
         raise ValueError(f"{value} cannot stand in a sentence")
-    return value
+    return MARKUP.sub(r"\\\1", value) if isinstance(value, str) else value
 
 
 def _checked(write: Any) -> Any:
-    return lambda value, *how: write(_finite(value), *how)
+    return lambda value, *how: write(value if isinstance(value, str) else _finite(value), *how)
 
 
 ENVIRONMENT = Environment(undefined=StrictUndefined, finalize=_finite, trim_blocks=True, lstrip_blocks=True)
