@@ -6,15 +6,12 @@ what matplotlib draws is passed on as markup.
 """
 
 import base64
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import HTML, Markdown, display
@@ -23,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from partnering.report.style import Format
+from partnering.report.svg import to_svg
 from partnering.report.words import unescaped
 
 TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
@@ -33,17 +31,10 @@ PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
 FEWEST_FACTS, MOST_FACTS = 3, 6
-CSS_PX_PER_INCH = 96
 MOST_ROWS_UNBROKEN = 8  # a longer table may go on overleaf, under its header
 FEWEST_COLUMNS_BROAD = 9  # that many only fit a sheet of paper in small print
 MOST_COLUMNS_FEW = 6  # so few leave room for whole names of rows
-TALLEST = 1.65  # heights over width from which a figure has a sheet of paper to itself
 MISSING = "–"
-FONT = "'DejaVu Sans'"
-TIP = "tip: "
-"""How the group of a mark begins that says what it is: a reader who points at it is told the rest."""
-
-TIPPED = re.compile(rf'<g id="{TIP}([^"]*)">(.*?)</g>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -120,7 +111,7 @@ def show_figure(
     figure = figure_or_axes if isinstance(figure_or_axes, Figure) else figure_or_axes.get_figure(root=True)
     if figure is None:
         raise ValueError(f"{stem}: these axes belong to no figure")
-    svg = _svg(figure, stem, alt)
+    svg = to_svg(figure, stem, alt)
     plt.close(figure)
     finding, _, basis = unescaped(title.strip()).partition("\n")
     _show(
@@ -242,50 +233,6 @@ def _download(stem: str, data: pd.DataFrame) -> dict[str, str]:
     if len(csv) > LARGEST_DOWNLOAD:
         return {"name": f"{stem}.csv"}
     return {"name": f"{stem}.csv", "address": f"data:text/csv;base64,{base64.b64encode(csv).decode()}"}
-
-
-def _svg(figure: Figure, stem: str, alt: str) -> str:
-    """Return the figure as an SVG element: same bytes every time, ids that no other figure on the page has."""
-    drawn = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": stem}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    svg = re.sub(r"^.*?<svg ", "<svg ", drawn.getvalue(), flags=re.DOTALL)
-    svg = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = TIPPED.sub(_tipped, svg).replace(' target="_blank"', "")
-    svg = re.sub(r">\s+<", "><", re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg))
-    box = re.search(r'viewBox="[^"]*"', svg)
-    drawn_px = round(figure.get_figwidth() * CSS_PX_PER_INCH)
-    shape = figure.get_figheight() / figure.get_figwidth()
-    tall = "" if shape <= 1 else ' class="tall"' if shape < TALLEST else ' class="tall tallest"'
-    role = "group" if "<a " in svg else "img"
-    root = (
-        f'<svg{tall} {box.group() if box else ""} role="{role}" aria-label="{escape(alt)}"'
-        f' style="--drawn:{drawn_px}px;font-family:{FONT}"'
-        ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
-    )
-    return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
-
-
-def _tipped(match: re.Match[str]) -> str:
-    """Return a mark with its title, and its link, if it has one, by that name and in this window."""
-    links = match[2].replace(' target="_blank"', f' aria-label="{match[1]}"')
-    return f"<g><title>{match[1]}</title>{links}</g>"
-
-
-def _own_ids(tag: str, stem: str) -> str:
-    """Return an SVG tag with its id and its references made the figure's own, and numbers no finer than the eye."""
-    tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number.group()):.2f}", tag)
-    tag = re.sub(r'(?<= d=")[^"]*', lambda drawn: _short(drawn.group()), tag)
-    tag = re.sub(rf' transform="rotate\(-0 [^)]*\)"|; font-family: {FONT}|(?<=^<g) id="[^"]*"', "", tag)
-    tag = re.sub(r'(?<= style=")[^"]*', lambda look: re.sub(r"([;:]) ", r"\1", look.group()), tag)
-    return re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{stem}-", tag).replace("xlink:href=", "href=")
-
-
-def _short(drawn: str) -> str:
-    """Return what a path draws without spaces that nothing needs; straight lines to a tenth of a point."""
-    if "C" not in drawn and "Q" not in drawn:
-        drawn = re.sub(r"\d+\.\d+", lambda number: f"{float(number.group()):.1f}", drawn)
-    return re.sub(r"\s*([A-Za-z])\s*", r"\1", drawn)
 
 
 def _check_alt(stem: str, alt: str) -> None:

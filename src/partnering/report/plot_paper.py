@@ -11,7 +11,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from partnering.analysis.negotiation import Bargain
-from partnering.report.exhibit import TIP
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, name_rows, write
 from partnering.report.style import (
     GRID,
@@ -29,6 +28,7 @@ from partnering.report.style import (
     tile,
     times,
 )
+from partnering.report.svg import TIP
 from partnering.results.verdict import Claim, Verdict
 
 WIDE = 5.0  # inches
@@ -166,7 +166,7 @@ def plot_inputs(inputs: pd.DataFrame, verdict: Verdict) -> Axes:
     ax.axvline(0, color=INK, linewidth=1, zorder=0)
     ax.axvline(verdict.difference.value, color=QUIET, linewidth=1, linestyle="--", zorder=0)
     name_rows(ax, [fill(name, 30) for name in inputs["name"]], 0.6, 0.6)
-    ax.set_xlim(min(leads.min(), 0.0) - 0.3 * reach, leads.max() + 0.3 * reach)
+    ax.set_xlim(min(leads.min(), 0.0) - 0.4 * reach, leads.max() + 0.4 * reach)
     label = "Lead of signing, $ million (dashed: as expected;\n✕: signing trails; †: another rival is nearest)"
     ax.set_xlabel(label, x=1, ha="right")
     ax.xaxis.set_major_formatter(DOLLARS)

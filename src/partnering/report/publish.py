@@ -39,12 +39,6 @@ PAPER_LABELS = dict.fromkeys(LABELS, "Exhibit")  # of a page that opens with an 
 EXHIBIT = re.compile(
     r'(<figure class="exhibit (figure|table)[^"]*" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL
 )
-PAINTS = {style.INK: "ink", style.QUIET: "muted", style.GRID: "rule", style.SIGNING: "signing", style.RIVAL: "rival"}
-PAINTS |= {style.OTHER: "other", "#ffffff": "ground"}
-PAINTS |= {colour: party for party, colour in style.PARTY_COLOURS.items()}
-PAINTED = re.compile("|".join(PAINTS))
-"""Colours of a board paper's charts: by name there, so that the dark has its own."""
-
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 ANSWER = re.compile(r'<section class="answer" id="([^"]+)"')
@@ -170,7 +164,7 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
                 markup = _with_code(_numbered(markup, counts, contents, labels), cell.id)
-                output.data["text/html"] = PAINTED.sub(_paint, markup) if paper else markup
+                output.data["text/html"] = style.painted(markup) if paper else markup
     title, live = _plain(titles[0]) if titles else "", any(PANEL in part[key] for part, key in _fragments(notebook))
     named = {"title": title, "running": _quoted(title)}
     return {"contents": contents, "live": live, "paper": paper, **named, **_end_notes(notebook, contents, paper)}
@@ -209,11 +203,6 @@ def _fragments(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, str]]:
 def _with_code(markup: str, cell: str) -> str:
     """Return an exhibit with a link to the cell that made it; following it opens the code."""
     return markup.replace("</figure>", f'<p class="data"><a href="#code-{cell}">Code</a></p></figure>')
-
-
-def _paint(colour: re.Match[str]) -> str:
-    """Return a colour by its name in the style sheet."""
-    return f"var(--{PAINTS[colour[0]]})"
 
 
 def _quoted(title: str) -> str:

@@ -1,6 +1,7 @@
 """The house style: one colour and marker per strategy and party, labels, number formats."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,26 @@ _ALTERNATIVES: tuple[Mark, ...] = (
 _ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#1f1f1f", "X"), Mark("#6a5cff", "*"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
+
+
+PAINTS: Mapping[str, str] = {
+    **{
+        INK: "ink",
+        QUIET: "muted",
+        GRID: "rule",
+        "#ffffff": "ground",
+        SIGNING: "signing",
+        RIVAL: "rival",
+        OTHER: "other",
+    },
+    **{colour: party for party, colour in PARTY_COLOURS.items()},
+}
+"""What the style sheet calls the colours of charts, so that the dark has its own."""
+
+
+def painted(markup: str) -> str:
+    """Return markup with the colours of its charts by their names in the style sheet."""
+    return re.sub("|".join(PAINTS), lambda colour: f"var(--{PAINTS[colour[0]]})", markup)
 
 
 READING_LABELS: Mapping[str, str] = {
