@@ -72,9 +72,15 @@ def texts(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
+def code_of(source: str) -> str:
+    """A cell's Python: nothing of a cell of words, and no line that is IPython's."""
+    lines = [] if source.startswith("%%") else source.splitlines()
+    return "\n".join(line for line in lines if not line.startswith("%"))
+
+
 def notebook_code(file: Path) -> ast.AST:
     cells = json.loads(file.read_text("utf-8"))["cells"]
-    return ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    return ast.parse("\n".join(code_of("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"))
 
 
 NOTEBOOKS = {f"notebooks/{file.name}": notebook_code(file) for file in sorted((ROOT / "notebooks").glob("*.ipynb"))}

@@ -181,6 +181,7 @@ HOMONYMS = {
     ("inputs/rules.py", "best"): "the route",
     ("results/beliefs.py", "best"): "the chain",
     ("results/beliefs.py", "market"): "the stage",
+    ("report/paper.py", "market"): "the family of scenarios",
     ("results/quarters.py", "wind_up"): "the step of a quarter",
     ("results/tables.py", "ind"): "the event",
 }
@@ -279,3 +280,4 @@ def test_what_is_public_is_documented_and_used() -> None:
 
 
 OVERRIDDEN = {"handle_starttag", "handle_endtag", "handle_data"}  # called by html.parser
+OVERRIDDEN |= {"load_ipython_extension"}  # called by IPython

@@ -25,7 +25,7 @@ from partnering.results.simulate import simulate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-SHEETS = ("index.html", "negotiation.html")
+SHEETS = ("negotiation.html",)
 CHANGE_MS = 16
 CARRIED = """() => { const panel = document.querySelector(".panel"), about = JSON.parse(panel.dataset.about);
     about.actual = about.checks[0].amounts;
@@ -57,7 +57,7 @@ def sheet(project: Path) -> TermSheet:
 
 @pytest.fixture
 def page(browser: Browser, project: Path) -> Iterator[Page]:
-    found, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720)
+    found, trouble = open_page(browser, project / "reports" / "negotiation.html", 1280, 720)
     yield found
     assert trouble == []
     found.context.close()
@@ -132,7 +132,7 @@ def test_a_link_brings_a_colleague_to_the_same_terms(
     put(page, sheet, offer)
     expect(page).to_have_url(re.compile("rate=0.08"))
     link = page.url
-    assert "extensions=1" in link and "index.html#term-sheet?" in link
+    assert "extensions=1" in link and "negotiation.html#term-sheet?" in link
     other = browser.new_context(viewport={"width": 390, "height": 844}, offline=True).new_page()
     other.goto(link)
     assert shown(other) == shown(page) == expected(sheet, offer)
@@ -153,7 +153,7 @@ def test_a_link_brings_a_colleague_to_the_same_terms(
 def test_a_link_that_makes_no_sense_leaves_the_deal(
     browser: Browser, project: Path, sheet: TermSheet, fragment: str
 ) -> None:
-    page, trouble = open_page(browser, project / "reports" / "index.html", 1280, 720, fragment=fragment)
+    page, trouble = open_page(browser, project / "reports" / "negotiation.html", 1280, 720, fragment=fragment)
     assert shown(page) == expected(sheet, Offer(sheet.actual, 0, 1)) and trouble == []
     assert page.locator(".moves").inner_text().startswith("Part of the link") == ("?" in fragment)
     page.context.close()
@@ -246,7 +246,7 @@ def test_copying(browser: Browser, project: Path) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto((project / "reports" / "index.html").as_uri())
+    page.goto((project / "reports" / "negotiation.html").as_uri())
     page.locator("[data-term='0']").fill("20")
     for button, start in (("link", "file:///"), ("file", "title: ")):
         page.locator(f"[data-do={button}]").click()
@@ -259,11 +259,11 @@ def test_copying(browser: Browser, project: Path) -> None:
 def test_a_page_that_was_tampered_with_shows_no_numbers_of_its_own(
     browser: Browser, project: Path, tmp_path: Path
 ) -> None:
-    text = (project / "reports" / "index.html").read_text("utf-8")
+    text = (project / "reports" / "negotiation.html").read_text("utf-8")
     place = text.index('data-bytes="') + 200
     swapped = "B" if text[place] == "A" else "A"
-    (tmp_path / "index.html").write_text(text[:place] + swapped + text[place + 1 :], "utf-8")
-    page, _ = open_page(browser, tmp_path / "index.html", 1280, 720)
+    (tmp_path / "negotiation.html").write_text(text[:place] + swapped + text[place + 1 :], "utf-8")
+    page, _ = open_page(browser, tmp_path / "negotiation.html", 1280, 720)
     assert (
         page.locator(".waiting").is_hidden()
         and page.locator(".live").is_hidden()

@@ -9,7 +9,7 @@ from helpers import PARAMS, load
 from matplotlib.colors import to_rgb
 from said import plain
 
-from partnering.report import exhibit, figures, findings, sentences, style, views
+from partnering.report import exhibit, figures, findings, plot_paper, sentences, style, views
 from partnering.results.simulate import simulate
 from partnering.results.statistics import Estimate
 from partnering.results.store import write_run
@@ -53,26 +53,23 @@ def test_a_number_that_a_scenario_changes_has_its_unit_in_words(tmp_path: Path) 
 
 def scenarios(*leads: float, error: float = 1.0) -> pd.DataFrame:
     names = [f"A scenario with quite a long name, {place}" for place in range(len(leads))]
-    table = pd.DataFrame({"scenario": names, "difference": leads, "p_better": 0.5})
+    table = pd.DataFrame({"scenario": names, "difference": leads, "p_better": 0.5, "family": "money", "page": "a.html"})
     return table.assign(low=table["difference"] - error, high=table["difference"] + error)
 
 
 def test_the_label_under_long_names_is_whole() -> None:
     style.set_style()
-    axes = figures.plot_scenarios(scenarios(80.0, 0.5, -30.0))
+    axes = plot_paper.plot_families(scenarios(80.0, 0.5, -30.0), 50.0)
     figure = axes.get_figure()
     figure.canvas.draw()
     label = axes.xaxis.label.get_window_extent()
     assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
 
 
-def test_a_scenario_too_close_to_call_has_no_side_in_figure_or_sentence() -> None:
-    table = scenarios(80.0, 0.5, -30.0)
-    said = sentences.say_scenarios(table)
-    assert said.startswith("1 of 3 scenarios puts another way ahead of signing") and "1 too close to call" in said
-    assert findings.say_scenario_table(table.assign(claim_holds=True)).startswith("Signing leads in 1 of 3")
-    dots = [line.get_color() for line in figures.plot_scenarios(table).lines if line.get_marker() == "o"]
-    assert dots == [style.GOOD, style.QUIET, style.BAD]
+def test_a_scenario_too_close_to_call_has_no_side() -> None:
+    dots = plot_paper.plot_families(scenarios(80.0, 0.5, -30.0), 50.0).lines[:3]
+    assert [dot.get_color() for dot in dots] == [style.RIVAL, style.QUIET, style.SIGNING]
+    assert [dot.get_marker() for dot in dots] == ["X", "X", "o"] and {dot.get_url() for dot in dots} == {"a.html"}
 
 
 def test_the_tallest_bars_are_whole_whichever_strategy_has_them() -> None:

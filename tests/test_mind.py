@@ -5,13 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pytest
 from said import plain
 from verdicts import near, option, rival, verdict_of
 
-from partnering.analysis.bargain import BARGAIN
 from partnering.analysis.risk import FLIPS, RISK
-from partnering.report import mind, negotiation, plot_mind, say_mind
+from partnering.report import mind, negotiation, paper, plot_mind, say_mind
 from partnering.results.verdict import Verdict
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
@@ -113,27 +111,11 @@ def test_caution_is_said_to_turn_the_choice_only_where_it_does() -> None:
     assert f"against {judged.nearest.phrase} at $40" in said_of(say_mind.say_risk, risk, torn, judged)
 
 
-@pytest.mark.parametrize(("least", "instead"), [(-5.0, "an upfront of $7.0"), (-30.0, "it would have to pay $18")])
-def test_the_walk_away_is_said_as_an_upfront_or_as_a_price(least: float, instead: str) -> None:
-    judged = verdict()
-    alone = judged.nearest.value.value
-    table = pd.DataFrame([(least, alone, 0, 40.0, 0), (0.0, alone - least, 0, 40.0 + least, 0)], columns=BARGAIN)
-    said = said_of(say_mind.say_walk_away, table, judged, 12.0)
-    assert instead in said and f"${-least:.1f}"[:3] in said and "less at signing" in said
-
-
-def test_where_neither_gains_no_walk_away_is_made_up() -> None:
-    table = pd.DataFrame([(0.0, 20.0, 1.0, -5.0, 1.0)], columns=BARGAIN)
-    assert "neither Smallco nor Bigco gains by the deal" in said_of(say_mind.say_walk_away, table, verdict(), 12.0)
-
-
 def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:
     columns = ["deal", "partner_after", "financed", "products", "verdict"]
     rows = [("Base", 70.0, 98.0, 0.7, "yes"), ("Greedy", -4.0, 300.0, 0.9, "Bigco would not")]
     deals = pd.DataFrame([*rows, ("Better", 20.0, 150.0, 0.6, "yes")], columns=columns)
-    said = said_of(negotiation.say_ask, deals, verdict())
-    assert "called better would be worth $52 million more" in said and "0.60 products that return against 0.70" in said
-    assert "no terms of the 1 other deals" in said_of(negotiation.say_ask, deals.iloc[:2], verdict())
+    assert list(paper.best_ask(deals)["deal"]) == ["Better"] and paper.best_ask(deals.iloc[:2]).empty
     assert "greedy (Bigco would not)" in said_of(negotiation.say_deals, deals).lower().replace("bigco", "Bigco")
 
 

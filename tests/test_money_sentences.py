@@ -59,17 +59,6 @@ def test_a_shortage_that_costs_or_is_noise_is_not_spoken_of(purse: pd.DataFrame)
     assert say_money.say_constraint(purse.assign(constraint_high=[0.9, 0.3])) == []
 
 
-@pytest.mark.parametrize(("model", "apart"), [(180.0, "within a quarter"), (60.0, "more than a quarter apart")])
-def test_model_and_market_are_held_net_with_net(model: float, apart: str) -> None:
-    rows = [("before", 152.0, model, 0, 0), ("after", 226.0, 220.0, 0, 0), ("a share", 3.7, 4.0, 0, 0)]
-    said = plain(say_money.say_market(pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])))
-    assert said == (
-        "Cash and value after tax of the whole company, net with net: before the deal the market said $152 million and "
-        f"the model says ${model:.0f} million, {apart}; after it the market said $226 million and the model says $220 "
-        "million, within a quarter."
-    )
-
-
 def test_survival_names_what_want_of_money_ended(purse: pd.DataFrame) -> None:
     assert plain(say_money.say_survival(purse)) == (
         "After 10 years the company is still there in 80 % of futures if signed and in 56 % for going alone to market; "

@@ -8,27 +8,28 @@ from typing import Any
 
 import pytest
 from helpers import PARAMS
+from sources import code_of
 
 FILES = sorted((PARAMS.parent / "notebooks").glob("*.ipynb"))
 BOOKS = [pytest.param(file, id=file.stem) for file in FILES]
 KINDS = {"show_figure": "figure", "show_table": "table", "show_text": "text", "show_answer": "text"}
 KINDS |= {"show_table_if_any": "text", "show_figure_if_any": "text", "show_panel": "text"}
+KINDS |= {"show_details": "text"}
 """What shows an exhibit, and the tag of its cell."""
 
-ALLOWED = (
-    *(ast.Module, ast.Assign, ast.Expr, ast.ImportFrom, ast.alias, ast.Call, ast.keyword, ast.Attribute, ast.Subscript),
-    *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.expr_context),
-)
-"""All a cell may be made of: names, calls and texts. No def, class, loop, condition, lambda or arithmetic."""
+FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.Try, ast.With)
+"""What a cell is not made of: an analyst loads tables, groups, joins and draws; what is longer is a function."""
 
+LIBRARIES = ("partnering", "numpy", "pandas", "seaborn", "matplotlib")
 DISK = re.compile(r"open|Path|(read|write)_\w+|to_(csv|json|excel|pickle)|savefig|loads?|dumps?|glob|exec|eval")
 STAGES = re.compile(r"Phase [123]\b")
-MOST_LINES = 8
+MOST_LINES = 15
 
 
 def cells(file: Path, kind: str = "") -> list[dict[str, Any]]:
     found = json.loads(file.read_text("utf-8"))["cells"]
-    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
+    read = [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
+    return [cell | {"source": code_of(cell["source"])} if cell["cell_type"] == "code" else cell for cell in read]
 
 
 def tags(cell: dict[str, Any]) -> list[str]:
@@ -63,24 +64,22 @@ def test_parameters_are_names_in_one_cell(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", BOOKS)
-def test_cells_are_short_and_only_call(file: Path) -> None:
+def test_cells_are_short_and_define_nothing(file: Path) -> None:
     for cell in cells(file, "code"):
         assert len(cell["source"].splitlines()) <= MOST_LINES, cell["id"]
         nodes = list(ast.walk(ast.parse(cell["source"])))
-        assert [ast.unparse(node) for node in nodes if not isinstance(node, ALLOWED)] == [], cell["id"]
+        assert [ast.unparse(node) for node in nodes if isinstance(node, FORBIDDEN)] == [], cell["id"]
         called = [ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)]
         assert [name for name in called if DISK.fullmatch(name)] == [], cell["id"]
-        values = [node.value for node in nodes if isinstance(node, ast.Constant)]
-        assert [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)] == [], cell["id"]
 
 
 @pytest.mark.parametrize("file", BOOKS)
-def test_imports_are_ours_and_where_something_is_loaded(file: Path) -> None:
+def test_imports_are_few_and_where_something_is_loaded(file: Path) -> None:
     for cell in cells(file, "code"):
         found = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Import | ast.ImportFrom)]
         assert bool(found) == (cell["id"] in ("load", "asked"))  # the run, and what it was asked
-        assert all(isinstance(node, ast.ImportFrom) for node in found)
-        assert all(str(node.module).split(".")[0] == "partnering" for node in found)
+        modules = [node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in found]
+        assert {str(module).split(".")[0] for module in modules} <= set(LIBRARIES)
 
 
 @pytest.mark.parametrize("file", BOOKS)

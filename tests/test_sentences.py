@@ -118,31 +118,6 @@ def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> N
     assert "$12 million is committed" in said and "beyond that: nothing else" in said
 
 
-def test_the_scenarios_that_break_the_claim_are_named() -> None:
-    rows = {"scenario": ["Base case", "No extension"], "claim_holds": [True, False], "product_ratio": [1.6, 1.39]}
-    table = pd.DataFrame(rows)
-    assert "fails in 1 of 2 scenarios: no extension (1.39 times)" in sentences.say_claim_scenarios(table)
-    assert "holds in the one scenario" in sentences.say_claim_scenarios(table.head(1))
-    assert "holds in all 2 scenarios" in sentences.say_claim_scenarios(table.assign(claim_holds=True))
-
-
-@pytest.mark.parametrize(
-    ("difference", "said"),
-    [
-        (
-            [74.0, -5.0],
-            "1 of 2 scenarios puts another way ahead of signing (low rate); the lead over the nearest rival",
-        ),
-        ([74.0, 5.0], "Signing leads its nearest rival in all 2"),
-        ([74.0, 0.5], "Signing leads its nearest rival in 1 of 2"),
-    ],
-)
-def test_scenarios_count_for_a_side_only_beyond_their_limits(difference: list[float], said: str) -> None:
-    table = pd.DataFrame({"scenario": ["Base case", "Low rate"], "difference": difference})
-    table = table.assign(low=table["difference"] - 1, high=table["difference"] + 1)
-    assert sentences.say_scenarios(table).startswith(said)
-
-
 @pytest.mark.parametrize(
     ("musd", "said"),
     [

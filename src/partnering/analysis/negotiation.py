@@ -44,6 +44,10 @@ class Gains:
         """Return what company and partner gain at a transfer."""
         return _along(self.transfer, self.company, transfer), _along(self.transfer, self.partner, transfer)
 
+    def transfer_for(self, gain: float) -> float:
+        """Return the transfer at which the company gains so much."""
+        return _along(self.company, self.transfer, gain)
+
 
 def _along(xs: NDArray[np.float64], ys: NDArray[np.float64], x: float) -> float:
     """Return the height at x of the line through points in rising order of x, straight on beyond both ends."""

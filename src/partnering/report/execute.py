@@ -148,6 +148,7 @@ def check_complete(executed: NotebookNode, parameters: dict[str, str]) -> None:
         if cell.execution_count is None and cell.source.strip():
             raise ExecutionError(f"cell '{cell.id}': never ran; an earlier cell ended the kernel or the run")
         _check_exhibit(cell)
+        _check_words(cell)
     _check_scenario(code, parameters.get("scenario"))
 
 
@@ -158,6 +159,13 @@ def _check_exhibit(cell: NotebookNode) -> None:
         shown = (text for text in _html_outputs(cell) if f'id="{cell.id}"' in text)
         if mark is not None and not any(mark in text for text in shown):
             raise ExecutionError(f"cell '{cell.id}': tagged '{tag}' but shows no {tag} with this id")
+
+
+def _check_words(cell: NotebookNode) -> None:
+    """Refuse a cell of words that showed none, unless it keeps them under a name."""
+    shown = any("text/markdown" in output.get("data", {}) for output in cell.outputs)
+    if cell.source.partition("\n")[0].strip() == "%%words" and not shown:
+        raise ExecutionError(f"cell '{cell.id}': its words are not in its output")
 
 
 def _check_scenario(code: list[NotebookNode], scenario: str | None) -> None:

@@ -6,15 +6,12 @@ what matplotlib draws is passed on as markup.
 """
 
 import base64
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import HTML, Markdown, display
@@ -23,6 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from partnering.report.style import Format
+from partnering.report.svg import to_svg
+from partnering.report.words import unescaped
 
 TEMPLATES = FileSystemLoader(Path(__file__).with_name("template"))
 ENVIRONMENT = Environment(loader=TEMPLATES, autoescape=True, trim_blocks=True)
@@ -32,13 +31,10 @@ PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 LARGEST_DOWNLOAD = 30_000  # bytes of CSV carried inside the page
 FEWEST_FACTS, MOST_FACTS = 3, 6
-CSS_PX_PER_INCH = 96
 MOST_ROWS_UNBROKEN = 8  # a longer table may go on overleaf, under its header
 FEWEST_COLUMNS_BROAD = 9  # that many only fit a sheet of paper in small print
 MOST_COLUMNS_FEW = 6  # so few leave room for whole names of rows
-TALLEST = 1.65  # heights over width from which a figure has a sheet of paper to itself
 MISSING = "–"
-FONT = "'DejaVu Sans'"
 
 
 @dataclass(frozen=True)
@@ -85,9 +81,14 @@ def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", 
     _show("text", stem=_id(stem), texts=paragraphs_or_items, tag="li" if kind == "ul" else "p")
 
 
-def show_markdown(text: str) -> None:
-    """Show prose that has its home in a file of the package; publishing renders it like a cell of the notebook."""
-    display(Markdown(text))
+def show_markdown(text: str, box: str = "") -> None:
+    """Show prose as Markdown; publishing renders it like a cell of the notebook, or as the answer box of this id."""
+    display(Markdown(text), metadata={"box": _id(box)} if box else {})
+
+
+def show_details(stem: str, summary: str, meanings: Mapping[str, str]) -> None:
+    """Show what words mean, by word, behind a line that opens."""
+    _show("details", stem=_id(stem), summary=summary, meanings=meanings)
 
 
 def show_figure(
@@ -98,7 +99,7 @@ def show_figure(
     Args:
         figure_or_axes: what a `plot_` function returned.
         stem: id of the exhibit.
-        title: the finding, one sentence.
+        title: the finding, one sentence; lines below it say on which basis and in which units.
         alt: what a reader who cannot see the figure needs: what is shown and at least one number from it.
         data: the numbers drawn.
         source: address of a larger table that they are in, instead.
@@ -110,12 +111,14 @@ def show_figure(
     figure = figure_or_axes if isinstance(figure_or_axes, Figure) else figure_or_axes.get_figure(root=True)
     if figure is None:
         raise ValueError(f"{stem}: these axes belong to no figure")
-    svg = _svg(figure, stem, alt)
+    svg = to_svg(figure, stem, alt)
     plt.close(figure)
+    finding, _, basis = unescaped(title.strip()).partition("\n")
     _show(
         "figure",
         stem=stem,
-        title=title.removesuffix("."),
+        title=finding.removesuffix("."),
+        basis=basis.strip(),
         drawing=svg,
         download={} if data is None else _download(stem, data),
         source=source,
@@ -177,7 +180,7 @@ def show_table_if_any(frame: pd.DataFrame, stem: str, title: str, otherwise: str
 def show_figure_if_any(axes: Axes | None, stem: str, title: str, *about: Any) -> None:
     """Show a figure, with the alt text and data of `show_figure`, or where there is none the sentence that says so."""
     if axes is None:
-        show_text(stem, [title])
+        show_text(stem, [unescaped(title.strip()).partition("\n")[0]])
     else:
         show_figure(axes, stem, title, *about)
 
@@ -230,42 +233,6 @@ def _download(stem: str, data: pd.DataFrame) -> dict[str, str]:
     if len(csv) > LARGEST_DOWNLOAD:
         return {"name": f"{stem}.csv"}
     return {"name": f"{stem}.csv", "address": f"data:text/csv;base64,{base64.b64encode(csv).decode()}"}
-
-
-def _svg(figure: Figure, stem: str, alt: str) -> str:
-    """Return the figure as an SVG element: same bytes every time, ids that no other figure on the page has."""
-    drawn = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": stem}):
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    svg = re.sub(r"^.*?<svg ", "<svg ", drawn.getvalue(), flags=re.DOTALL)
-    svg = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r">\s+<", "><", re.sub(r"<[^>]+>", lambda tag: _own_ids(tag.group(), stem), svg))
-    box = re.search(r'viewBox="[^"]*"', svg)
-    drawn_px = round(figure.get_figwidth() * CSS_PX_PER_INCH)
-    shape = figure.get_figheight() / figure.get_figwidth()
-    tall = "" if shape <= 1 else ' class="tall"' if shape < TALLEST else ' class="tall tallest"'
-    root = (
-        f'<svg{tall} {box.group() if box else ""} role="img" aria-label="{escape(alt)}"'
-        f' style="--drawn:{drawn_px}px;font-family:{FONT}"'
-        ' preserveAspectRatio="xMinYMid meet" stroke-linejoin="round" stroke-linecap="butt">'
-    )
-    return re.sub(r"^<svg [^>]*>", lambda _: root, svg).strip()
-
-
-def _own_ids(tag: str, stem: str) -> str:
-    """Return an SVG tag with its id and its references made the figure's own, and numbers no finer than the eye."""
-    tag = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number.group()):.2f}", tag)
-    tag = re.sub(r'(?<= d=")[^"]*', lambda drawn: _short(drawn.group()), tag)
-    tag = re.sub(rf' transform="rotate\(-0 [^)]*\)"|; font-family: {FONT}|(?<=^<g) id="[^"]*"', "", tag)
-    tag = re.sub(r'(?<= style=")[^"]*', lambda look: re.sub(r"([;:]) ", r"\1", look.group()), tag)
-    return re.sub(r'(\sid="|href="#|url\(#)', rf"\g<1>{stem}-", tag).replace("xlink:href=", "href=")
-
-
-def _short(drawn: str) -> str:
-    """Return what a path draws without spaces that nothing needs; straight lines to a tenth of a point."""
-    if "C" not in drawn and "Q" not in drawn:
-        drawn = re.sub(r"\d+\.\d+", lambda number: f"{float(number.group()):.1f}", drawn)
-    return re.sub(r"\s*([A-Za-z])\s*", r"\1", drawn)
 
 
 def _check_alt(stem: str, alt: str) -> None:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from partnering.inputs.lines import LEDGER, LINE
 from partnering.report import style
-from partnering.report.style import BAD, GOOD, INK, QUIET, WIDTH, Mark, amount, count, percent
+from partnering.report.style import INK, QUIET, WIDTH, Mark, amount, count, percent
 from partnering.results.verdict import Verdict
 
 Titles = Mapping[str, str]
@@ -135,23 +135,3 @@ def name_rows(ax: Axes, names: Sequence[str], above: float = 0.5, below: float =
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 1 + below, -above)
     ax.tick_params(axis="y", length=0)
-
-
-def plot_scenarios(scenarios: pd.DataFrame) -> Axes:
-    """Return the lead of signing by scenario with its simulation limits, the widest lead first."""
-    scenarios = scenarios.sort_values("difference", ascending=False, kind="stable")
-    _, ax = plt.subplots(figsize=(WIDTH, 0.3 * len(scenarios) + 0.9))
-    ax.axvline(0, color=INK, linewidth=0.8)
-    for place, row in enumerate(scenarios.to_dict("records")):
-        colour = GOOD if row["low"] > 0 else BAD if row["high"] < 0 else QUIET
-        ax.hlines(place, row["low"], row["high"], color=colour, linewidth=5, alpha=0.4)
-        ax.plot(row["difference"], place, "o", color=colour, markersize=7)
-        label = f"{amount(row['difference'])}, {percent(row['p_better'])}"
-        write(ax, label, (row["high"], place), (8, 0), va="center", fontsize=10)
-    low, high = min(scenarios["low"].min(), 0), max(scenarios["high"].max(), 0)
-    ax.set_xlim(low - 0.05 * (high - low), high + 0.6 * (high - low))
-    name_rows(ax, scenarios["scenario"].tolist())
-    label = "Lead of signing as financed, after tax,\n$ million, and share of futures ahead"
-    ax.set_xlabel(label, x=1, ha="right")  # long names of scenarios leave little width; the label may reach below them
-    sns.despine(ax=ax, left=True)
-    return ax

@@ -11,11 +11,6 @@ from partnering.results.verdict import Claim, Verdict
 WORTH_NOTE = "Present value at signing of the whole company, as financed and after tax, cash on the day not counted."
 SUMMARY_NOTE = f"{WORTH_NOTE} Percentiles are over futures."
 
-SCENARIO_NOTE = (
-    "Values are as financed and after tax, limits 90 % simulation limits. The rate is the common discount rate, "
-    "nearest the base rate, at which an alternative is worth as much as signing, decisions and financing held as "
-    "simulated."
-)
 
 OPTIONS_NOTE = (
     "The same futures with and without each option, as financed and after tax. Extension: against a partner that never "
@@ -123,13 +118,6 @@ def say_summary(verdict: Verdict) -> str:
     return f"In nine futures of ten signing is worth {signing}, {verdict.nearest.phrase} {alone}"
 
 
-def say_scenario_table(scenarios: pd.DataFrame) -> str:
-    """Return the finding of the scenario table."""
-    ahead = int((scenarios["low"] > 0).sum())
-    claims = int(scenarios["claim_holds"].sum())
-    return f"Signing leads in {ahead} of {len(scenarios)} scenarios, and the claim of more products holds in {claims}"
-
-
 def say_alternatives(considered: pd.DataFrame) -> str:
     """Return the finding of the table of alternatives."""
     valued = considered.dropna(subset=["value"])
@@ -138,14 +126,6 @@ def say_alternatives(considered: pd.DataFrame) -> str:
         f"Of {len(considered)} alternatives considered {len(valued)} have a value of their own; the highest is "
         f"{money(best['value'])}: {lowered(best['considered'])}"
     )
-
-
-def say_scale(scenarios: pd.DataFrame) -> str:
-    """Return the note under the scenario table: what the best alternative is, and what the last column means."""
-    best = scenarios["best_alternative"].unique()
-    which = f"The nearest rival is {lowered(best[0])} in all of them. " if len(best) == 1 else ""
-    none = "" if scenarios["product_ratio"].max() < float("inf") else " ∞ times: going alone brings none."
-    return f"{which}{SCENARIO_NOTE}{none}"
 
 
 def say_identities(checks: pd.DataFrame) -> str:

@@ -210,19 +210,3 @@ def say_deals(deals: pd.DataFrame) -> str:
     not_all = f"; not all would be signed: {listed(refused)}" if refused else "; both would sign each of them"
     worth = f"{lowered(best['deal'])} is worth most to the company as financed, {money(best['financed'])}"
     return f"Of {len(deals)} deals {worth}{not_all}"
-
-
-def say_ask(deals: pd.DataFrame, verdict: Verdict) -> str:
-    """Return which terms of other deals to ask for instead: the best for the company of those the partner accepts."""
-    actual, others = deals.iloc[0], deals.iloc[1:]
-    better = others[(others["verdict"] == "yes") & (others["financed"] > actual["financed"])]
-    if others.empty or better.empty:
-        return f"To ask for instead: no terms of the {len(others)} other deals tried are better and would be accepted."
-    best = better.loc[better["financed"].idxmax()]
-    return (
-        f"To ask for instead: the terms called {lowered(best['deal'])} would be worth "
-        f"{money(best['financed'] - actual['financed'])} more to {verdict.company} as financed and leave "
-        f"{verdict.partner} {money(best['partner_after'])} of {money(actual['partner_after'])} after tax, with "
-        f"{count(best['products'])} products that return against {count(actual['products'])}; terms that both value "
-        "alike may be traded for each other at the rates on the page of the negotiation."
-    )

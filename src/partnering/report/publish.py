@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup, Tag  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
+from partnering.report import style  # noqa: E402
 from partnering.report.errors import ReportError  # noqa: E402
 from partnering.report.footnotes import number_links  # noqa: E402
 from partnering.report.glossary import link_first_uses, used_terms  # noqa: E402
@@ -34,6 +35,7 @@ PANEL = '<section class="panel"'  # what needs it
 STYLES = ("style.css", "print.css")  # the screen, and what paper changes
 WORDS, WORDS_ID = "Words used here", "words"
 LABELS = {"figure": "Figure", "table": "Table"}
+PAPER_LABELS = dict.fromkeys(LABELS, "Exhibit")  # of a page that opens with an answer in words: a board paper
 EXHIBIT = re.compile(
     r'(<figure class="exhibit (figure|table)[^"]*" id="([^"]+)"><figcaption>)(.*?)</figcaption>', re.DOTALL
 )
@@ -87,8 +89,8 @@ def render_page(
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
     code = "\n".join((template_dir / name).read_text("utf-8") for name in SCRIPTS) if page["live"] else ""
-    style = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
-    page |= {"style": style, "script": code, "policy": _policy(code)}
+    look = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
+    page |= {"style": look, "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
     exporter = HTMLExporter(template_name=template_dir.name, extra_template_basedirs=[parent], exclude_raw=True)
     text, _ = exporter.from_notebook_node(notebook, resources={"page": page})
@@ -143,7 +145,8 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
     to_html = mistune.create_markdown(escape=True, plugins=["table"])
     contents: list[dict[str, object]] = []
     titles: list[str] = []
-    counts = dict.fromkeys(LABELS, 0)
+    counts, paper = dict.fromkeys(("Figure", "Table", "Exhibit"), 0), is_paper(notebook)
+    labels = PAPER_LABELS if paper else LABELS
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _with_anchors(str(to_html(cell.source)), contents)
@@ -151,19 +154,32 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):  # prose that has its home in a file
                 prose = _with_anchors(str(to_html(output.data["text/markdown"])), contents)
-                output.data = NotebookNode({"text/html": f'<div class="text">{prose}</div>'})
+                box = output.metadata.get("box")
+                opening = (
+                    f'<section class="answer" id="{box}" aria-label="The answer">' if box else '<div class="text">'
+                )
+                output.data = NotebookNode({"text/html": f"{opening}{prose}</{'section' if box else 'div'}>"})
             elif "text/html" in output.get("data", {}) and output.output_type == "display_data":
                 markup = output.data["text/html"]
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
-                output.data["text/html"] = _with_code(_numbered(markup, counts, contents), cell.id)
+                markup = _with_code(_numbered(markup, counts, contents, labels), cell.id)
+                output.data["text/html"] = style.painted(markup) if paper else markup
     title, live = _plain(titles[0]) if titles else "", any(PANEL in part[key] for part, key in _fragments(notebook))
     named = {"title": title, "running": _quoted(title)}
-    return {"contents": contents, "live": live, **named, **_end_notes(notebook, contents)}
+    return {"contents": contents, "live": live, "paper": paper, **named, **_end_notes(notebook, contents, paper)}
 
 
-def _end_notes(notebook: NotebookNode, contents: list[dict[str, object]]) -> dict[str, object]:
+def is_paper(notebook: NotebookNode) -> bool:
+    """Return whether a page is a board paper: its answer is words, and other pages hold the rest."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return any(output.get("metadata", {}).get("box") for output in outputs)
+
+
+def _end_notes(notebook: NotebookNode, contents: list[dict[str, object]], paper: bool) -> dict[str, object]:
     """Link words and number addresses in place; return the words and addresses that the page ends with."""
+    if paper:
+        return {"words": [], "addresses": []}
     shown = [(part, key) for part, key in _fragments(notebook) if PANEL not in part[key]]
     markup, addresses = [str(part[key]) for part, key in shown], list[str]()
     words = used_terms(" ".join(map(_plain, markup)))
@@ -216,14 +232,14 @@ def _boxed(match: re.Match[str]) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{table}</div>'
 
 
-def _numbered(markup: str, counts: dict[str, int], contents: list[dict[str, object]]) -> str:
+def _numbered(markup: str, counts: dict[str, int], contents: list[dict[str, object]], labels: Mapping[str, str]) -> str:
     """Give every exhibit its number and a line in the contents."""
 
     def numbered(match: re.Match[str]) -> str:
         """Return an exhibit with its number, and note it in the contents."""
         opening, kind, stem, title = match.groups()
-        counts[kind] += 1
-        label = f"{LABELS[kind]} {counts[kind]}"
+        counts[labels[kind]] += 1
+        label = f"{labels[kind]} {counts[labels[kind]]}"
         contents.append(_entry(_plain(title), stem, "exhibit", label))
         return f'{opening}<span class="label">{label}</span> {title}</figcaption>'
 

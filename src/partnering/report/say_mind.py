@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from partnering.report.ranges import meet
-from partnering.report.style import amount, level, listed, lowered, money, span
-from partnering.results.statistics import Z90
+from partnering.report.style import level, listed, lowered, money, span
 from partnering.results.verdict import Verdict
 
 TORNADO_NOTE = (
@@ -39,7 +36,6 @@ REGRET_NOTE = (
     "chosen it would have missed there on average."
 )
 QUESTION = "Which inputs reverse the answer, what is worth finding out first, and does caution change the choice?"
-SEE = "Input by input: the page of what would change it. What each side can accept: that of the negotiation."
 CLOSE = 2
 """Inputs named as moving the lead most, or as coming closest to turning it."""
 
@@ -183,25 +179,6 @@ def say_regret(table: pd.DataFrame, verdict: Verdict) -> str:
 def _phrase(verdict: Verdict, slug: str) -> str:
     """Return a strategy as a sentence calls it."""
     return next(o.phrase for o in (verdict.signing, verdict.nearest, *verdict.others) if o.slug == slug)
-
-
-def say_walk_away(transfers: pd.DataFrame, verdict: Verdict, upfront: float) -> str:
-    """Return how much less at signing the company could accept, and how much more the partner could pay."""
-    found = meet(transfers, verdict)
-    if found is None:
-        return f"The terms: neither {verdict.company} nor {verdict.partner} gains by the deal."
-    left = upfront + found.least
-    instead = f"an upfront of {money(left)}" if left >= 0 else f"it would have to pay {money(-left)} for the deal"
-    more = "more" if found.least > 0 else "less"
-    gains, ends = found.gains, ((0, "company"), (-1, "partner"))
-    slopes = [abs(np.gradient(getattr(gains, side), gains.transfer)[end]) for end, side in ends]
-    errors = transfers["company_financed_se"].iloc[0], transfers["partner_aftertax_se"].iloc[-1]
-    least, most = (Z90 * float(error) / slope for error, slope in zip(errors, slopes, strict=True))
-    ours_at, theirs_at = f"{money(abs(found.least))} (± {amount(least)})", f"{money(found.most)} (± {amount(most)})"
-    return (
-        f"The terms: {verdict.company} is as well off alone with {ours_at} {more} at signing ({instead}), all else as "
-        f"agreed; {verdict.partner} has nothing left with {theirs_at} more."
-    )
 
 
 def say_reasons(turns: pd.DataFrame, maps: Sequence[pd.DataFrame], information: str) -> list[str]:

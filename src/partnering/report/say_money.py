@@ -198,20 +198,6 @@ def say_announcement(table: pd.DataFrame) -> str:
     )
 
 
-FAR = 0.25
-"""Share of the market's value from which model and market are said to differ."""
-
-
-def say_market(table: pd.DataFrame) -> str:
-    """Return model and market net with net: cash and value without the deal, and with it; where they differ widely."""
-    said = []
-    for row, words in zip(table.iloc[:2].itertuples(), ("before the deal", "after it"), strict=True):
-        far = abs(row.model - row.traded) > FAR * row.traded
-        apart = ", more than a quarter apart" if far else ", within a quarter"
-        said.append(f"{words} the market said {money(row.traded)} and the model says {money(row.model)}{apart}")
-    return f"Cash and value after tax of the whole company, net with net: {'; '.join(said)}."
-
-
 def say_announcement_limits(notes: Sequence[str], research_musd: Sequence[float]) -> list[str]:
     """Return why the outside check is no target: in general, and what the notes of its inputs say."""
     exact = f"${sum(research_musd):.1f}{NBSP}million"

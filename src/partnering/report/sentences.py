@@ -129,35 +129,6 @@ def say_meanings(meanings: Mapping[str, str]) -> list[str]:
     return [f"{phrase[:1].upper()}{phrase[1:]}: {meaning}." for phrase, meaning in meanings.items()]
 
 
-def say_scenarios(scenarios: pd.DataFrame) -> str:
-    """Return how the answer fares across scenarios."""
-    low, high = scenarios.loc[scenarios["difference"].idxmin()], scenarios.loc[scenarios["difference"].idxmax()]
-    against, ahead = scenarios[scenarios["high"] < 0], int((scenarios["low"] > 0).sum())
-    close = scenarios[(scenarios["low"] <= 0) & (scenarios["high"] >= 0)]
-    reach = " to ".join(f"{money(end['difference'])} ({lowered(end['scenario'])})" for end in (low, high))
-    if len(scenarios) == 1:
-        return f"Only one scenario was run: the lead of signing over its nearest rival is {money(low['difference'])}."
-    if against.empty:
-        all_of_them = "all" if ahead == len(scenarios) else f"{ahead} of"
-        return f"Signing leads its nearest rival in {all_of_them} {len(scenarios)} scenarios: by {reach}."
-    turned, near = (listed(map(lowered, part["scenario"])) for part in (against, close))
-    put, doubt = "puts" if len(against) == 1 else "put", f", {len(close)} too close to call ({near})" if near else ""
-    return (
-        f"{len(against)} of {len(scenarios)} scenarios {put} another way ahead of signing ({turned}){doubt}; "
-        f"the lead over the nearest rival runs from {reach}."
-    )
-
-
-def say_claim_scenarios(scenarios: pd.DataFrame) -> str:
-    """Return in which scenarios the claim of substantially more products holds, and what makes it false."""
-    failed = scenarios[~scenarios["claim_holds"]]
-    if failed.empty:
-        every = f"all {len(scenarios)} scenarios" if len(scenarios) > 1 else "the one scenario that was run"
-        return f"The claim of substantially more products holds in {every}."
-    names = listed(f"{lowered(row.scenario)} ({times(row.product_ratio)})" for row in failed.itertuples())
-    return f"The claim of substantially more products fails in {len(failed)} of {len(scenarios)} scenarios: {names}."
-
-
 def say_claim(claims: list[Claim]) -> str:
     """Return the letter's claim with its verdict, and what would make it false."""
     claim = next(c for c in claims if c.reading == "returning")
@@ -252,8 +223,3 @@ def say_limits(
 def say_title(verdict: Verdict) -> str:
     """Return the title of the brief."""
     return f"{verdict.company} and {verdict.partner}: sign, or go it alone?"
-
-
-def say_question(verdict: Verdict) -> str:
-    """Return the question of the brief."""
-    return f"On what was known on {verdict.date}: by how much, how surely, and what would change it?"

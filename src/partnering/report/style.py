@@ -1,6 +1,7 @@
 """The house style: one colour and marker per strategy and party, labels, number formats."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +38,12 @@ class Mark:
     marker: str
 
 
-_SIGNING = Mark("#0072b2", "o")
+SIGNING, RIVAL, OTHER = "#0072b2", "#d55e00", "#6f7780"
+"""On the brief: signing, its nearest rival, everything else."""
+
+_SIGNING = Mark(SIGNING, "o")
 _ALTERNATIVES: tuple[Mark, ...] = (
-    Mark("#d55e00", "s"),
+    Mark(RIVAL, "s"),
     Mark("#009e73", "^"),
     Mark("#5b2a86", "D"),
     Mark("#882255", "v"),
@@ -47,6 +51,26 @@ _ALTERNATIVES: tuple[Mark, ...] = (
 _ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#1f1f1f", "X"), Mark("#6a5cff", "*"))
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
+
+
+PAINTS: Mapping[str, str] = {
+    **{
+        INK: "ink",
+        QUIET: "muted",
+        GRID: "rule",
+        "#ffffff": "ground",
+        SIGNING: "signing",
+        RIVAL: "rival",
+        OTHER: "other",
+    },
+    **{colour: party for party, colour in PARTY_COLOURS.items()},
+}
+"""What the style sheet calls the colours of charts, so that the dark has its own."""
+
+
+def painted(markup: str) -> str:
+    """Return markup with the colours of its charts by their names in the style sheet."""
+    return re.sub("|".join(PAINTS), lambda colour: f"var(--{PAINTS[colour[0]]})", markup)
 
 
 READING_LABELS: Mapping[str, str] = {
@@ -187,6 +211,11 @@ def lowered(title: str) -> str:
     return title if name else title[:1].lower() + title[1:]
 
 
+def capitalised(text: str) -> str:
+    """Return a text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def _residual(value: float) -> str:
     return f"{value:.1e}" if value else "0"
 
@@ -204,16 +233,6 @@ SUMMARY: Columns = {
     "partner": ("Mean to the partner", amount),
 }
 
-SCENARIOS: Columns = {
-    "scenario": ("Scenario", None),
-    "difference": ("Signing leads by, $ million", amount),
-    "limits": ("90 % limits", str),
-    "p_better": ("Signing better in", percent),
-    "product_ratio": ("Products that return", times),
-    "claim_holds": ("Claim", lambda holds: "holds" if holds else "fails"),
-    "signing": ("Sign", amount),
-    "alone": ("Best alternative", amount),
-}
 
 BANDS: Columns = {
     "band": ("Expected", None),
