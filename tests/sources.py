@@ -74,7 +74,9 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 def notebook_code(file: Path) -> ast.AST:
     cells = json.loads(file.read_text("utf-8"))["cells"]
-    return ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    lines = [line for part in code if not part.startswith("%%") for line in part.splitlines()]
+    return ast.parse("\n".join(line for line in lines if not line.startswith("%")))
 
 
 NOTEBOOKS = {f"notebooks/{file.name}": notebook_code(file) for file in sorted((ROOT / "notebooks").glob("*.ipynb"))}

@@ -175,7 +175,6 @@ def test_no_economic_number_in_the_model_or_a_notebook() -> None:
 
 
 HOMONYMS = {
-    ("report/views.py", "ind"): "the event",
     ("inputs/units.py", "best"): "the route",
     ("model/pack.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",

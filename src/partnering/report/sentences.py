@@ -79,13 +79,8 @@ def _reach(rival: Rival) -> str:
     return f"between {span(low.value, high.value, 'and')}"
 
 
-def answer_facts(
-    verdict: Verdict, flips: Sequence[Flip], cash: Tile, statuses: Mapping[str, int] | None = None
-) -> list[Tile]:
-    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone, what it rests on.
-
-    Without statuses the last is left out, where a grade says more.
-    """
+def answer_facts(verdict: Verdict, flips: Sequence[Flip], cash: Tile) -> list[Tile]:
+    """Return the tiles under the answer: both values, the rate that flips it, when cash is gone."""
     v, rate = verdict, flips[0].rate
     flips_to = (
         f"real; {side_of(flips[0])} it {flips[0].phrase} is worth more"
@@ -97,18 +92,12 @@ def answer_facts(
         *((option.title, tile(option.value.value), _about(option)) for option in options),
         ("Discount rate that flips it", percent(rate.value, 1) if rate else "none", flips_to),
         cash,
-        *([] if statuses is None else [_rests_on(statuses)]),
     ]
 
 
 def _about(option: Option) -> str:
     """Return the chance of loss and the spread over futures of a strategy's value."""
     return f"loses in {percent(option.p_loss)} of futures; {_spread(option)}"
-
-
-def _rests_on(statuses: Mapping[str, int]) -> Tile:
-    share = f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
-    return "Rests on", share, "numbers that are assumptions"
 
 
 def _spread(option: Option) -> str:
@@ -227,13 +216,6 @@ def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
     if false.empty:
         return f"{said}; in none of the {len(scenarios)} scenarios is that so."
     return f"{said}; it is so in {len(false)} of {len(scenarios)} scenarios: {listed(map(lowered, false))}."
-
-
-def say_vintage(vintage: str | None) -> list[str]:
-    """Return that a scenario knows more than the parties could, where it does."""
-    if vintage is None:
-        return []
-    return [f"Hindsight: this scenario uses evidence up to {vintage}, which nobody had on the valuation date."]
 
 
 def say_limits(

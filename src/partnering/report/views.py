@@ -7,7 +7,6 @@ import pandas as pd
 
 from partnering.analysis.rates import rates_that_flip
 from partnering.inputs import Alternative, Scenario
-from partnering.inputs.lines import LINE
 from partnering.report.style import PLAIN, amount, strategy_titles
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
@@ -51,10 +50,13 @@ def tabulate_distributions(results: Results) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[["strategy", "from_musd", "to_musd", "share"]]
 
 
-def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero."""
-    gap = _gap(results, verdict)
-    return _histogram(gap, _edges(gap))
+def tabulate_difference(results: Results, verdict: Verdict, *beside: tuple[Results, Verdict]) -> pd.DataFrame:
+    """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero.
+
+    Its bins hold the differences of other runs too, which are shown beside it.
+    """
+    gaps = [_gap(*each) for each in ((results, verdict), *beside)]
+    return _histogram(gaps[0], _edges(np.concatenate(gaps)))
 
 
 def _gap(results: Results, verdict: Verdict) -> np.ndarray:
@@ -202,35 +204,3 @@ def assumed_terms(results: Results) -> list[str]:
     inputs = results.table("inputs")
     chosen = inputs["path"].str.startswith("deal.royalty.") & (inputs["status"] == "assumption")
     return inputs.loc[chosen, "label"].tolist()
-
-
-def tabulate_all_lines(results: Results) -> pd.DataFrame:
-    """Return the company's value by line for every strategy, net at the bottom."""
-    wide = _by_strategy(results, in_view(results, "lines").query("party == 'company'"), "line", "value")
-    wide.index = wide.index.map(lambda name: LINE[name].words)
-    wide.loc["Net"] = wide.sum()
-    return wide.add_suffix(", $ million").reset_index(names="Line")
-
-
-CANDIDATES = {
-    "lead": "There or found",
-    "partner_target": "On the partner's targets",
-    "ind": "Reach an IND",
-    "approval": "Approved",
-}
-
-
-def tabulate_candidates(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return expected candidates if signed, as planned, by origin and modality: found, in the clinic, approved."""
-    counts = results.table("counts").query("origin != 'all' and event in @CANDIDATES")
-    counts = counts[counts["strategy"] == verdict.signing.slug]
-    rows = counts.assign(row=counts["origin"].str.capitalize() + ", " + counts["modality"])
-    wide = rows.pivot_table("mean", "row", "event", sort=False)[list(CANDIDATES)].rename(columns=CANDIDATES)
-    return wide[wide.sum(axis=1) > 0].reset_index(names="Candidates")
-
-
-def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:
-    """Return values by index, in the order found, a column per strategy under its title."""
-    titles = strategy_titles(results.manifest)
-    wide = rows.pivot_table(values, index, "strategy", "sum", sort=False)
-    return wide.reindex(columns=list(titles)).rename(columns=titles)  # a company may end on the day and have no lines
