@@ -15,20 +15,28 @@ KINDS = {"show_figure": "figure", "show_table": "table", "show_text": "text", "s
 KINDS |= {"show_table_if_any": "text", "show_figure_if_any": "text", "show_panel": "text"}
 """What shows an exhibit, and the tag of its cell."""
 
-ALLOWED = (
-    *(ast.Module, ast.Assign, ast.Expr, ast.ImportFrom, ast.alias, ast.Call, ast.keyword, ast.Attribute, ast.Subscript),
-    *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.expr_context),
-)
-"""All a cell may be made of: names, calls and texts. No def, class, loop, condition, lambda or arithmetic."""
+ELSEWHERE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.While, ast.With, ast.Try, ast.Global, ast.Delete)
+"""What a cell may not hold: it has its home in the package, where it is tested."""
+
+LIBRARIES = {"partnering", "pandas", "numpy", "seaborn", "matplotlib"}
+WORDS = "%%words"
 
 DISK = re.compile(r"open|Path|(read|write)_\w+|to_(csv|json|excel|pickle)|savefig|loads?|dumps?|glob|exec|eval")
 STAGES = re.compile(r"Phase [123]\b")
-MOST_LINES = 8
+TEMPLATE = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+MOST_LINES = 15
 
 
 def cells(file: Path, kind: str = "") -> list[dict[str, Any]]:
     found = json.loads(file.read_text("utf-8"))["cells"]
     return [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
+
+
+def code(file: Path) -> list[dict[str, Any]]:
+    """Cells of Python, without words and without lines that only the kernel knows."""
+    found = [cell for cell in cells(file, "code") if not cell["source"].startswith("%%")]
+    lines = [[line for line in cell["source"].splitlines() if not line.startswith("%")] for cell in found]
+    return [cell | {"source": "\n".join(left)} for cell, left in zip(found, lines, strict=True)]
 
 
 def tags(cell: dict[str, Any]) -> list[str]:
@@ -63,35 +71,34 @@ def test_parameters_are_names_in_one_cell(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", BOOKS)
-def test_cells_are_short_and_only_call(file: Path) -> None:
-    for cell in cells(file, "code"):
+def test_cells_are_short_and_define_nothing(file: Path) -> None:
+    for cell in code(file):
         assert len(cell["source"].splitlines()) <= MOST_LINES, cell["id"]
         nodes = list(ast.walk(ast.parse(cell["source"])))
-        assert [ast.unparse(node) for node in nodes if not isinstance(node, ALLOWED)] == [], cell["id"]
+        assert [ast.unparse(node) for node in nodes if isinstance(node, ELSEWHERE)] == [], cell["id"]
         called = [ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)]
         assert [name for name in called if DISK.fullmatch(name)] == [], cell["id"]
-        values = [node.value for node in nodes if isinstance(node, ast.Constant)]
-        assert [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)] == [], cell["id"]
 
 
 @pytest.mark.parametrize("file", BOOKS)
-def test_imports_are_ours_and_where_something_is_loaded(file: Path) -> None:
-    for cell in cells(file, "code"):
+def test_imports_are_few_and_where_something_is_loaded(file: Path) -> None:
+    for cell in code(file):
         found = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Import | ast.ImportFrom)]
         assert bool(found) == (cell["id"] in ("load", "asked"))  # the run, and what it was asked
-        assert all(isinstance(node, ast.ImportFrom) for node in found)
-        assert all(str(node.module).split(".")[0] == "partnering" for node in found)
+        names = [node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in found]
+        assert {str(name).split(".")[0] for name in names} <= LIBRARIES
 
 
 @pytest.mark.parametrize("file", BOOKS)
 def test_prose_states_no_number(file: Path) -> None:
-    said = {cell["id"]: STAGES.sub("", cell["source"]) for cell in cells(file, "markdown")}
+    prose = [cell for cell in cells(file) if cell["cell_type"] == "markdown" or cell["source"].startswith(WORDS)]
+    said = {cell["id"]: STAGES.sub("", TEMPLATE.sub("", cell["source"])) for cell in prose}
     assert [name for name, text in said.items() if re.search(r"\d", text)] == []
 
 
 @pytest.mark.parametrize("file", BOOKS)
 def test_an_exhibit_has_the_name_and_the_kind_of_its_cell(file: Path) -> None:
-    for cell in cells(file, "code"):
+    for cell in code(file):
         calls = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Call)]
         shown = [call for call in calls if ast.unparse(call.func).rpartition(".")[2] in KINDS]
         kinds = [KINDS[ast.unparse(call.func).rpartition(".")[2]] for call in shown]
@@ -104,6 +111,6 @@ def test_an_exhibit_has_the_name_and_the_kind_of_its_cell(file: Path) -> None:
 def test_a_name_means_the_same_exhibit_in_every_notebook() -> None:
     kinds: dict[str, set[tuple[str, ...]]] = {}
     for file in FILES:
-        for cell in cells(file, "code"):
+        for cell in code(file):
             kinds.setdefault(cell["id"], set()).add(tuple(tags(cell)))
     assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
