@@ -1,6 +1,6 @@
 """What scenarios do to the answer: the menu of all of them, and one against the base case on the same futures."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -84,8 +84,8 @@ def tabulate_effect(run: Results, base: Results) -> pd.DataFrame:
         named = label if was == label else f"{label}; in the base case {lowered(was)}"
         moved = values - old
         rows[key] = (named, old.mean(), values.mean(), moved.mean(), Z90 * standard_error(moved))
-    was, now = (claim_of(each, PLANNED).ratio.value for each in (base, run))
-    rows["claim"] = ("Times as many products that return, as planned", was, now, now - was, np.nan)
+    then, now = (claim_of(each, PLANNED).ratio.value for each in (base, run))
+    rows["claim"] = ("Times as many products that return, as planned", then, now, now - then, np.nan)
     return pd.DataFrame.from_dict(rows, "index", columns=["measure", "base", "here", "move", "error"])
 
 
@@ -106,19 +106,23 @@ def _measures(run: Results) -> Iterator[tuple[str, tuple[str, np.ndarray]]]:
     yield "share_loss", ("Signing loses money in", (signing < 0).astype(float))
 
 
+WRITTEN: Mapping[str, Callable[[float], str]] = {"share": percent, "claim": count}
+"""How a measure is written, by the beginning of its key; the others are $ million."""
+
+
 def dress_effect(effect: pd.DataFrame) -> pd.DataFrame:
     """Return the table of an effect as a page shows it; where nothing moved, the base case alone."""
     shown = pd.DataFrame({"Measure": effect["measure"]})
     for column, header in (("here", "This scenario"), ("move", "Moved by"), ("base", BASE_CASE)):
         shown[header] = [_said(value, key.split("_")[0], column) for key, value in effect[column].items()]
-    return shown if effect["move"].any() else shown[["Measure", BASE_CASE]]
+    return shown if (effect["move"].abs() > 0).any() else shown[["Measure", BASE_CASE]]
 
 
 def _said(value: float, kind: str, column: str) -> str:
     """Return a value of an effect as it is written; a move has its sign, and counts points of a hundred futures."""
     if not np.isfinite(value):
         return MISSING
-    write = {"share": percent, "claim": count}.get(kind, tile)
+    write = WRITTEN.get(kind, tile)
     if column != "move":
         return write(value)
     size = f"{100 * abs(value):.0f}{NBSP}points" if kind == "share" else write(abs(value))
