@@ -13,12 +13,13 @@ from project import copy_project, report
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, on two cores that others use too
 
+MENU = "scenarios.html"
 ANSWERS = ("index.html", "scenario-base.html")
 DRAWN = (*ANSWERS, "mind.html", "negotiation.html", "hindsight.html")
-PAGES = (*DRAWN, "scenarios.html", "evidence.html", "record.html")
+PAGES = (*DRAWN, MENU, "evidence.html", "record.html")
 SMALLEST_TEXT_PX = 9
 LIVE = ("index.html", "negotiation.html")
-SCRIPTED = (*LIVE, "scenarios.html")
+SCRIPTED = (*LIVE, MENU)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 EMPTIEST = 0.3
 """The least share of a printed page, but for the last, down to which something stands."""
@@ -73,15 +74,15 @@ def test_the_first_screen_is_the_answer(browser: Browser, reports: Path) -> None
 
 def test_a_scenario_opens_with_its_answer_and_what_changed(browser: Browser, reports: Path) -> None:
     page, _ = open_page(browser, reports / "scenario-royalty_high.html", *FIRST_SCREEN)
-    for found in ("blockquote", "#changes"):
-        box = page.locator(found).bounding_box()
-        assert box is not None and box["y"] + min(box["height"], 200) <= FIRST_SCREEN[1], found
+    for found in ("blockquote", "#changes tbody tr"):
+        box = page.locator(found).first.bounding_box()
+        assert box is not None and box["y"] + box["height"] <= FIRST_SCREEN[1], found
     assert page.locator("figure.exhibit").count() <= 6
     page.context.close()
 
 
 def test_the_menu_is_sorted_and_filtered(browser: Browser, reports: Path) -> None:
-    page, trouble = open_page(browser, reports / "scenarios.html", 1280, 720)
+    page, trouble = open_page(browser, reports / MENU, 1280, 720)
     names, leads = page.locator("#menu tbody th"), page.locator("#menu tbody td:nth-child(2)")
     assert names.count() == 2 and names.first.inner_text().startswith("Base case")
     for down in (True, False):
@@ -90,7 +91,7 @@ def test_the_menu_is_sorted_and_filtered(browser: Browser, reports: Path) -> Non
         assert shown == sorted(shown, reverse=down)
         assert page.locator("#menu th[aria-sort]").get_attribute("aria-sort") == ("descending" if down else "ascending")
     page.get_by_role("button", name="Deal and partner").press("Enter")
-    assert [text.split(":")[0] for text in names.all_inner_texts() if text] == ["Royalty high"]
+    assert [text.split(":")[0] for text in names.filter(visible=True).all_inner_texts()] == ["Royalty high"]
     page.get_by_role("button", name="All", exact=True).click()
     assert names.filter(visible=True).count() == 2 and trouble == []
     page.context.close()
@@ -141,7 +142,9 @@ def test_it_reads_without_scripts(browser: Browser, reports: Path, name: str) ->
     with_scripts, _ = open_page(browser, reports / name, 1280, 720)
     for found in ("h1, h2, figcaption", "main svg", "main td"):
         assert page.locator(found).count() == with_scripts.locator(found).count(), found
-    assert page.locator("h1").is_visible() and page.locator("main").inner_text().count(" ") > 500
+    assert page.locator("h1").is_visible() and page.locator("main").inner_text().count(" ") > (
+        100 if name == MENU else 500
+    )
     context.close()
     with_scripts.context.close()
 

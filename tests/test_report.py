@@ -52,6 +52,7 @@ def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path
         "lines",
         "exposures",
         "cash",
+        "claim",
         "counts",
         "inputs",
         "checks",
@@ -119,7 +120,8 @@ def test_the_menu_says_what_each_page_and_table_says(project: Path) -> None:
         nearest = leads["difference_mean"].loc[lambda over: over == float(over.min())].index[0]
         assert lead == style.amount(leads["difference_mean", nearest])
         assert ahead == style.percent(leads["p_better", nearest])
-        said = text_of(BeautifulSoup(pages[page], "html.parser").blockquote.encode())
+        box = BeautifulSoup(pages[page], "html.parser").blockquote
+        said = box.get_text().replace("\u00a0", " ") if box else ""
         assert f"{rival}, the best way of" in said and f"ahead in {ahead} of futures".replace("\u00a0", " ") in said
         assert link.startswith({"base": "Base case: ", "royalty_low": "Royalty low: "}[scenario])
         assert family == {"base": "Base case", "royalty_low": "Deal and partner"}[scenario]
