@@ -175,7 +175,8 @@ def test_no_economic_number_in_the_model_or_a_notebook() -> None:
 
 
 HOMONYMS = {
-    ("report/views.py", "ind"): "the event",
+    ("inputs/files.py", "market"): "the family of scenarios",
+    ("report/scenarios.py", "market"): "the family of scenarios",
     ("inputs/units.py", "best"): "the route",
     ("model/pack.py", "best"): "the route",
     ("inputs/rules.py", "best"): "the route",

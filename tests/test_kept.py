@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sources import notebook_code
 
 from partnering.report.kept import find_kept, forget_others, keep, key_of, parameters_of
 from partnering.results.digests import PACKAGE, RENDERING
@@ -85,7 +86,7 @@ def cells_of(notebook: Path) -> str:
 
 def files_read_by_notebooks() -> set[str]:
     """Return the files of `report`, and the templates, that a notebook's kernel may read."""
-    codes = [cells_of(file) for file in (ROOT / "notebooks").glob("*.ipynb")]
+    codes = [ast.unparse(notebook_code(file)) for file in (ROOT / "notebooks").glob("*.ipynb")]
     waiting, found = [name for code in codes for name in imported(code)], set[Path]()
     while waiting:
         file = PACKAGE.parent / f"{waiting.pop().replace('.', '/')}.py"

@@ -22,7 +22,6 @@ TEMPLATE = Path(publish.__file__).parent / "template"
 ALT = "Two curves over five years: the first ends at 16, the second at 25."
 NAV = [("The brief", "index.html"), ("Scenario: base", "scenario-base.html")]
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
-FACTS = [("Signed", "$212m", "before tax"), ("Alone", "$164m", "to market"), ("Wins in", "63 %", "of futures")]
 WIDE = pd.DataFrame({"Case": ["base", "high"], **{f"Column number {i}": [1.5 * i, -i / 3] for i in range(9)}})
 
 
@@ -96,7 +95,6 @@ def test_all_text_is_escaped_everywhere(shown):
     frame = pd.DataFrame({HOSTILE: [HOSTILE, "b"], "n": [1.0, 2.0]})
     texts = [
         shown(exhibit.show_header, HOSTILE, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),
-        shown(exhibit.show_answer, "answer", HOSTILE, [(HOSTILE, HOSTILE, HOSTILE)] * 3),
         shown(exhibit.show_text, "text", [HOSTILE], kind="ul"),
         shown(exhibit.show_table, frame, "table", HOSTILE, note=HOSTILE),
         shown(exhibit.show_figure, draw(), "figure", HOSTILE, HOSTILE + ALT),
@@ -125,11 +123,6 @@ def test_a_table_is_semantic_formatted_and_downloadable(shown):
     for bad in (frame[:0], frame.rename(columns={"n": " "}), frame.rename(columns={"n": "x"})):
         with pytest.raises(ValueError, match="different names"):
             exhibit.show_table(bad, "lines", "Lines")
-
-
-def test_an_answer_has_three_to_five_facts():
-    with pytest.raises(ValueError, match="2 facts"):
-        exhibit.show_answer("answer", "Sign.", FACTS[:2])
 
 
 # Pages
@@ -252,7 +245,6 @@ def browser():
 def sample(page, shown, tmp_path):
     """A page with one of everything, on disk."""
     outputs = [
-        shown(exhibit.show_answer, "answer", "Signing is worth $48 million more than going alone.", FACTS),
         shown(exhibit.show_figure, draw(), "growth", "Growth is quadratic", ALT, WIDE),
         shown(exhibit.show_table, WIDE, "wide", "A table wider than a phone", note="In $ million."),
         shown(exhibit.show_text, "items", ["One.", "a" * 90], kind="ul"),
@@ -278,7 +270,6 @@ def test_a_browser_finds_nothing_wrong(browser, sample, size, scheme):
     tab.on("requestfailed", lambda request: problems.append(request.url))
     tab.goto(sample.as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert tab.locator(".answer .sentence").bounding_box()["y"] < size[1] / 2
     assert tab.locator("svg").bounding_box()["width"] <= size[0]
     assert problems == []
     found = Axe().run(tab).response["violations"]

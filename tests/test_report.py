@@ -52,6 +52,7 @@ def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path
         "lines",
         "exposures",
         "cash",
+        "claim",
         "counts",
         "inputs",
         "checks",
@@ -59,7 +60,6 @@ def test_it_publishes_the_brief_a_page_per_scenario_and_the_tables(project: Path
         "decisions",
         "survival",
         "quarters",
-        "claim",
         "manifest",
         *ANSWERS,
     }
@@ -90,9 +90,10 @@ def test_the_answer_agrees_with_the_table_it_is_made_from(project: Path, page: s
     mean = table[(table["party"] == "company") & (table["metric"] == "npv_mean")].set_index("strategy")["value"]
     alone = mean.drop("partnership").idxmax()
     pair = table[table["strategy"] == f"partnership-{alone}"].set_index("metric")["value"]
-    answer = re.search(r'<p class="sentence">(.*?)</p>', published(project / "reports")[page].decode())
+    box = r'<p class="sentence">(.*?)</p>' if page == "index.html" else r"<blockquote>(.*?)</blockquote>"
+    answer = re.search(box, published(project / "reports")[page].decode(), re.DOTALL)
     assert answer is not None
-    said = unescape(answer[1]).replace("\u00a0", " ")
+    said = text_of(answer[1].encode())
     assert (
         f"${abs(pair['difference_mean']):,.0f} million" in said
         or f"${abs(pair['difference_mean']):.1f} million" in said
@@ -101,9 +102,30 @@ def test_the_answer_agrees_with_the_table_it_is_made_from(project: Path, page: s
     low, high = (
         table[table["strategy"] == f"partnership-{alone}"].query("metric == 'difference_mean'")[["low", "high"]].iloc[0]
     )
-    opening = said.split(":")[0]
-    expected = ("Sign",) if low > 0 else ("Go",) if high < 0 else ("Nothing",)
-    assert opening.startswith((*expected, "Signing leads", "Going alone leads"))
+    expected = "Sign" if low > 0 else ("Do not sign", "Not signing") if high < 0 else ("Nothing", "Too close")
+    assert said.startswith(expected)
+
+
+def test_the_menu_says_what_each_page_and_table_says(project: Path) -> None:
+    """Every scenario once, the same numbers as its page and its headline.csv, and a page leads back to the menu."""
+    pages = {name: page.decode() for name, page in published(project / "reports").items() if name.endswith(".html")}
+    table = BeautifulSoup(pages["scenarios.html"], "html.parser").select_one("#menu tbody")
+    assert table is not None
+    rows = {str(row.a["href"]): [cell.get_text() for cell in row(["th", "td"])] for row in table("tr") if row.a}
+    assert set(rows) == {"scenario-base.html", "scenario-royalty_low.html"} and len(table("tr")) == 2
+    for page, (link, lead, rival, ahead, *_, family) in rows.items():
+        scenario = page.removeprefix("scenario-").removesuffix(".html")
+        headline = pd.read_csv(project / "reports" / "tables" / scenario / "headline.csv").query("view == 'financed'")
+        leads = headline[headline["strategy"].str.startswith("partnership-")].set_index(["metric", "strategy"])["value"]
+        nearest = leads["difference_mean"].loc[lambda over: over == float(over.min())].index[0]
+        assert lead == style.amount(leads["difference_mean", nearest])
+        assert ahead == style.percent(leads["p_better", nearest])
+        box = BeautifulSoup(pages[page], "html.parser").blockquote
+        said = box.get_text().replace("\u00a0", " ") if box else ""
+        assert f"{rival}, the best way of" in said and f"ahead in {ahead} of futures".replace("\u00a0", " ") in said
+        assert link.startswith({"base": "Base case: ", "royalty_low": "Royalty low: "}[scenario])
+        assert family == {"base": "Base case", "royalty_low": "Deal and partner"}[scenario]
+        assert 'href="scenarios.html"' in pages[page] and page not in pages["record.html"]
 
 
 def test_every_file_named_as_in_the_report_folder_is_there(project: Path) -> None:
@@ -169,9 +191,9 @@ def test_a_failing_notebook_leaves_the_last_good_report_and_names_the_cell(proje
     shutil.copytree(project, broken)
     before = published(broken / "reports")
     notebook = broken / "notebooks" / "scenario.ipynb"
-    edit(notebook, "sentences.say_rivals(judged)", "sentences.say_rivals(judged.nothing)")
+    edit(notebook, "views.tabulate_difference(run, judged, ", "views.tabulate_difference(run, judged.nothing, ")
     for _ in range(2):
-        with pytest.raises(ReportError, match=r"scenario\.ipynb: cell 'rivals': .*nothing") as caught:
+        with pytest.raises(ReportError, match=r"scenario\.ipynb: cell 'difference': .*nothing") as caught:
             report(broken)
         assert "\n" not in str(caught.value)
     assert published(broken / "reports") == before

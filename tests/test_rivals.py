@@ -78,15 +78,6 @@ def test_a_rival_is_chosen_by_its_mean_and_never_path_by_path() -> None:
     assert found.over("alone").p_better == pytest.approx(0.5)  # type: ignore[union-attr]
 
 
-def test_two_of_a_family_within_two_errors_are_both_named() -> None:
-    """The paired error counts: 5 * sqrt(2 / 4000) is 0.11."""
-    tied, apart = judged(**BASE | {"market": 39.9}), judged(**BASE | {"market": 39.5})
-    assert [each.slug for each in tied.over("alone").tied] == ["market"]  # type: ignore[union-attr]
-    assert apart.over("alone").tied == () == tied.over("give_up").tied  # type: ignore[union-attr]
-    said = " ".join(sentences.say_rivals(tied))
-    assert "is ind" in said and "market cannot be told from it" in said
-
-
 @pytest.mark.parametrize(
     ("changed", "outcome", "nearest", "said"),
     [

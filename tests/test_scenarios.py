@@ -4,10 +4,12 @@ import pickle
 import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from partnering.inputs import InputError, Scenario, list_scenarios, load_scenario
+from partnering.inputs.files import Family
 
 PARAMS = Path(__file__).parents[1] / "params"
 BASE = load_scenario("base", PARAMS)
@@ -55,6 +57,20 @@ def test_every_scenario_asks_something_and_states_only_what_it_changes(name: str
         assert leaf.changed_from == was.value and any(getattr(leaf, f) != getattr(was, f) for f in MOVES), leaf.path
     unstated = set(BASE.leaves) - {leaf.path for leaf in stated}
     assert all(scenario.leaves[path] == BASE.leaves[path] for path in unstated)
+
+
+def test_every_scenario_but_the_base_case_has_a_family(params: Path) -> None:
+    families = {name: ALL[name].family for name in list_scenarios(PARAMS)}
+    assert {name for name, family in families.items() if family is None} == {"base"}
+    assert len(set(families.values()) - {None}) == len(get_args(Family))
+    path = write(params, "mine", f"\n  deal.upfront_musd: {UPFRONT}")
+    assert load_scenario("mine", params).family is None
+    text = path.read_text()
+    path.write_text(text.replace("set:", "family: terms\nset:"))
+    assert load_scenario("mine", params).family == "terms"
+    path.write_text(text.replace("set:", "family: weather\nset:"))
+    with pytest.raises(InputError, match=r"mine.yaml:4: family: got \"weather\""):
+        load_scenario("mine", params)
 
 
 def test_no_two_scenarios_are_the_same() -> None:

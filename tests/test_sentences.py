@@ -1,15 +1,11 @@
 """Golden sentences: the deal wins, going alone wins, a tie. What is said follows the verdict and nothing else."""
 
-from dataclasses import replace
-
-import pandas as pd
 import pytest
 from said import plain
 from verdicts import near, option, rival, verdict_of, with_lead
 
-from partnering.report import findings, sentences, style
-from partnering.results.statistics import Estimate
-from partnering.results.verdict import Claim, Verdict
+from partnering.report import sentences, style
+from partnering.results.verdict import Verdict
 
 
 @pytest.fixture
@@ -71,51 +67,6 @@ def test_a_tie_names_no_winner(wins: Verdict) -> None:
     assert tied.outcome == "tie" and not tied.sure
     assert said.startswith("Nothing separates signing from the best of the alternatives: ")
     assert "about as much as the best way of going alone, going alone to market (ahead in 50 % of futures)" in said
-
-
-def test_alternatives_that_cannot_be_told_apart_are_both_named(wins: Verdict) -> None:
-    third = option("c", "Out-license", "out-licensing later", 19.8)
-    torn = replace(wins.rivals[0], tied=(third,))
-    said = plain(" ".join(sentences.say_rivals(replace(wins, rivals=(torn, wins.rivals[1]), others=(third,)))))
-    assert "best way of going alone is going alone to market ($20 million on average), chosen by expected value" in said
-    assert "luck is known; out-licensing later cannot be told from it, within two standard errors." in said
-    assert "best way of giving up is winding up ($34 million on average), chosen by expected value" in said
-    assert said.endswith("The others: out-licensing later ($20 million).")
-
-
-def test_luck_and_ignorance_are_told_apart_over_both_rivals(wins: Verdict) -> None:
-    assert plain(sentences.say_luck(wins)) == (
-        "Over going alone, 75 % of the variance of the lead is luck, and inputs put the expected lead between $44 and "
-        "$109 million nine times in ten (standard deviation $20 million); over giving up, 75 % of the variance of the "
-        "lead is luck, and inputs put the expected lead between $30 and $95 million nine times in ten (standard "
-        "deviation $20 million)."
-    )
-
-
-@pytest.mark.parametrize(("low", "word"), [(1.51, "holds"), (1.49, "does not hold")])
-def test_the_claim_holds_only_with_its_limits_above_what_was_asked(low: float, word: str) -> None:
-    claim = Claim("returning", 0.86, 0.52, Estimate(1.65, low, 1.8), 1.5)
-    said = sentences.say_claim([claim])
-    assert f"products {word}: planned, with research of its own either way, 0.86 products" in said
-    assert "0.52 by the plan alone with most of them" in said and "where substantially is read as 1.5 times" in said
-
-
-@pytest.mark.parametrize(("low", "word"), [(1.9, "holds"), (1.4, "does not hold")])
-def test_the_claim_as_financed_is_told_beside_the_planned_one(low: float, word: str) -> None:
-    said = sentences.say_claim_views([Claim("returning", 0.68, 0.34, Estimate(2.0, low, 2.6), 1.5)])
-    assert f"As financed, with companies that run out of money, the claim {word}: 0.68 against 0.34, 2.00" in said
-
-
-def test_both_rivals_stand_beside_signing(wins: Verdict) -> None:
-    tiles = sentences.answer_facts(wins, ("Cash gone", "1.4 years", "alone"), {"assumption": 3, "term": 1})
-    assert [label for label, *_ in tiles[:3]] == ["Sign", "Go alone", "Wind up"]  # both rivals, equally large
-    assert tiles[4][1] == "3 of 4"
-
-
-def test_a_deal_of_committed_money_only_expects_nothing_else(wins: Verdict) -> None:
-    rows = {"line": ["upfront", "upfront"], "party": ["company", "partner"], "value": [12.0, -12.0]}
-    said = plain(findings.say_lines(wins, pd.DataFrame(rows), 1.0))
-    assert "$12 million is committed" in said and "beyond that: nothing else" in said
 
 
 @pytest.mark.parametrize(

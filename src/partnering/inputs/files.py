@@ -20,6 +20,10 @@ class Source(Closed):
     url: Text | None = None
 
 
+Family = Literal["science", "market", "money", "terms", "method"]
+"""What a scenario asks about: the menu of scenarios groups them so."""
+
+
 class Overlay(Closed):
     """A scenario or deal file: which leaves it replaces, after those of the files it combines.
 
@@ -28,6 +32,7 @@ class Overlay(Closed):
 
     title: Text
     question: Text
+    family: Family | None = None
     combines: tuple[str, ...] = ()
     vintage: dt.date | None = None
     set: dict[str, object] = Field(default_factory=dict)

@@ -85,7 +85,8 @@ def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, L
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
     overlay, latest = layers[top].overlay, max(vintages.values())
     vintage = latest.isoformat() if latest > day else None
-    scenario = Scenario(top.stem, overlay.title, overlay.question, overlay.combines, leaves, sources, vintage)
+    about = (top.stem, overlay.title, overlay.question, overlay.combines)
+    scenario = Scenario(*about, leaves, sources, vintage, overlay.family)
     found = *find_problems(scenario), *_undrawable(leaves, base.entries, changed), *_idle(layers[top], day)
     if found:
         raise InputError(found)

@@ -60,6 +60,7 @@ class Scenario:
     leaves: Mapping[str, Leaf]
     sources: Mapping[str, Source]
     vintage: str | None = None  # set where leaves were known only later than the valuation date
+    family: str | None = None  # what it asks about, where its file says so
 
     def __post_init__(self) -> None:
         for name in ("leaves", "sources"):
@@ -67,7 +68,7 @@ class Scenario:
 
     def __reduce__(self) -> tuple[Any, ...]:
         parts = (self.name, self.title, self.question, self.combines, dict(self.leaves), dict(self.sources))
-        return Scenario, (*parts, self.vintage)
+        return Scenario, (*parts, self.vintage, self.family)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.text_digest == other.text_digest
@@ -109,7 +110,8 @@ class Scenario:
         """Sha256 over all that a reader sees: the digest's content, titles, labels, notes, sources and order."""
         leaves = [{name: getattr(leaf, name) for name in SHOWN} for leaf in self.leaves.values()]
         sources = {name: source.model_dump(mode="json") for name, source in self.sources.items()}
-        return _sha256([self.name, self.title, self.question, self.combines, leaves, sources, self.vintage])
+        about = [self.name, self.title, self.question, self.combines]
+        return _sha256([*about, leaves, sources, self.vintage, self.family])
 
 
 def _sha256(content: object) -> str:

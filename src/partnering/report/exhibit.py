@@ -53,23 +53,6 @@ def show_header(title: str, scenario: str, question: str, stamp: Mapping[str, ob
     _show("header", title=title, scenario=scenario, question=question, stamp=stamp)
 
 
-def show_answer(
-    stem: str, sentence: str, facts: Sequence[tuple[str, str, str]], notice: str = "", trace: str = ""
-) -> None:
-    """Show the answer box: the answer and three to six facts, each (label, value, detail).
-
-    A notice says how far to trust it, and leads to the page at `trace`, where every number of the box comes from.
-
-    Raises:
-        ValueError: another number of facts, or no sentence.
-    """
-    if not FEWEST_FACTS <= len(facts) <= MOST_FACTS:
-        raise ValueError(f"{stem}: {len(facts)} facts, expected {FEWEST_FACTS} to {MOST_FACTS}")
-    if not sentence.strip():
-        raise ValueError(f"{stem}: the answer is empty")
-    _show("answer", stem=_id(stem), sentence=sentence, facts=facts, notice=notice, trace=trace)
-
-
 def show_text(stem: str, paragraphs_or_items: Sequence[str], kind: Literal["p", "ul"] = "p") -> None:
     """Show paragraphs, or a list.
 

@@ -81,13 +81,6 @@ def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])
 
 
-def tabulate_fan(results: Results) -> pd.DataFrame:
-    """Return the company's cash at the end of every quarter as financed: mean and percentiles over futures."""
-    cash = in_view(results, "cash").query("party == 'company' and line == 'cash_balance'")
-    cash = cash.assign(years=start_years(cash["quarter"] + 1))
-    return cash[["strategy", "years", "mean", "p05", "p25", "p50", "p75", "p95"]].reset_index(drop=True)
-
-
 def tabulate_survival(results: Results) -> pd.DataFrame:
     """Return the share of futures in which the company is there, has ended by choice, by a cash shortage, by year."""
     over = in_view(results, "survival").reset_index(drop=True)

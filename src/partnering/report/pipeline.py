@@ -24,6 +24,7 @@ TEMPLATE = Path(__file__).with_name("template")
 SCENARIO, WORKBOOK = "scenario", "workbook.xlsx"
 WHOLE = {
     "brief": ("The brief", INDEX),
+    "scenarios": ("Scenarios", "scenarios.html"),
     "mind": ("What would change it", "mind.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
     "evidence": ("Evidence", "evidence.html"),
@@ -59,10 +60,10 @@ class Order:
         """The folder executed notebooks are kept in."""
         return self.place.reports / EXECUTED
 
-    @property
-    def nav(self) -> list[tuple[str, str]]:
-        """Every page of the report: title and file."""
-        return [*WHOLE.values(), *((s.title, page_of(s.name)) for s in self.scenarios)]
+    def nav(self, file: str) -> list[tuple[str, str]]:
+        """Return title and file of the pages that one leads to: those on all scenarios, and itself."""
+        own = [(f"Scenario: {s.title}", file) for s in self.scenarios if page_of(s.name) == file]
+        return [*WHOLE.values(), *own]
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,9 @@ def publish_report(order: Order, key: str, say: Callable[[str], None]) -> None:
 
 
 def simulate_all(order: Order, say: Callable[[str], None]) -> dict[str, Results]:
-    """Return the run of every scenario and deal by its name, stored or simulated now; say how far that has come."""
-    started, names = monotonic(), [scenario.name for scenario in (*order.scenarios, *order.deals)]
+    """Return the run of every scenario, deal and the base case by its name, stored or made now; say how far it is."""
+    names = list(dict.fromkeys([*(scenario.name for scenario in (*order.scenarios, *order.deals)), BASE]))
+    started = monotonic()
     runs = {names[0]: results(names[0], order.place, cores())}  # alone, so that it has every core
     others = in_order(call, [partial(results, name, order.place) for name in names[1:]], cores())
     for done, name in enumerate(names, start=1):
@@ -135,7 +137,8 @@ def list_pages(order: Order, stored: Mapping[str, str]) -> list[Page]:
     """
     lead, params = order.scenarios[0], order.place.params
     names = {SCENARIO: lead.name, "scenarios": _list(order.scenarios), "deals": _list(order.deals)}
-    found = [(SCENARIO, page_of(scenario.name), {SCENARIO: scenario.name}) for scenario in order.scenarios]
+    own = {s.name: {SCENARIO: s.name, "base": BASE} for s in order.scenarios}
+    found = [(SCENARIO, page_of(name), told) for name, told in own.items()]
     found += [(notebook_of(order, notebook), file, names) for notebook, (_, file) in WHOLE.items()]
     read = [load_scenario(BASE, params).digest, digest_files(list_beside(params), params), showing_digest()]
     pages = []
@@ -169,7 +172,7 @@ def make_page(order: Order, page: Page, footer: Mapping[str, object]) -> Path:
         execute_notebook(page.source, executed, page.parameters, CELL_TIMEOUT_S)
         kept = keep(executed, order.executed, page.file, page.key)
     banner = DRAFT_BANNER if order.draft else ""
-    text = render_page(kept, TEMPLATE, order.nav, footer, page.file, banner)
+    text = render_page(kept, TEMPLATE, order.nav(page.file), footer, page.file, banner)
     (order.build / page.file).write_text(text, encoding="utf-8", newline="\n")
     return kept
 

@@ -30,9 +30,11 @@ from partnering.report.glossary import link_first_uses, used_terms  # noqa: E402
 PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-SCRIPTS = ("sheet.js", "terms.js", "panel.js")  # together the only script a page may have
-PANEL = '<section class="panel"'  # what needs it
-STYLES = ("style.css", "print.css")  # the screen, and what paper changes
+PANEL = '<section class="panel"'
+SCRIPTS = {PANEL: ("sheet.js", "terms.js", "panel.js"), ' id="menu"><figcaption': ("menu.js",)}
+"""The only script a page may have, by what needs it."""
+
+STYLES = ("style.css", "paper.css", "print.css")  # the screen, and what paper changes
 WORDS, WORDS_ID = "Words used here", "words"
 LABELS = {"figure": "Figure", "table": "Table"}
 PAPER_LABELS = dict.fromkeys(LABELS, "Exhibit")  # of a page that opens with an answer in words: a board paper
@@ -88,7 +90,7 @@ def render_page(
 
 def _rendered(notebook: NotebookNode, template_dir: Path, page: dict[str, object]) -> str:
     """Return the checked page; the template finds `page`, with style and script added, in `resources.page`."""
-    code = "\n".join((template_dir / name).read_text("utf-8") for name in SCRIPTS) if page["live"] else ""
+    code = "\n".join((template_dir / name).read_text("utf-8") for name in page["scripts"])  # type: ignore[attr-defined]
     look = "".join((template_dir / name).read_text("utf-8") for name in STYLES)
     page |= {"style": look, "script": code, "policy": _policy(code)}
     parent = str(template_dir.parent)
@@ -165,9 +167,10 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
                 markup = _with_code(_numbered(markup, counts, contents, labels), cell.id)
                 output.data["text/html"] = style.painted(markup) if paper else markup
-    title, live = _plain(titles[0]) if titles else "", any(PANEL in part[key] for part, key in _fragments(notebook))
-    named = {"title": title, "running": _quoted(title)}
-    return {"contents": contents, "live": live, "paper": paper, **named, **_end_notes(notebook, contents, paper)}
+    title, shown = _plain(titles[0]) if titles else "", [part[key] for part, key in _fragments(notebook)]
+    scripts = [name for mark, names in SCRIPTS.items() if any(mark in markup for markup in shown) for name in names]
+    named = {"title": title, "running": _quoted(title), "paper": paper}
+    return {"contents": contents, "scripts": scripts, **named, **_end_notes(notebook, contents, paper)}
 
 
 def is_paper(notebook: NotebookNode) -> bool:

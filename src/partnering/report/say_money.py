@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from partnering.report.money import EARLY, LATE
-from partnering.report.style import NBSP, Columns, Format, amount, count, listed, money, percent, span
+from partnering.report.style import NBSP, Columns, Format, amount, count, money, percent, span
 
 
 def flow(musd: float) -> str:
@@ -92,35 +92,6 @@ ANNOUNCEMENT_LIMITS = (
 )
 
 
-def say_views(table: pd.DataFrame) -> str:
-    """Return the finding of the table of views: as financed, and before tax, signed and alone."""
-    signed, alone = _pair(table)
-    return (
-        f"As financed and after tax signing is worth {money(signed.financed)} and {alone.phrase} "
-        f"{money(alone.financed)}; planned and before tax the programmes were worth {money(signed.pretax)} and "
-        f"{money(alone.pretax)}"
-    )
-
-
-def say_glance(table: pd.DataFrame) -> str:
-    """Return when the money runs out in the bad tenth of futures and what that costs today's owners."""
-    signed, alone = _pair(table)
-    return (
-        f"If nothing is raised, cash is gone in the bad tenth of futures: {_within(alone.runway)} for {alone.phrase}, "
-        f"{_within(signed.runway)} for signing; raising it sells {percent(alone.dilution)} of the company against "
-        f"{percent(signed.dilution)}"
-    )
-
-
-def money_tile(table: pd.DataFrame) -> tuple[str, str, str]:
-    """Return the tile that says when the money runs out and what it costs today's owners, or that it ended before."""
-    signed, alone = _pair(table)
-    if pd.isna(alone.runway) and not pd.isna(alone.ended):
-        return "Company ended", f"{years(alone.ended)} years", "alone in the bad tenth of futures, with cash left"
-    detail = f"alone in the bad tenth of futures if nothing is raised ({_within(signed.runway)} if signed)"
-    return "Cash gone", "never" if pd.isna(alone.runway) else f"{years(alone.runway)} years", detail
-
-
 def _within(value: float) -> str:
     return "never" if pd.isna(value) else f"in {years(value)} years"
 
@@ -129,35 +100,6 @@ def _pair(table: pd.DataFrame) -> tuple[Any, Any]:
     """Return the rows of signing and of the best alternative."""
     signed, alone, *_ = table.itertuples()
     return signed, alone
-
-
-def say_constraint(table: pd.DataFrame) -> list[str]:
-    """Return where a cash shortage seems to pay, beyond sampling error: it never should."""
-    gains = table[table["constraint_high"] < 0]
-    if gains.empty:
-        return []
-    names = listed(f"{row.phrase} ({money(-row.constraint)})" for row in gains.itertuples())
-    return [f"A cash shortage seems to be worth money here for {names}: going on costs its owners more than it brings."]
-
-
-def say_fan(fan: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Return the finding of the fan: cash after some years, signed and alone."""
-    signed, alone = (fan[(fan["strategy"] == row.slug) & (fan["years"] == EARLY)].iloc[0] for row in _pair(table))
-    return (
-        f"After {EARLY} years the company holds {span(signed['p05'], signed['p95'])} in nine futures of ten if signed, "
-        f"half of them more than {money(signed['p50'])}; {_pair(table)[1].phrase} it holds "
-        f"{span(alone['p05'], alone['p95'])}"
-    )
-
-
-def say_survival(table: pd.DataFrame) -> str:
-    """Return the finding of survival by year."""
-    signed, alone = _pair(table)
-    return (
-        f"After {LATE} years the company is still there in {percent(1 - signed.ended_late)} of futures if signed and "
-        f"in {percent(1 - alone.ended_late)} for {alone.phrase}; cash shortages ended "
-        f"{percent(signed.forced_late)} and {percent(alone.forced_late)}"
-    )
 
 
 def say_sources_uses(sources: pd.DataFrame, phrase: str) -> str:

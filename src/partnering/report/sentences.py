@@ -1,11 +1,8 @@
 """One sentence, one function of a verdict or a table: what a page says can never disagree with what it shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
 import pandas as pd
 
-from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, tile, times
+from partnering.report.style import NBSP, READING_LABELS, count, listed, lowered, money, percent, span, times
 from partnering.results.verdict import Claim, Option, Rival, Verdict
 
 Tile = tuple[str, str, str]
@@ -61,34 +58,9 @@ FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way
 """What the best of a family is called."""
 
 
-def say_luck(verdict: Verdict) -> str:
-    """Return how much of the spread of each lead is luck, and how far the inputs move the expected lead."""
-    said = [
-        f"over {FAMILY_WORDS[rival.family].removeprefix('the best way of ')}, {percent(rival.luck_share.value)} of the "
-        f"variance of the lead is luck, and inputs put the expected lead {_reach(rival)} nine times in ten (standard "
-        f"deviation {money(rival.inputs_sd.value)})"
-        for rival in verdict.rivals
-    ]
-    whole = "; ".join(said)
-    return f"{whole[:1].upper()}{whole[1:]}."
-
-
 def _reach(rival: Rival) -> str:
     low, high = rival.inputs
     return f"between {span(low.value, high.value, 'and')}"
-
-
-def answer_facts(verdict: Verdict, cash: Tile, statuses: Mapping[str, int] | None = None) -> list[Tile]:
-    """Return the tiles under the answer: all values, when cash is gone, what it rests on.
-
-    Without statuses the last is left out, where a grade says more.
-    """
-    options = (verdict.signing, *(rival.option for rival in verdict.rivals))
-    return [
-        *((option.title, tile(option.value.value), _about(option)) for option in options),
-        cash,
-        *([] if statuses is None else [_rests_on(statuses)]),
-    ]
 
 
 def _about(option: Option) -> str:
@@ -96,78 +68,8 @@ def _about(option: Option) -> str:
     return f"loses in {percent(option.p_loss)} of futures; {_spread(option)}"
 
 
-def _rests_on(statuses: Mapping[str, int]) -> Tile:
-    share = f"{statuses.get('assumption', 0)} of {sum(statuses.values())}"
-    return "Rests on", share, "numbers that are assumptions"
-
-
 def _spread(option: Option) -> str:
     return f"nine in ten between {span(option.p05, option.p95, 'and').replace(f'{NBSP}million', 'm')}"
-
-
-def say_rivals(verdict: Verdict) -> list[str]:
-    """Return which alternatives signing is held against, and how close the next ones are."""
-    said = []
-    for rival in verdict.rivals:
-        variant = f" {rival.option.variant}" if rival.option.variant else ""
-        chosen = f"{rival.option.phrase}{variant} ({money(rival.option.value.value)} on average)"
-        words = FAMILY_WORDS[rival.family]
-        tied = (
-            f"; {listed(o.phrase for o in rival.tied)} cannot be told from it, within two standard errors"
-            if rival.tied
-            else ""
-        )
-        said.append(
-            f"{words[:1].upper()}{words[1:]} is {chosen}, chosen by expected value before any luck is known{tied}."
-        )
-    others = listed(f"{o.phrase} ({money(o.value.value)})" for o in verdict.others)
-    return [*said, *([f"The others: {others}."] if verdict.others else [])]
-
-
-def say_meanings(meanings: Mapping[str, str]) -> list[str]:
-    """Return what each strategy means, by its phrase."""
-    return [f"{phrase[:1].upper()}{phrase[1:]}: {meaning}." for phrase, meaning in meanings.items()]
-
-
-def say_claim(claims: list[Claim]) -> str:
-    """Return the letter's claim with its verdict, and what would make it false."""
-    claim = next(c for c in claims if c.reading == "returning")
-    word = "holds" if claim.holds else "does not hold"
-    low, high = (times(end or 0) for end in (claim.ratio.low, claim.ratio.high))
-    limits = f" ({low.removesuffix(' times')} to {high})" if low != high else ""
-    return (
-        f"The claim of substantially more products {word}: planned, with research of its own either way, "
-        f"{count(claim.signing)} products that provide a return if signed against {count(claim.alone)} by the plan "
-        f"alone with most of them, {times(claim.ratio.value)} as many{limits}, where substantially is read as "
-        f"{claim.needed:g} times."
-    )
-
-
-def say_claim_readings(
-    verdict: Verdict, claims: list[Claim], other_ratios: list[float], scenarios: pd.DataFrame | None = None
-) -> list[str]:
-    """Return the claim in the other readings and at the other meanings of substantially more."""
-    chances = [percent(option.p_returning) for option in (verdict.signing, verdict.nearest)]
-    said = [
-        f"The chance of at least one such product is {chances[0]} signed and {chances[1]} alone. What a product "
-        "pays the company differs between the strategies; this count treats all of them alike."
-    ]
-    said += [_say_reading(c, scenarios) for c in claims]
-    returning = next(c for c in claims if c.reading == "returning")
-    for needed in other_ratios:
-        word = "holds" if replace(returning, needed=needed).holds else "does not hold"
-        said.append(f"If substantially more means {needed:g} times as many, the claim {word}.")
-    return said
-
-
-def say_claim_views(financed: Sequence[Claim]) -> str:
-    """Return the claim as financed, beside the planned course that leads."""
-    claim = next(c for c in financed if c.reading == "returning")
-    verb = "holds" if claim.holds else "does not hold"
-    return (
-        f"As financed, with companies that run out of money, the claim {verb}: {count(claim.signing)} against "
-        f"{count(claim.alone)}, {times(claim.ratio.value)}."
-    )
 
 
 def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
@@ -183,41 +85,6 @@ def _say_reading(claim: Claim, scenarios: pd.DataFrame | None) -> str:
     if false.empty:
         return f"{said}; in none of the {len(scenarios)} scenarios is that so."
     return f"{said}; it is so in {len(false)} of {len(scenarios)} scenarios: {listed(map(lowered, false))}."
-
-
-def say_vintage(vintage: str | None) -> list[str]:
-    """Return that a scenario knows more than the parties could, where it does."""
-    if vintage is None:
-        return []
-    return [f"Hindsight: this scenario uses evidence up to {vintage}, which nobody had on the valuation date."]
-
-
-def say_limits(
-    statuses: Mapping[str, int],
-    published_later: int,
-    assumed_terms: list[str],
-    guesses: Sequence[str],
-    rational: bool,
-    copromotion: bool,
-) -> list[str]:
-    """Return the limits of the result: what is assumed, what the view leaves out and which way that pushes."""
-    total, assumed = sum(statuses.values()), statuses.get("assumption", 0)
-    most = f" Those that move the lead most: {listed(map(lowered, guesses))}." if guesses else ""
-    terms = f"Undisclosed terms that are assumed here: {listed(map(lowered, assumed_terms))}." if assumed_terms else ""
-    late = f"{published_later} inputs were known to the parties on the day but published later."
-    said = [
-        f"{assumed} of {total} numbers are assumptions, {statuses.get('term', 0)} are terms of the deal, "
-        f"{statuses.get('sourced', 0)} were read in a source and {statuses.get('derived', 0)} derived.{most}",
-        terms,
-        late if published_later else "",
-        FINANCING_LIMIT,
-        RATIONAL_LIMIT if rational else COMMIT_LIMIT,
-        "" if copromotion else NO_COPROMOTION,
-        "Simulation limits say how well an average is known, not how widely the futures spread, nor how wrong the "
-        "assumptions are; the spread over futures carries both luck and what is not known about the inputs "
-        "that a run draws. Those it takes as fixed, such as the discount rate, are not in it.",
-    ]
-    return [sentence for sentence in said if sentence]
 
 
 def say_title(verdict: Verdict) -> str:

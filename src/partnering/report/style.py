@@ -220,20 +220,6 @@ def _residual(value: float) -> str:
     return f"{value:.1e}" if value else "0"
 
 
-SUMMARY: Columns = {
-    "strategy": ("Strategy", None),
-    "mean": ("Mean, $ million", amount),
-    "error": ("Standard error", amount),
-    "p05": ("5th percentile", amount),
-    "p50": ("Median", amount),
-    "p95": ("95th percentile", amount),
-    "p_loss": ("Loss in", percent),
-    "cvar05": ("Mean of worst 5 %", amount),
-    "returning": ("Products that return", count),
-    "partner": ("Mean to the partner", amount),
-}
-
-
 BANDS: Columns = {
     "band": ("Expected", None),
     "value": ("Measured", "{:,.3g}"),

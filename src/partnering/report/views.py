@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from partnering.inputs import Alternative, Scenario
-from partnering.inputs.lines import LINE
-from partnering.report.style import PLAIN, amount, strategy_titles
+from partnering.report.style import PLAIN, amount
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
@@ -42,18 +41,13 @@ def in_view(results: Results, table: str, view: str = VIEW) -> pd.DataFrame:
     return results.table(table).query("view == @view")
 
 
-def tabulate_distributions(results: Results) -> pd.DataFrame:
-    """Return histograms of the company's value by strategy on common bins: share of futures by bin."""
-    values = {slug: results.paths[f"npv.{VIEW}.{slug}.company"] for slug in results.manifest["strategies"]}
-    edges = _edges(np.concatenate(list(values.values())))
-    frames = [_histogram(value, edges).assign(strategy=slug) for slug, value in values.items()]
-    return pd.concat(frames, ignore_index=True)[["strategy", "from_musd", "to_musd", "share"]]
+def tabulate_difference(results: Results, verdict: Verdict, *beside: tuple[Results, Verdict]) -> pd.DataFrame:
+    """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero.
 
-
-def tabulate_difference(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return the histogram of signing minus the best alternative on the same futures, with an edge at zero."""
-    gap = _gap(results, verdict)
-    return _histogram(gap, _edges(gap))
+    Its bins hold the differences of other runs too, which are shown beside it.
+    """
+    gaps = [_gap(*each) for each in ((results, verdict), *beside)]
+    return _histogram(gaps[0], _edges(np.concatenate(gaps)))
 
 
 def _gap(results: Results, verdict: Verdict) -> np.ndarray:
@@ -74,26 +68,11 @@ def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
 
 
-def tabulate_summary(results: Results) -> pd.DataFrame:
-    """Return one row per strategy: value to the company with its distribution, products, the partner's value."""
-    titles = strategy_titles(results.manifest)
-    wide = in_view(results, "headline").pivot(index=["party", "strategy"], columns="metric", values="value")
-    own = wide.loc["company"].loc[list(titles), list(SUMMARY_NAMES)].rename(columns=SUMMARY_NAMES)
-    own.insert(0, "strategy", pd.Series(titles))
-    return own.assign(partner=wide.loc["partner"]["npv_mean"]).reset_index(drop=True)
-
-
 def tabulate_products(results: Results) -> pd.DataFrame:
     """Return expected products by reading and strategy, with limits."""
     rows = in_view(results, "headline").query("party == 'company'")
     rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
     return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
-
-
-def tabulate_party_lines(results: Results, strategy: str) -> pd.DataFrame:
-    """Return the lines of one strategy for company and partner, with errors."""
-    lines = in_view(results, "lines").query("strategy == @strategy and party in ('company', 'partner')")
-    return lines[["line", "party", "value", "se"]].reset_index(drop=True)
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -188,46 +167,8 @@ def count_statuses(results: Results) -> Mapping[str, int]:
     return {str(status): int(n) for status, n in numbers["status"].value_counts().items()}
 
 
-def count_published_later(results: Results) -> int:
-    """Return how many inputs the parties knew on the valuation date that were published only after it."""
-    published = results.table("inputs")["published"]
-    return int(((published != "") & (published > results.manifest["valuation_date"])).sum())
-
-
 def assumed_terms(results: Results) -> list[str]:
     """Return the labels of the deal's royalty terms that are assumptions: what a contract would say."""
     inputs = results.table("inputs")
     chosen = inputs["path"].str.startswith("deal.royalty.") & (inputs["status"] == "assumption")
     return inputs.loc[chosen, "label"].tolist()
-
-
-def tabulate_all_lines(results: Results) -> pd.DataFrame:
-    """Return the company's value by line for every strategy, net at the bottom."""
-    wide = _by_strategy(results, in_view(results, "lines").query("party == 'company'"), "line", "value")
-    wide.index = wide.index.map(lambda name: LINE[name].words)
-    wide.loc["Net"] = wide.sum()
-    return wide.add_suffix(", $ million").reset_index(names="Line")
-
-
-CANDIDATES = {
-    "lead": "There or found",
-    "partner_target": "On the partner's targets",
-    "ind": "Reach an IND",
-    "approval": "Approved",
-}
-
-
-def tabulate_candidates(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return expected candidates if signed, as planned, by origin and modality: found, in the clinic, approved."""
-    counts = results.table("counts").query("origin != 'all' and event in @CANDIDATES")
-    counts = counts[counts["strategy"] == verdict.signing.slug]
-    rows = counts.assign(row=counts["origin"].str.capitalize() + ", " + counts["modality"])
-    wide = rows.pivot_table("mean", "row", "event", sort=False)[list(CANDIDATES)].rename(columns=CANDIDATES)
-    return wide[wide.sum(axis=1) > 0].reset_index(names="Candidates")
-
-
-def _by_strategy(results: Results, rows: pd.DataFrame, index: str, values: str) -> pd.DataFrame:
-    """Return values by index, in the order found, a column per strategy under its title."""
-    titles = strategy_titles(results.manifest)
-    wide = rows.pivot_table(values, index, "strategy", "sum", sort=False)
-    return wide.reindex(columns=list(titles)).rename(columns=titles)  # a company may end on the day and have no lines
