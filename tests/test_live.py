@@ -130,7 +130,7 @@ def test_a_link_brings_a_colleague_to_the_same_terms(
 ) -> None:
     offer = random_offers(sheet, 1, 9)[0]._replace(choice=2, rate=0)
     put(page, sheet, offer)
-    expect(page).to_have_url(re.compile("rate=0.08"))
+    expect(page).to_have_url(re.compile("rate=0.09"))
     link = page.url
     assert "extensions=1" in link and "negotiation.html#term-sheet?" in link
     other = browser.new_context(viewport={"width": 390, "height": 844}, offline=True).new_page()
