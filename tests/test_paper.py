@@ -12,8 +12,7 @@ from helpers import PARAMS, load
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from partnering.analysis.negotiation import bargain
-from partnering.inputs import load_analysis
-from partnering.report import paper, plot_paper, publish, views
+from partnering.report import paper, plot_paper, publish, scenarios, views
 from partnering.report.execute import ExecutionError, execute_notebook
 from partnering.results.simulate import simulate
 from partnering.results.store import write_run
@@ -43,9 +42,9 @@ def test_cash_is_that_of_companies_still_there(runs: list[Results]) -> None:
 
 
 def test_scenarios_are_in_the_family_of_what_they_change_and_the_base_case_in_none(runs: list[Results]) -> None:
-    settings = load_analysis(PARAMS, load())
-    found = paper.sort_into_families(views.tabulate_scenarios(runs), runs, settings)
-    assert list(found["family"]) == ["market", "terms", "money", "method"]
+    chosen = [load(run.manifest["scenario"]) for run in runs]
+    found = paper.sort_into_families(views.tabulate_scenarios(runs), chosen)
+    assert list(found["family"]) == ["terms", "market", "money", "method"]
 
 
 def test_numbers_of_the_claim_are_those_of_the_run(runs: list[Results]) -> None:
@@ -53,7 +52,7 @@ def test_numbers_of_the_claim_are_those_of_the_run(runs: list[Results]) -> None:
     chances = paper.chance_of_two(runs[0], verdict)
     counts = runs[0].paths[f"count.financed.{verdict.signing.slug}.returning"]
     assert chances[verdict.signing.slug] == pytest.approx(float((counts >= 2).mean()))
-    assert paper.claim_in(runs[0], "planned").reading == "returning"
+    assert scenarios.claim_of(runs[0], "planned").reading == "returning"
 
 
 def test_another_deal_stands_at_the_upfront_at_which_this_one_is_worth_as_much() -> None:

@@ -7,17 +7,16 @@ import pandas as pd
 
 from partnering.analysis.negotiation import Bargain
 from partnering.clock import QUARTERS
-from partnering.inputs import Analysis
-from partnering.report.choices import changed_leaves
+from partnering.inputs import Scenario
+from partnering.inputs.load import BASE
 from partnering.report.mind import UNITS
+from partnering.report.scenarios import FAMILIES
 from partnering.report.style import NBSP
 from partnering.results.schema import PERCENTILES, VIEW
 from partnering.results.stored import Results
-from partnering.results.verdict import Claim, Headline, Option, Verdict, leaf, weigh_claim
+from partnering.results.verdict import Headline, Option, Verdict, leaf
 
 MOST_INPUTS = 8
-FAMILIES = {"science": "science", "market": "market", "deal": "terms", "capital": "money", "": "method"}
-"""Families of scenarios by the group of the input that they change; what is in none is method."""
 
 
 def widest(inputs: pd.DataFrame) -> pd.DataFrame:
@@ -42,14 +41,10 @@ def tabulate_cash(results: Results, options: Sequence[Option], years: int) -> pd
     return pd.concat(frames, ignore_index=True)
 
 
-def sort_into_families(scenarios: pd.DataFrame, runs: Sequence[Results], settings: Analysis) -> pd.DataFrame:
-    """Return the scenarios that change something, each with its family: by the first input that it changes."""
-    found = []
-    for run in runs:
-        roots = [path.partition(".")[0] for path in changed_leaves(run)]
-        groups = [group for root in roots[:1] for group, of in settings.groups.items() if root in of]
-        found.append(FAMILIES[[*groups, ""][0]] if roots else None)
-    order = pd.Categorical(found, list(FAMILIES.values()))
+def sort_into_families(scenarios: pd.DataFrame, chosen: Sequence[Scenario]) -> pd.DataFrame:
+    """Return the scenarios that change something, family by family; one whose file says none is of the last."""
+    found = [None if scenario.name == BASE else scenario.family or [*FAMILIES][-1] for scenario in chosen]
+    order = pd.Categorical(found, list(FAMILIES))
     return scenarios.assign(family=order).dropna(subset=["family"]).sort_values("family", kind="stable")
 
 
@@ -65,11 +60,6 @@ def best_ask(deals: pd.DataFrame) -> pd.DataFrame:
     """Return the other deal that is worth most to the company, of those both would sign and that beat this one."""
     better = deals[(deals["verdict"] == "yes") & (deals["financed"] > deals["financed"].iloc[0])]
     return better.nlargest(1, "financed")
-
-
-def claim_in(results: Results, view: str) -> Claim:
-    """Return the letter's claim about products that return, in a view."""
-    return next(claim for claim in weigh_claim(results, view) if claim.reading == "returning")
 
 
 def chance_of_two(results: Results, verdict: Verdict) -> dict[str, float]:
