@@ -105,5 +105,11 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
         "planned": Claim("returning", 0.73, 0.44, Estimate(1.64, 1.59, 1.68), 1.5),
         "financed": Claim("returning", 0.72, 0.26, Estimate(2.8, 2.6, 3.0), 1.5),
         **{"beside": beside, "asked": beside.iloc[1:], "royalty": pd.Series({"upfront": 3.4})},
-        **{"hidden": ["Royalty rates"], "rational": True, "error": 1.4, "scenario": "base"},
+        **{
+            "guessed": ["Median peak sales"],
+            "hidden": ["Royalty rates"],
+            "rational": True,
+            "error": 1.4,
+            "scenario": "base",
+        },
     }

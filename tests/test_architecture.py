@@ -182,7 +182,6 @@ HOMONYMS = {
     ("inputs/rules.py", "best"): "the route",
     ("results/beliefs.py", "best"): "the chain",
     ("results/beliefs.py", "market"): "the stage",
-    ("report/paper.py", "market"): "the family of scenarios",
     ("results/quarters.py", "wind_up"): "the step of a quarter",
     ("results/tables.py", "ind"): "the event",
 }

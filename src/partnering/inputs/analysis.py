@@ -85,13 +85,11 @@ def _set_alone(params_dir: Path | str, scenario: Scenario) -> dict[str, tuple[fl
     """
     leaves, found = {leaf.path: leaf for leaf in ranged(scenario)}, dict[str, tuple[float, ...]]()
     for file in sorted(Path(params_dir, "scenarios").glob("*.yaml")):
-        with suppress(InputError):
+        with suppress(InputError, KeyError, TypeError, ValueError):
             overlay = read(Overlay, file)
-            path, entry = next(iter(overlay.set.items()), ("", None))
-            value = entry.get("value") if isinstance(entry, dict) else None
-            alone = len(overlay.set) == 1 and not overlay.combines and path in leaves
-            if alone and isinstance(value, float | int) and _inside(leaves[path], value):
-                found[path] = (*found.get(path, ()), float(value))
+            ((path, entry),) = overlay.set.items()
+            if not overlay.combines and _inside(leaves[path], float(entry["value"])):
+                found[path] = (*found.get(path, ()), float(entry["value"]))
     return found
 
 
@@ -144,9 +142,8 @@ def leaf_over(scenario: Scenario, path: str, low: float | None = None, high: flo
 
 
 def _inside(leaf: Leaf, value: float) -> bool:
-    return (leaf.lower_bound is None or value >= leaf.lower_bound) and (
-        leaf.upper_bound is None or value <= leaf.upper_bound
-    )
+    low, high = leaf.lower_bound, leaf.upper_bound
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _findings(asked: Analysis, scenario: Scenario) -> Iterator[Finding]:

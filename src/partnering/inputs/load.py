@@ -83,10 +83,9 @@ def _lay_over(base: Base, sources: Mapping[str, Source], layers: Mapping[Path, L
         old = before.value if before is not None and (path in changed or entry != before) else None
         mark = nearest_mark(tuple(path.split(".")), marks)
         leaves[path] = _leaf(path, entry, old, mark, max(vintages.get(mark[0], day), day))
-    overlay, latest = layers[top].overlay, max(vintages.values())
+    of, latest = layers[top].overlay, max(vintages.values())
     vintage = latest.isoformat() if latest > day else None
-    about = (top.stem, overlay.title, overlay.question, overlay.combines)
-    scenario = Scenario(*about, leaves, sources, vintage, overlay.family)
+    scenario = Scenario(top.stem, of.title, of.question, of.combines, leaves, sources, vintage, of.family)
     found = *find_problems(scenario), *_undrawable(leaves, base.entries, changed), *_idle(layers[top], day)
     if found:
         raise InputError(found)
