@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
 from pydantic import Field, FiniteFloat
@@ -87,7 +87,8 @@ def _set_alone(params_dir: Path | str, scenario: Scenario) -> dict[str, tuple[fl
     for file in sorted(Path(params_dir, "scenarios").glob("*.yaml")):
         with suppress(InputError, KeyError, TypeError, ValueError):
             overlay = read(Overlay, file)
-            ((path, entry),) = overlay.set.items()
+            (path,) = overlay.set
+            entry: Any = overlay.set[path]
             if not overlay.combines and _inside(leaves[path], float(entry["value"])):
                 found[path] = (*found.get(path, ()), float(entry["value"]))
     return found
