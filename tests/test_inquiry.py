@@ -90,12 +90,21 @@ def test_a_wide_input_at_an_end_is_the_paired_mean_by_hand(
     low, high, base = ask(inquiry.scenario, inquiry.seed, [{leaf.path: leaf.low}, {leaf.path: leaf.high}, {}], 128)[
         :, :, 0
     ]
-    rivals = [inquiry.slugs.index(wide[f"{end}_rival"].iloc[0]) for end in ("low", "high")] + [inquiry.nearest]
-    gaps = [values[0] - values[rival] for values, rival in zip((low, high, base), rivals, strict=True)]
-    run = inquiry.values[0] - inquiry.values[inquiry.nearest]
-    assert wide["at_low"].iloc[0] == pytest.approx(run.mean() + (gaps[0] - gaps[2]).mean(), abs=1e-9)
-    assert wide["at_high_se"].iloc[0] == pytest.approx(standard_error(gaps[1] - gaps[2]), abs=1e-9)
-    assert wide["swing"].iloc[0] == pytest.approx((gaps[1] - gaps[0]).mean(), abs=1e-9)
+    rivals = [inquiry.slugs.index(wide[f"{end}_rival"].iloc[0]) for end in ("low", "high")]
+    moved = [values[0] - base[0] - (values[at] - base[at]) for values, at in zip((low, high), rivals, strict=True)]
+    full = [(inquiry.values[0] - inquiry.values[at]).mean() for at in rivals]
+    assert wide["at_low"].iloc[0] == pytest.approx(full[0] + moved[0].mean(), abs=1e-9)
+    assert wide["at_high_se"].iloc[0] == pytest.approx(standard_error(moved[1]), abs=1e-9)
+    assert wide["swing"].iloc[0] == pytest.approx(full[1] + moved[1].mean() - full[0] - moved[0].mean(), abs=1e-9)
+
+
+def test_the_tornado_and_the_turns_say_the_same_of_an_end(tables: dict[str, pd.DataFrame], lead: str) -> None:
+    """Of inputs whose least lead is at an end of their range."""
+    ends = tables["tornado"].query("strategy == @lead").set_index("input")
+    turns = tables["breakeven"].drop_duplicates("input").set_index("input")
+    turns = turns[(turns["least_at"] == ends["low_input"]) | (turns["least_at"] == ends["high_input"])]
+    least = ends.loc[turns.index, ["at_low", "at_high"]].min(axis="columns")
+    assert len(turns) > 1 and turns["least_lead"].tolist() == pytest.approx(least.tolist(), abs=1e-9)
 
 
 def test_directions(inquiry: Inquiry, tables: dict[str, pd.DataFrame], lead: str) -> None:
