@@ -23,10 +23,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        _say("partnering: interrupted")
-        return INTERRUPTED
+        return _end()
     except Exception as error:
-        return _fail(error)
+        return _end() if _on_the_way_out(error) else _fail(error)
+
+
+def _end() -> int:
+    _say("partnering: interrupted")
+    return INTERRUPTED
+
+
+def _on_the_way_out(error: BaseException) -> bool:
+    """Return whether an error came up while an interrupt was already ending the command."""
+    before = error.__context__
+    return before is not None and (isinstance(before, KeyboardInterrupt) or _on_the_way_out(before))
 
 
 def _fail(error: Exception) -> int:

@@ -25,8 +25,7 @@ def cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     count = len(affinity(0)) if affinity else os.cpu_count() or 1
     if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
-        room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30 / GIB_EACH
-        count = min(count, int(room))
+        count = min(count, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**30 // GIB_EACH)
     return max(count, 1)
 
 
@@ -43,9 +42,10 @@ def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> I
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)  # one that grew is replaced
     with parallel_config("loky", initializer=serve, initargs=(os.getpid(),)):
         pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)
-    with _unstopped():
-        made = pool(delayed(call)(job) for job in jobs)
+    made: Any = (job for job in ())
     try:
+        with _unstopped():
+            made = pool(delayed(call)(job) for job in jobs)
         for each in made:  # noqa: UP028 (`yield from` would close it outside of what follows)
             yield each
     finally:
