@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -42,7 +42,7 @@ def in_order(call: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> I
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)  # one that grew is replaced
     with parallel_config("loky", initializer=serve, initargs=(os.getpid(),)):
         pool = Parallel(n_jobs=workers, return_as="generator", batch_size=1, max_nbytes=None)
-    made: Any = (job for job in ())
+    made: Any = ExitStack()  # nothing to close yet
     try:
         with _unstopped():
             made = pool(delayed(call)(job) for job in jobs)
