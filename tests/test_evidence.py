@@ -35,7 +35,9 @@ def asked() -> Any:
     ]
     columns = ["input", "label", "strategy", "swing", "swing_se", "low_input", "high_input", "unit"]
     columns += ["low_rival", "high_rival"]
-    return table_of({"tornado": pd.DataFrame(rows, columns=columns)})
+    turns = pd.DataFrame({"input": [*SWINGS], "value": [0.15, None, None], "least_lead": -9.0, "least_lead_high": -5.0})
+    none = pd.DataFrame(columns=["kind", "distinct", "value", "inputs"])
+    return table_of({"tornado": pd.DataFrame(rows, columns=columns), "breakeven": turns, "information": none})
 
 
 RUN = table_of({"inputs": INPUTS})
@@ -78,7 +80,7 @@ def test_the_grade_weighs_the_swings_of_the_lead_alone() -> None:
     status = INPUTS.set_index("path")["status"]
     guessed = sum(square for path, square in squares.items() if status[path] == "assumption")
     assert found.share.value == pytest.approx(guessed / sum(squares.values()))
-    assert found.first == ("Scale on all royalty rates",)  # of the three the one that is a guess
+    assert found.first == ("Scale on all royalty rates",)  # of the three the one that reverses the answer
     assert not found.passed
 
 

@@ -64,8 +64,9 @@ def test_one_more_of_a_term_is_a_million_or_a_point(run: Results, judged: Verdic
 
 def test_the_band_is_said_with_its_ends_and_what_ends_it(band: pd.DataFrame, judged: Verdict) -> None:
     said, (low, high) = ranges.say_band(band, judged), neutral_band(band)
-    first = band[(band["takes"] < 1) & (band["multiple"] > 1)]["multiple"].min()
-    lost = band[(band["multiple"] == first) & (band["takes"] < 1)]["candidate"]
+    fewer = band["takes"] < 1 - 1e-9
+    first = band[fewer & (band["multiple"] > 1)]["multiple"].min()
+    lost = band[(band["multiple"] == first) & fewer]["candidate"]
     assert said.startswith(f"From {low:g} to {high:g} times its rates the royalty moves money only; at {first:g} times")
     assert all(name in said for name in lost) and "to nothing at 6 times" in said
     calm = ranges.say_band(band.assign(takes=1.0, phase_3=1.0, review=1.0), judged)
