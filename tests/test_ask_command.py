@@ -26,7 +26,7 @@ def test_break_even_says_in_one_table_where_an_input_turns_the_answer(project: P
     assert command(project, *asked) == 0
     out, progress = capsys.readouterr()
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert rows and list(rows[0]) == BREAKEVEN and "deal.royalty.scale" in progress
+    assert rows and list(rows[0]) == BREAKEVEN and "inside the range" in progress
     assert {row["input"] for row in rows} == {"deal.royalty.scale"} and all(row["least_lead"] for row in rows)
     assert all(("flips" in row["verdict"]) == bool(row["value"]) for row in rows)
 

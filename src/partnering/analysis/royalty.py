@@ -68,8 +68,9 @@ def _respond(table: Table, kind: int, option: bool) -> NDArray[np.float64]:
     worth, decided = table.worth[chain, :, kind, PRECLINICAL, 0], table.worth[chains.PARTNER, PARTNER, kind]
     begun = not table.rational or worth[runner] >= 0
     entry = table.taking_up[kind] if option else decided[PRECLINICAL]
-    goes = np.array([entry, decided[PHASE_3], decided[REVIEW]]) >= 0
-    shares = (likelihood(table.place) * (goes | (not table.rational))).sum(axis=1)
+    goes = (np.array([entry, decided[PHASE_3], decided[REVIEW]]) >= 0) | (not table.rational)
+    weight = likelihood(table.place) * np.ones_like(goes)
+    shares = (weight * goes).sum(axis=1) / weight.sum(axis=1)  # all of them are 1, to the last bit
     return np.array([*(begun * worth[[COMPANY, PARTNER]]), *shares])
 
 
