@@ -136,7 +136,7 @@ FILE_CASES: dict[str, tuple[str, Edit, str]] = {
     "set twice": (
         LOW,
         overlay("deal.royalty.scale: {}", combines="[royalty_high]"),
-        "royalty_high.yaml:5, expected it",
+        "royalty_high.yaml:6, expected it",
     ),
     "leaf is no group": (LOW, overlay("deal.upfront_musd: 20"), "got 20, expected a group"),
     "overlay with another unit": (LOW, overlay(UPFRONT.replace("musd,", "count,")), "expected 'musd'"),

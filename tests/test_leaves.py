@@ -19,7 +19,7 @@ NO_NUMBER = {
 }
 """Leaves that no run reads."""
 
-OUTSIDE = {f"announcement.{name}" for name in ("value_added_musd", "price_before_usd", "price_after_usd")}
+OUTSIDE = {f"announcement.{name}" for name in ("value_added_musd", "price_after_usd")}
 """What the market made of the deal: a page holds results against it, and no run may know it."""
 
 

@@ -214,7 +214,7 @@ def test_a_kernel_that_does_not_start_is_tried_twice(refused, monkeypatch):
 
 ERRORS = "partnering.report.errors"
 ALONE = {"execute": {ERRORS}, "staging": {ERRORS}}
-ALONE |= {"publish": {ERRORS, "partnering.report.footnotes", "partnering.report.glossary"}}
+ALONE |= {"publish": {ERRORS, "partnering.report", "partnering.report.footnotes", "partnering.report.glossary"}}
 """What each stage may import: nothing of another."""
 
 

@@ -11,6 +11,7 @@ import audit
 import licences
 import nbformat
 import pytest
+from sources import code_of as code_of_cell
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -43,7 +44,7 @@ def code_of(folder):
         yield file, file.read_text(encoding="utf-8")
     for file in sorted((ROOT / folder).rglob("*.ipynb")):
         cells = nbformat.read(file, as_version=nbformat.NO_CONVERT).cells
-        yield file, "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        yield file, "\n".join(code_of_cell(cell.source) for cell in cells if cell.cell_type == "code")
 
 
 def imported(code):

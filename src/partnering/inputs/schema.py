@@ -241,7 +241,6 @@ class Claim(Closed):
     """What the claim about more products is held against."""
 
     substantially_more: units.Ratio
-    also_shown: units.RatioList
     sure_prob: units.Prob
     early_years: units.Years
 
