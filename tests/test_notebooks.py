@@ -31,15 +31,13 @@ MOST_LINES = 15
 
 def cells(file: Path, kind: str = "") -> list[dict[str, Any]]:
     found = json.loads(file.read_text("utf-8"))["cells"]
-    read = [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
-    return [cell | {"source": code_of(cell["source"])} if cell["cell_type"] == "code" else cell for cell in read]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in ("", cell["cell_type"])]
 
 
 def code(file: Path) -> list[dict[str, Any]]:
     """Cells of Python, without words and without lines that only the kernel knows."""
-    found = [cell for cell in cells(file, "code") if not cell["source"].startswith("%%")]
-    lines = [[line for line in cell["source"].splitlines() if not line.startswith("%")] for cell in found]
-    return [cell | {"source": "\n".join(left)} for cell, left in zip(found, lines, strict=True)]
+    found = [cell for cell in cells(file, "code") if not cell["source"].startswith(WORDS)]
+    return [cell | {"source": code_of(cell["source"])} for cell in found]
 
 
 def tags(cell: dict[str, Any]) -> list[str]:
@@ -75,7 +73,7 @@ def test_parameters_are_names_in_one_cell(file: Path) -> None:
 
 @pytest.mark.parametrize("file", BOOKS)
 def test_cells_are_short_and_define_nothing(file: Path) -> None:
-    for cell in cells(file, "code"):
+    for cell in code(file):
         assert len(cell["source"].splitlines()) <= MOST_LINES, cell["id"]
         nodes = list(ast.walk(ast.parse(cell["source"])))
         assert [ast.unparse(node) for node in nodes if isinstance(node, ELSEWHERE)] == [], cell["id"]
@@ -85,11 +83,11 @@ def test_cells_are_short_and_define_nothing(file: Path) -> None:
 
 @pytest.mark.parametrize("file", BOOKS)
 def test_imports_are_few_and_where_something_is_loaded(file: Path) -> None:
-    for cell in cells(file, "code"):
+    for cell in code(file):
         found = [node for node in ast.walk(ast.parse(cell["source"])) if isinstance(node, ast.Import | ast.ImportFrom)]
         assert bool(found) == (cell["id"] in ("load", "asked"))  # the run, and what it was asked
         modules = [node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in found]
-        assert {str(module).split(".")[0] for module in modules} <= set(LIBRARIES)
+        assert {str(module).split(".")[0] for module in modules} <= LIBRARIES
 
 
 @pytest.mark.parametrize("file", BOOKS)
