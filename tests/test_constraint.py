@@ -27,7 +27,7 @@ def values() -> dict[str, NDArray[np.float64]]:
 def test_the_constraint_costs_and_does_not_help(slug: str) -> None:
     """Planned less financed is not below nothing by more than two standard errors, on the same 4,096 futures.
 
-    The promise is about the base case as it is reported; a run of 20,000 futures reports the same difference.
+    The promise is about the base case as it is reported.
     """
     planned, financed = values()[slug]
     cost = planned - financed

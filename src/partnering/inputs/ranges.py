@@ -32,14 +32,15 @@ def quantile(leaf: Leaf, u: Floats) -> Floats:
 
 def implied_mean(leaf: Leaf) -> float | None:
     """Mean of what `quantile` returns, in the leaf's unit; None for a leaf that is not drawn."""
-    if not leaf.drawn:
-        return None
-    fitted = fit(*_shape(leaf))
-    bounds = leaf.lower_bound, leaf.upper_bound
-    lowest, highest = (float(end) for end in fitted.support())
-    if np.clip(lowest, *bounds) == lowest and np.clip(highest, *bounds) == highest:
+    return _mean_within(*_shape(leaf), leaf.lower_bound, leaf.upper_bound) if leaf.drawn else None
+
+
+@cache
+def _mean_within(dist: str, low: float, value: float, high: float, least: float | None, most: float | None) -> float:
+    fitted = fit(dist, low, value, high)
+    if all(np.clip(end, least, most) == end for end in fitted.support()):
         return float(fitted.mean())
-    return float(fitted.expect(lambda x: np.clip(x, *bounds)))
+    return float(fitted.expect(lambda x: np.clip(x, least, most)))
 
 
 @cache

@@ -201,7 +201,6 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
     parts = []
     for view, slug, lived in each_view(run):
         for party in range(len(PARTIES) if view == PRETAX else 1):
-            about = {"strategy": slug, "party": PARTIES[party], "view": VIEWS[view], "unit": "musd"}
             total = lived.sums["total"][view, :, party] / run.paths
             paid = {line: total[lines.LINES.index(line)] for of, line, _ in lines_of(lived, view) if of == party}
             if not paid:
@@ -209,16 +208,24 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
             paid["net"] = np.sum(list(paid.values()), axis=0)
             if party == 0:
                 paid["cash_balance"] = lived.packed.rules["opening_cash"][0] + np.cumsum(paid["net"])
-            parts += [_cash_rows(lived, view, party, line, at).assign(**about) for line, at in paid.items()]
+            about = {"strategy": slug, "party": PARTIES[party], "view": VIEWS[view], "unit": "musd"}
+            parts.append(_cash_rows(lived, view, party, paid).assign(**about))
     return pd.concat(parts, ignore_index=True)[COLUMNS["cash"]]
 
 
-def _cash_rows(lived: Lived, view: int, party: int, line: str, at: NDArray[np.float64]) -> pd.DataFrame:
-    """Return a line by quarter, with its percentiles where there are any."""
-    names = [f"p{level:02d}" for level in PERCENTILES]
-    spread = lived.first.spread.get((view, line, party)) if lived.first else None
-    levels = dict.fromkeys(names, np.nan) if spread is None else dict(zip(names, spread, strict=True))
-    return pd.DataFrame({"line": line, "quarter": np.arange(len(at)), "mean": at, **levels})
+def _cash_rows(lived: Lived, view: int, party: int, paid: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+    """Return lines by quarter, with their percentiles where there are any."""
+    spreads = lived.first.spread if lived.first else {}
+    none = np.full((len(PERCENTILES), len(paid["net"])), np.nan)
+    levels = np.hstack([spreads.get((view, line, party), none) for line in paid])
+    return pd.DataFrame(
+        {
+            "line": np.repeat(list(paid), len(paid["net"])),
+            "quarter": np.tile(np.arange(len(paid["net"])), len(paid)),
+            "mean": np.concatenate(list(paid.values())),
+            **{f"p{level:02d}": at for level, at in zip(PERCENTILES, levels, strict=True)},
+        }
+    )
 
 
 ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
