@@ -37,9 +37,9 @@ def say_answer(verdict: Verdict) -> str:
         head = "Nothing separates signing from the best of the alternatives"
     elif v.outcome == "sign":
         surely = all(rival.sure(v.sure_prob) and rival.outcome == "sign" for rival in v.rivals)
-        head = "Sign" if surely else "Signing leads on average, but not surely"
+        head = "Sign" if surely else "Signing leads on average, though that is not certain"
     else:
-        head = "Do not sign" if v.sure else "Not signing is better on average, but not surely"
+        head = "Do not sign" if v.sure else "Not signing is better on average, though that is not certain"
     return (
         f"{head}: {FINAL} signing with {v.partner} is worth {money(v.signing.value.value)} to {v.company} on average, "
         f"{leads}. It loses money in {worst} of futures."
