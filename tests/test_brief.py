@@ -36,9 +36,12 @@ CASES = {
     ("case", "headline"),
     [
         ("the deal wins", "Sign: on average worth $52m more than going alone and $63m more than giving up"),
-        ("it wins on balance", "Sign, though not surely: on average worth $52m more than going alone"),
+        ("it wins on balance", "Sign, though that is not certain: on average worth $52m more than going alone"),
         ("going alone wins", "Do not sign: going alone is worth $45m more on average"),
-        ("giving up wins, not surely", "Better not to sign, but not surely: giving up is worth $12m more on average"),
+        (
+            "giving up wins, not surely",
+            "Better not to sign, though that is not certain: giving up is worth $12m more on average",
+        ),
         ("a tie", "Too close to call: signing and going alone are worth about the same"),
         ("one rival", "Sign: on average worth $52m more than going alone"),
     ],

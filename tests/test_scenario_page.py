@@ -57,9 +57,9 @@ def answer(judged: Verdict, was: Verdict = WINS, changes: pd.DataFrame = SOMETHI
     ("judged", "opening"),
     [
         (WINS, "> **Sign: it is worth more than every alternative.**"),
-        (UNSURE, "> **Signing leads on average, but not surely.**"),
+        (UNSURE, "> **Signing leads on average, though that is not certain.**"),
         (LOSES, "> **Do not sign: going alone to market is worth more.**"),
-        (NOT_BY_MUCH, "> **Not signing is better on average, but not surely.**"),
+        (NOT_BY_MUCH, "> **Not signing is better on average, though that is not certain.**"),
         (TIED, "> **Too close to call: nothing separates signing from winding up.**"),
     ],
 )

@@ -31,7 +31,7 @@ def test_the_deal_wins_on_average_but_not_surely_over_either_rival(wins: Verdict
     unsure = with_lead(wins, family, near(65.0), 0.55)
     assert unsure.outcome == "sign"
     assert plain(sentences.say_answer(unsure)).startswith(
-        "Signing leads on average, but not surely: as financed and after tax signing with Big is worth $94 million"
+        "Signing leads on average, though that is not certain: as financed and after tax signing with Big is worth $94 million"
     )
 
 
@@ -57,7 +57,7 @@ def test_not_signing_is_better_on_average_but_not_surely(wins: Verdict) -> None:
     unsure = with_lead(wins, "alone", near(-45.4), 0.6)
     assert not unsure.sure
     assert plain(sentences.say_answer(unsure)).startswith(
-        "Not signing is better on average, but not surely: as financed and after tax signing with Big"
+        "Not signing is better on average, though that is not certain: as financed and after tax signing with Big"
     )
 
 
