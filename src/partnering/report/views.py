@@ -11,7 +11,6 @@ from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 from partnering.results.verdict import (
-    READINGS,
     Headline,
     Verdict,
     judge,
@@ -66,13 +65,6 @@ def _edges(values: np.ndarray) -> np.ndarray:
 def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
     inside, _ = np.histogram(values, edges)
     return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
-
-
-def tabulate_products(results: Results) -> pd.DataFrame:
-    """Return expected products by reading and strategy, with limits."""
-    rows = in_view(results, "headline").query("party == 'company'")
-    rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
-    return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
