@@ -16,7 +16,7 @@ from partnering.report.style import GRID, INK, OTHER, RIVAL, SIGNING, amount, le
 from partnering.results.statistics import Z90
 from partnering.results.verdict import Verdict
 
-APART = 0.09
+APART = 0.08
 """Least distance of two names beside lines, as a share of the axis."""
 
 
@@ -63,7 +63,7 @@ def plot_bridge(bridge: pd.DataFrame) -> Axes:
             )
             (dot,) = ax.plot(row[order], place, mark, color=SIGNING if row[order] > 0 else RIVAL, markersize=8)
             tip(dot, f"{row['step']}: {tile(row[order])}")
-            write(ax, amount(row[order]), (row[order], place), (0, above), ha="center")
+            write(ax, amount(row[order]), (row[order], place), (0, above), ha="center", bbox=CLEAR)
     name_rows(ax, [fill(step, LABEL_WIDTH) for step in bridge["step"]], 0.6, 0.7)
     ax.axvline(0, color=INK, linewidth=1, zorder=0)
     ax.set_xlabel("Adds, $ million (●: in this order; ◆: in the opposite;\ngrey: sampling error)", x=1, ha="right")
@@ -83,7 +83,7 @@ def plot_risk(risk: pd.DataFrame, titles: Titles, verdict: Verdict) -> Axes:
     ax.axhline(0, color=INK, linewidth=0.8, zorder=0)
     ax.set_xscale("log", base=2)
     ticks = sorted(risk["tolerance_musd"].unique())
-    ax.set(xticks=ticks, xlim=(ticks[0], ticks[-1]), xlabel="Risk tolerance, $ million (left: cautious)")
+    ax.set(xticks=ticks[::2], xlim=(ticks[0], ticks[-1]), xlabel="Risk tolerance, $ million (left: cautious)")
     ax.set_ylabel("Worth as a sure sum,\n$ million")
     ax.minorticks_off()
     for axis in (ax.xaxis, ax.yaxis):
@@ -99,7 +99,7 @@ def _name_lines(ax: Axes, ends: Sequence[float], titles: Titles, verdict: Verdic
     height = float("inf")
     for end, slug in sorted(zip(ends, titles, strict=True), reverse=True):
         height = min(end, height - room)
-        name = fill(titles[slug], 18)
+        name = fill(titles[slug], 20)
         write(ax, name, (1, height), (6, 0), xycoords=("axes fraction", "data"), va="center",
               color=colour_of(verdict, slug), weight="bold", bbox=CLEAR)  # fmt: skip
         height -= name.count("\n") * room / 2

@@ -43,20 +43,26 @@ def tabulate_breakeven(answers: Answers, results: Results) -> pd.DataFrame:
     """Return, by input, where the answer is reversed or how little of the lead is left at worst; those first."""
     table = answers.table("breakeven").sort_values("least_lead", kind="stable", ignore_index=True)
     table["over"] = table["rival"].map(strategy_phrases(results.manifest))
+    table["name"] = table["label"] + table["unit"].map(UNITS).fillna("")
     rows = list(table.itertuples())
     return table.assign(
         limits=[f"{amount(row.least_lead_low)} to {amount(row.least_lead_high)}" for row in rows],
-        range=[f"{level(row.low_input, row.unit)} to {level(row.high_input, row.unit)}" for row in rows],
-        worst_at=[level(row.least_at, row.unit) for row in rows],
+        range=[f"{_bare(row.low_input, row.unit)} to {_bare(row.high_input, row.unit)}" for row in rows],
+        worst_at=[_bare(row.least_at, row.unit) for row in rows],
         turns_at=[_turn(row.value, row.value_low, row.value_high, row.beyond, row.unit) for row in rows],
     )
+
+
+def _bare(value: float, unit: str) -> str:
+    """Return the level of an input, without its unit where its name says it."""
+    return level(value, unit, unit in UNITS)
 
 
 def _turn(value: float, low: float, high: float, beyond: float, unit: str) -> str:
     """Return where an input reverses the answer, with its limits; beyond its range, or nowhere."""
     if pd.notna(value):
-        return f"{level(value, unit)} ({level(low, unit)} to {level(high, unit)})"
-    return "nowhere" if pd.isna(beyond) else f"beyond it, at {level(beyond, unit)}"
+        return f"{_bare(value, unit)} ({_bare(low, unit)} to {_bare(high, unit)})"
+    return "nowhere" if pd.isna(beyond) else f"beyond it, at {_bare(beyond, unit)}"
 
 
 def find_closest(inputs: pd.DataFrame, turns: pd.DataFrame, trails: bool) -> pd.Series:
@@ -88,6 +94,6 @@ def tabulate_maps(answers: Answers, results: Results) -> pd.DataFrame:
 
 
 def with_boundary(maps: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of those maps on which signing leads at some points and trails at others."""
-    leads = maps.groupby("map", sort=False)["lead"]
-    return maps[(leads.transform("min") < 0) & (leads.transform("max") > 0)]
+    """Return the points of those maps on which signing leads at some points and trails at others, beyond the error."""
+    sides = maps["lead"].where(~maps["close"], 0.0).groupby(maps["map"], sort=False)
+    return maps[(sides.transform("min") < 0) & (sides.transform("max") > 0)]
