@@ -66,12 +66,12 @@ def _turn(value: float, low: float, high: float, beyond: float, unit: str) -> st
 
 
 def find_closest(inputs: pd.DataFrame, turns: pd.DataFrame, trails: bool) -> pd.Series:
-    """Return where a single input comes closest to reversing the answer: its label and unit, at what, the lead there.
+    """Return where a single input comes closest to reversing the answer: its label, unit and place, the lead there.
 
     `trails`: the answer is not to sign, so what comes closest is the largest lead.
     """
     places = ((inputs, "low_input", "at_low"), (inputs, "high_input", "at_high"), (turns, "least_at", "least_lead"))
-    names = ["label", "unit", "at", "lead"]
+    names = ["label", "unit", "place", "lead"]
     points = [table[[*names[:2], at, lead]].set_axis(names, axis="columns") for table, at, lead in places]
     found = pd.concat(points, ignore_index=True)
     return found.loc[found["lead"].idxmax() if trails else found["lead"].idxmin()]
