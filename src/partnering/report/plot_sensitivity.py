@@ -58,9 +58,8 @@ def plot_bridge(bridge: pd.DataFrame) -> Axes:
     for place, row in enumerate(bridge.to_dict("records")):
         ax.hlines(place, row["value"], row["backwards"], color=OTHER, linewidth=2, zorder=1)
         for order, error, mark, above in (("value", "se", "o", 8), ("backwards", "backwards_se", "D", -17)):
-            ax.hlines(
-                place, *(row[order] + side * Z90 * row[error] for side in (-1, 1)), color=GRID, linewidth=7, zorder=0
-            )
+            half = Z90 * row[error]
+            ax.hlines(place, row[order] - half, row[order] + half, color=GRID, linewidth=7, zorder=0)
             (dot,) = ax.plot(row[order], place, mark, color=SIGNING if row[order] > 0 else RIVAL, markersize=8)
             tip(dot, f"{row['step']}: {tile(row[order])}")
             write(ax, amount(row[order]), (row[order], place), (0, above), ha="center", bbox=CLEAR)
@@ -86,8 +85,8 @@ def plot_risk(risk: pd.DataFrame, titles: Titles, verdict: Verdict) -> Axes:
     ax.set(xticks=ticks[::2], xlim=(ticks[0], ticks[-1]), xlabel="Risk tolerance, $ million (left: cautious)")
     ax.set_ylabel("Worth as a sure sum,\n$ million")
     ax.minorticks_off()
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(DOLLARS)
+    ax.xaxis.set_major_formatter(DOLLARS)
+    ax.yaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax)
     _name_lines(ax, [part["certainty_equivalent"].iloc[-1] for part in lines], titles, verdict)
     return ax

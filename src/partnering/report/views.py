@@ -10,21 +10,11 @@ from partnering.report.style import PLAIN, amount
 from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
-from partnering.results.verdict import (
-    Headline,
-    Verdict,
-    judge,
-    weigh_claim,
-)
+from partnering.results.verdict import Headline, Verdict, judge, weigh_claim
 
 HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
 """Share of futures beyond each end of a histogram's axis."""
-
-SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
-SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
-"""What the summary calls the metrics it shows."""
-
 
 ADDED = "not there"
 """What stands for the old value of an input that the base case does not have."""
