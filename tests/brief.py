@@ -44,7 +44,7 @@ def sentences(text: str) -> Iterator[str]:
     """The sentences of a text in Markdown, tables and headings left out."""
     kept = [line for line in text.splitlines() if not line.startswith(("|", "#"))]
     plain = re.sub(r"\[(.*?)\]\(.*?\)|[*>]", r"\1", "\n".join(kept))
-    for part in re.split(r"\n\s*\n|\n- |(?<=[.!?])\s+(?=[A-Z])", plain):
+    for part in re.split(r"\n\s*\n|\n *- |(?<=[.!?])\s+(?=[A-Z])", plain):
         if part.strip(" -\n"):
             yield " ".join(part.replace("\u00a0", " ").split())
 
@@ -79,8 +79,7 @@ def names_for(verdict: Verdict, turns_at: float = np.nan, scenarios: int = 3) ->
     frame = frame.assign(low=frame["difference"] - 1, high=frame["difference"] + 1, claim_holds=[True, False, True])
     table, steps, turned = frame.head(scenarios), np.array([-10.0, 10.0]), turns.dropna(subset=["value"])
     found = bargain(steps, 120.0 + steps, 50.0 - steps, verdict.nearest.value.value, 0.0)
-    ends = pd.Series({"label": "Peak sales", "unit": "musd", "low_input": 40.0, "high_input": 90.0})
-    closest = pd.Series({**ends, "at_low": lead, "at_high": lead + 20})
+    closest = pd.Series({"label": "Peak sales", "unit": "musd", "place": 40.0, "lead": lead})
     conditions = [*(("input", turn) for turn in turned.itertuples()), ("terms", found)]
     beside = pd.DataFrame({"deal": ["This", "More royalty"], "financed": [120.0, 131.0], "partner_after": [50.0, 41.0]})
     return {

@@ -8,7 +8,7 @@ import pytest
 from helpers import PARAMS, load
 
 from partnering.inputs import Alternative, load_alternatives
-from partnering.report import findings, views
+from partnering.report import views
 from partnering.results.stored import Results, load_run
 
 CONSIDERED = load_alternatives(PARAMS)
@@ -53,16 +53,3 @@ def test_one_that_stands_in_another_scenario_takes_its_value_from_there(run: Res
     one = Alternative(considered="Wait", strategy="ind", scenario="bidder")
     table = views.tabulate_alternatives({"wait": one}, run, [run, elsewhere])
     assert table["value"].notna().all() and table["why"][0].endswith("scenario: A bidder")
-
-
-def test_the_finding_counts_them_and_names_the_highest() -> None:
-    rows = [
-        ("Launch alone", 20.0, 70.0, 0.8, "x"),
-        ("License singly", 60.0, 30.0, 0.7, "y"),
-        ("Sell", None, None, None, "z"),
-    ]
-    table = pd.DataFrame(rows, columns=["considered", "value", "lead", "ahead", "why"])
-    said = findings.say_alternatives(table)
-    assert said.startswith("Of 3 alternatives considered 2 have a value of their own") and said.endswith(
-        "license singly"
-    )

@@ -17,7 +17,7 @@ BOOKS = [pytest.param(file, id=file.stem) for file in NOTEBOOKS]
 MOST_LINES, MOST_WORDS, LONGEST_SENTENCE, LONGEST_HEADLINE, LONGEST_CAPTION, EXHIBITS = 15, 1200, 30, 20, 14, 8
 EASIEST_LEFT = 50  # Flesch reading ease
 DIGITS_ALLOWED = re.compile(
-    r"Phase [123]\b|\.iloc\[-?\d\]|\binputs\[\d\]|\bfinanced\[0\]|head\(2\)|length [<=]+ [012]|> 0|<= 0|>= 0"
+    r"Phase [123]\b|\.iloc\[-?\d\]|\binputs\[\d\]|\bfinanced\[0\]|head\([12]\)|length [<=>]+ [012]|> 0|<= 0|>= 0"
 )
 """Names of phases, and places of a table that a number is read from."""
 

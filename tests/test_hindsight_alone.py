@@ -80,7 +80,7 @@ def test_another_deal_has_no_later_facts(tmp_path: Path) -> None:
     place = Place(ROOT, tmp_path)
     for scenario, notebook in ((load(), "hindsight"), (other, "no_hindsight")):
         order = Order(place, (scenario,), (), tmp_path, True)
-        assert notebook_of(order, "hindsight") == notebook and notebook_of(order, "mind") == "mind"
+        assert notebook_of(order, "hindsight") == notebook and notebook_of(order, "sensitivity") == "sensitivity"
         assert (ROOT / "notebooks" / f"{notebook}.ipynb").is_file()
 
 

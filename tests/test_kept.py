@@ -40,7 +40,7 @@ def test_the_same_is_found_again_whatever_the_order_of_parameters(source: Path) 
     assert find_kept(source.parent / "kept", "index.html", key) is None
     file = kept(source, key)
     assert find_kept(file.parent, "index.html", key) == file and file.read_text() == "executed"
-    assert find_kept(file.parent, "mind.html", key) is None, "another page of the same"
+    assert find_kept(file.parent, "sensitivity.html", key) is None, "another page of the same"
 
 
 @pytest.mark.parametrize("changed", ["names", "read", "cells"])

@@ -14,7 +14,7 @@ from project import copy_project, report
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, on two cores that others use too
 
 MENU = "scenarios.html"
-DRAWN = ("index.html", "scenario-base.html", "mind.html", "negotiation.html", "hindsight.html")
+DRAWN = ("index.html", "scenario-base.html", "sensitivity.html", "negotiation.html", "hindsight.html")
 PAGES = (*DRAWN, MENU, "evidence.html", "record.html")
 SMALLEST_TEXT_PX = 9
 LIVE = ("negotiation.html",)

@@ -98,7 +98,7 @@ def test_a_page_is_executed_again_for_the_runs_it_names_alone(place: Place) -> N
 
     before, scenario, deal = kept(), kept(cash_little="another"), kept(second_platform="another")
     assert {page for page in before if scenario[page] != before[page]} == {
-        *("scenario-cash_little.html", "index.html", "scenarios.html", "mind.html", "evidence.html"),
+        *("scenario-cash_little.html", "index.html", "scenarios.html", "sensitivity.html", "evidence.html"),
     }
     assert {page for page in before if deal[page] != before[page]} == {"index.html", "negotiation.html"}
     assert all(kept(base="another")[page] != before[page] for page in before)

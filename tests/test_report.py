@@ -268,7 +268,7 @@ def test_another_deal_needs_a_file_and_no_code(tmp_path: Path) -> None:
     assert "Northwind and <b>Halcyon</b> & Sons" in text and "<script>alert(1)</script>" in text
     assert "<script" not in page.decode() and "<b>Halcyon" not in page.decode() and "<i>Pharma" not in page.decode()
     assert "Northwind Bio" in text and "NW-205" in text and "2019-03-01" in text
-    for whole in ("index.html", "mind.html", "negotiation.html", "evidence.html", "hindsight.html"):
+    for whole in ("index.html", "sensitivity.html", "negotiation.html", "evidence.html", "hindsight.html"):
         assert "Northwind Bio" in text_of((other / "reports" / "draft" / whole).read_bytes())
     later = (other / "reports" / "draft" / "hindsight.html").read_bytes()
     assert "No later facts are on record about this deal" in text_of(later) and b"<table" not in later

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from partnering.report.style import amount, listed, lowered, money
+from partnering.report.style import amount
 from partnering.results.schema import VIEW
 from partnering.results.statistics import mean
 from partnering.results.stored import Results
@@ -48,14 +48,3 @@ def plain_run(runs: Sequence[Results]) -> Results | None:
     """Return the run that differs from the base case in that nobody stops for commercial reasons, None without one."""
     path, value, _ = OPTIONS["Stopping what does not pay"]
     return next((run for run in runs if changed_leaves(run) == {path: value}), None)
-
-
-def say_options(options: pd.DataFrame) -> str:
-    """Return the finding of the table of options."""
-    if options.empty:
-        return "No scenario that turns one option alone was run"
-    said = listed(f"{lowered(row.option)} {money(row.signing)}" for row in options.itertuples())
-    return f"What each option adds to signing: {said}"
-
-
-# What is decided otherwise

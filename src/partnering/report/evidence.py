@@ -11,7 +11,7 @@ from partnering.analysis.learning import firm_up
 from partnering.analysis.store import Answers
 from partnering.inputs import Analysis, Contradiction, Scenario
 from partnering.report.exhibit import Links
-from partnering.report.mind import tabulate_tornado
+from partnering.report.sensitivity import tabulate_tornado
 from partnering.report.style import PLAIN, Columns, amount, listed, lowered, percent
 from partnering.report.views import UNCOUNTED, as_read, count_statuses
 from partnering.results.statistics import Estimate

@@ -144,7 +144,8 @@ def show_table(
     download = _download(_id(stem), frame if data is None else data)
     about = {"links": links, "ids": row_ids or [""] * len(rows), "note": note, "source": source, "download": download}
     about["shape"] = _shape(len(rows), [number for _, number in columns])
-    _show("table", stem=stem, title=title.removesuffix("."), columns=columns, rows=rows, **about)
+    title = unescaped(title.strip()).removesuffix(".")
+    _show("table", stem=stem, title=title, columns=columns, rows=rows, **about)
 
 
 def show_panel(stem: str, title: str, panel: object) -> None:

@@ -9,8 +9,8 @@ from partnering.analysis.negotiation import Bargain
 from partnering.clock import QUARTERS
 from partnering.inputs import Scenario
 from partnering.inputs.load import BASE
-from partnering.report.mind import UNITS
 from partnering.report.scenarios import FAMILIES
+from partnering.report.sensitivity import UNITS
 from partnering.report.style import NBSP
 from partnering.results.schema import PERCENTILES, VIEW
 from partnering.results.stored import Results
@@ -19,9 +19,9 @@ from partnering.results.verdict import Headline, Option, Verdict, leaf
 MOST_INPUTS = 8
 
 
-def widest(inputs: pd.DataFrame) -> pd.DataFrame:
+def widest(inputs: pd.DataFrame, shown: int = MOST_INPUTS) -> pd.DataFrame:
     """Return the inputs that move the lead most, each with its name and unit; * an assumption."""
-    top = inputs.head(MOST_INPUTS)
+    top = inputs.head(shown)
     marks = np.where(top["status"] == "assumption", f"{NBSP}*", "")
     return top.assign(name=top["label"] + top["unit"].map(UNITS).fillna("") + marks)
 

@@ -25,7 +25,7 @@ SCENARIO, WORKBOOK = "scenario", "workbook.xlsx"
 WHOLE = {
     "brief": ("The brief", INDEX),
     "scenarios": ("Scenarios", "scenarios.html"),
-    "mind": ("What would change it", "mind.html"),
+    "sensitivity": ("What would change it", "sensitivity.html"),
     "negotiation": ("Negotiation", "negotiation.html"),
     "evidence": ("Evidence", "evidence.html"),
     "hindsight": ("Hindsight", "hindsight.html"),

@@ -230,23 +230,6 @@ BANDS: Columns = {
     "plain": ("Without commercial stops", "{:,.3g}"),
 }
 
-ALTERNATIVES: Columns = {
-    "considered": ("Considered", None),
-    "value": ("Value, $ million", amount),
-    "lead": ("Signing leads by, $ million", amount),
-    "ahead": ("Signing worth more in", percent),
-    "why": ("How, or why it has no value", None),
-}
-
-OPTIONS: Columns = {
-    "option": ("Option", None),
-    "signing": ("Adds to signing, $ million", amount),
-    "limits": ("90 % limits", str),
-    "partner": ("Adds to the partner", amount),
-    "alone": ("Adds to the nearest rival", amount),
-}
-
-
 CONVERGENCE: Columns = {
     "paths": ("Paths", "{:,}"),
     "mean_musd": ("Lead of signing, $ million", amount),

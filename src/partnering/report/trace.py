@@ -9,8 +9,8 @@ from partnering.analysis.store import Answers
 from partnering.inputs.lines import LINE
 from partnering.report.evidence import input_links
 from partnering.report.exhibit import Links
-from partnering.report.mind import PAIR
 from partnering.report.money import table_file
+from partnering.report.sensitivity import PAIR
 from partnering.report.style import count, money, percent
 from partnering.report.views import in_view
 from partnering.results.schema import VIEW
