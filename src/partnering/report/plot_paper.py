@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from partnering.analysis.negotiation import Bargain
 from partnering.report.figures import DOLLARS, LABEL_WIDTH, name_rows, write
@@ -112,22 +113,23 @@ def plot_ends(ends: pd.DataFrame, verdict: Verdict) -> Axes:
     for ax, column, title in zip(axes, ("p_winddown", "p_exit"), ("Short of cash", "By choice"), strict=True):
         for option in order:
             part, colour = ends[ends["strategy"] == option.slug], colour_of(verdict, option.slug)
-            look = {"linestyle": {SIGNING: "-", RIVAL: "--"}.get(colour, ":"), "linewidth": 1.2 if colour == OTHER else 2}
-            (line,) = ax.plot(part["year"], part[column], color=colour, **look)
+            dashes, width = {SIGNING: ("-", 2), RIVAL: ("--", 2)}.get(colour, (":", 1.2))
+            (line,) = ax.plot(part["year"], part[column], color=colour, linestyle=dashes, linewidth=width)
             tip(line, f"{option.title}: {percent(part[column].iloc[-1])} after {part['year'].iloc[-1]:.0f} years")
-        ax.set_title(title, loc="left", weight="bold")
+        ax.set_title(title, loc="left")
         top = float(ends[column].max()) or 1.0
         ax.set(xlabel="Years", ylim=(0, top * (1.7 if ax is axes[0] else 1.05)), xlim=(0, None))
         ax.yaxis.set_major_formatter(lambda value, _: percent(value))
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         ax.grid(axis="y", color=GRID, linewidth=0.6)
         sns.despine(ax=ax, left=True)
-    _name_lines(axes[0], verdict)
+    _name_lines(axes[0])
     return axes[0]
 
 
-def _name_lines(ax: Axes, verdict: Verdict) -> None:
-    """Name signing, the nearest rival and the rest inside a panel that has room at its top."""
-    names = (("— signing", SIGNING), (f"-- {verdict.nearest.phrase}", RIVAL), ("··· others", QUIET))
+def _name_lines(ax: Axes) -> None:
+    """Name the lines inside a panel that has room at its top."""
+    names = (("— signing", SIGNING), ("-- nearest rival", RIVAL), ("··· others", QUIET))
     for line, (name, colour) in enumerate(names):
         ax.text(
             0.04, 0.98 - 0.1 * line, name, transform=ax.transAxes, va="top", color=colour, weight="bold", bbox=CLEAR
@@ -147,7 +149,7 @@ def plot_cash(cash: pd.DataFrame, verdict: Verdict) -> Axes:
         (line,) = ax.plot(part["years"], part["p50"], color=colour, linewidth=2)
         tip(line, f"{option.title}: median {tile(last['p50'])} at the end")
         ax.axhline(0, color=INK, linewidth=0.8)
-        ax.set_title(fill(option.title, 22), loc="left", weight="bold", color=colour)
+        ax.set_title(option.title, loc="left", color=colour)
         ax.set(xlabel="Years", xlim=(0, None))
         ax.yaxis.set_major_formatter(DOLLARS)
         ax.grid(axis="y", color=GRID, linewidth=0.6)
@@ -258,7 +260,7 @@ def plot_deal(found: Bargain, upfront: float, others: pd.DataFrame, verdict: Ver
         write(
             ax, fill(said, LABEL_WIDTH), (row["upfront"], 0), (0, -40 - 24 * line), ha="center", va="top", color=QUIET
         )
-    room = 0.18 * abs(most - least)
+    room = 0.3 * abs(most - least)
     ax.set(yticks=[], ylim=(-0.7 - 0.5 * len(others), 1), xlim=(min(least, most, 0) - room, max(least, most) + room))
     ax.set_xlabel("Upfront, all other terms as agreed, $ million")
     ax.xaxis.set_major_formatter(DOLLARS)

@@ -74,8 +74,8 @@ READING_LABELS: Mapping[str, str] = {
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
     markers = iter("s^DvPX*")
-    looks = (Mark(SIGNING, "o") if about["signs_today"] else Mark(OTHER, next(markers)) for about in strategies.values())
-    return dict(zip(strategies, looks, strict=True))
+    signing = Mark(SIGNING, "o")
+    return {slug: signing if one["signs_today"] else Mark(OTHER, next(markers)) for slug, one in strategies.items()}
 
 
 def strategy_titles(manifest: Manifest) -> dict[str, str]:
@@ -115,9 +115,16 @@ def set_style() -> None:
     """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
     import seaborn as sns  # slow, and needed by nothing else here
 
-    sizes: tuple[str, ...] = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    sizes: tuple[str, ...] = (
+        "font.size",
+        "axes.titlesize",
+        "axes.labelsize",
+        "xtick.labelsize",
+        "ytick.labelsize",
+        "legend.fontsize",
+    )
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
-    edges = {"axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
+    edges = {"axes.titleweight": "bold", "axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
     canvas = {"figure.facecolor": "none", "axes.facecolor": "none"}
     rules = dict.fromkeys(sizes, FONT_PT) | dict.fromkeys(inks, INK) | edges | canvas
     sns.set_theme(style="white", font="DejaVu Sans", rc=rules)

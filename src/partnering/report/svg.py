@@ -1,4 +1,4 @@
-"""A figure as two SVG elements of a page, of which it shows the one that fits: the same bytes every time, ids of its own.
+"""A figure as two SVG elements of a page, of which it shows the one that fits: same bytes every time, ids of its own.
 
 Marks say what they are, and colours are those of the style sheet.
 """
@@ -10,18 +10,18 @@ from textwrap import fill
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from partnering.report.style import FONT_PT, painted
+from partnering.report.style import FONT_PT, NBSP, painted
 
 FONT = "'DejaVu Sans'"
 SPARE_FONTS = "Verdana,sans-serif"  # as wide, or narrower
 NARROW = 4.3  # inches: with its text, what a phone shows at 12 px
-NAME_SHARE = 0.34
+NAME_SHARE = 0.38
 """The share of a chart's width that names of rows may take."""
-LETTER = 0.6  # widths of a letter, in heights of its font
+LETTER, LINE = 0.6, 1.35  # the width of a letter and the height of a line, in heights of the font
+MARGIN = 1.1  # inches above and below the rows of a chart
 POINTS = 72  # of an inch
 TIP = "tip: "
 """How the group of a mark begins that says what it is: a reader who points at it is told the rest."""
@@ -32,7 +32,7 @@ TIPPED = re.compile(rf'<g id="{TIP}([^"]*)">(.*?)</g>', re.DOTALL)
 def to_svg(figure: Figure, stem: str, alt: str) -> str:
     """Return the figure as SVG elements for a wide page and for a phone, with ids that no other figure has."""
     width, height = figure.get_size_inches()
-    figure.set_layout_engine("tight", pad=0.3)
+    figure.set_layout_engine("tight", pad=0.3, w_pad=2)
     for line in figure.findobj(mpl.lines.Line2D):
         if not str(line.get_label()).startswith("_") and not line.get_gid():
             line.set_gid(f"{TIP}{line.get_label()}")
@@ -40,35 +40,31 @@ def to_svg(figure: Figure, stem: str, alt: str) -> str:
     for name, inches in (("wide", width), ("narrow", NARROW)):
         figure.set_size_inches(inches, height)
         for ax in figure.axes:
-            _fit_texts(ax, inches)
+            _fit_texts(ax, inches, height)
         drawings.append(_drawn(figure, f"{stem}-{name}", alt, name))
     return "".join(drawings)
 
 
-def _fit_texts(ax: Axes, inches: float) -> None:
+def _fit_texts(ax: Axes, inches: float, height: float) -> None:
     """Break names of rows and axes where they have to, and make no text smaller than the others."""
-    width, height = ax.figure.get_size_inches()
-    letters = inches * POINTS / FONT_PT / LETTER
-    spread = ax.get_subplotspec()
-    columns, rows = (spread.get_gridspec().ncols, spread.get_gridspec().nrows) if spread else (1, 1)
-    names = [label.get_text() for label in ax.get_yticklabels()]
+    letters, place = inches * POINTS / FONT_PT / LETTER, ax.get_subplotspec()
+    columns, rows = (place.get_gridspec().ncols, place.get_gridspec().nrows) if place else (1, 1)
+    names = [_broken(label.get_text(), NAME_SHARE * letters) for label in ax.get_yticklabels()]
     if any(re.search(r"[A-Za-z]{3}", name) for name in names):
-        ax.set_yticks(ax.get_yticks(), [_broken(name, NAME_SHARE * letters) for name in names])
-    for axis, room in ((ax.xaxis, 0.9 * letters / columns), (ax.yaxis, 0.8 * letters * height / width / rows)):
-        _fit_label(axis, room)
+        ax.set_yticks(ax.get_yticks(), names)
+        lines = len(names) * max(1 + name.count("\n") for name in names)
+        ax.figure.set_figheight(max(height, MARGIN + lines * LINE * FONT_PT / POINTS))  # type: ignore[union-attr]
+    room = letters / columns
+    ax.set_xlabel(_broken(ax.get_xlabel(), 0.9 * room), x=1, ha="right")
+    ax.set_ylabel(_broken(ax.get_ylabel(), 0.8 * letters * height / inches / rows))
+    ax.set_title(_broken(ax.get_title("left"), 0.75 * room), loc="left")
     for text in ax.findobj(Text):
         text.set_fontsize(max(text.get_fontsize(), FONT_PT))
 
 
-def _fit_label(axis: Axis, room: float) -> None:
-    """Break the label of an axis, and let one that is long end with its axis."""
-    axis.label.set_text(_broken(axis.label.get_text(), room))
-    if axis.axis_name == "x":
-        axis.label.set(x=1, ha="right")
-
-
 def _broken(text: str, letters: float) -> str:
-    return fill(re.sub(r"[ \n]+", " ", text), max(int(letters), 8), break_long_words=False)
+    text = re.sub(r"[ \n]+", " ", text).replace("$ million", f"${NBSP}million")
+    return fill(text, max(int(letters), 8), break_long_words=False)
 
 
 def _drawn(figure: Figure, stem: str, alt: str, name: str) -> str:
