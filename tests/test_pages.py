@@ -209,15 +209,11 @@ def test_what_is_heard_of_a_chart_is_in_its_table(browser: Browser, reports: Pat
         values = table.select_dtypes("number").to_numpy().ravel().tolist()
         values += [table.loc[table["from_musd"] >= 0, "share"].sum()] if "from_musd" in table else []
         said = re.sub("|".join(map(re.escape, sorted(set(WORD.findall(text)), key=len, reverse=True))), "", alt)
-        for number, percent in re.findall(
-            r"(?<![\w.])([\u2212-]?[\d,]+(?:\.\d+)?)(\s%)?", said.replace("under 1", "0")
-        ):
+        said = re.sub(r"and \d+ more", "", said).replace("under 1", "0")
+        for number, percent in re.findall(r"(?<![\w.])(\u2212?\d[\d,]*(?:\.\d+)?)(\s%)?", said):
             shown, digits = float(number.replace("\u2212", "-").replace(",", "")), len(number.partition(".")[2])
-            scale = 100 if percent else 1
-            near = 0.5 * 10**-digits + 1e-9
-            assert any(abs(scale * value - shown) <= near for value in values), (
-                f"{figure.get_attribute('id')}: {number}"
-            )
+            near, scale = 0.5 * 10**-digits + 1e-9, 100 if percent else 1
+            assert any(abs(scale * value - shown) <= near for value in values), f"{number} in {alt}"
     page.context.close()
 
 

@@ -77,7 +77,11 @@ def plot_lead(bins: pd.DataFrame, verdict: Verdict, inches: float = BESIDE) -> A
         text = f"{name}\nahead in {percent(share)}"
         colour = SIGNING if at else RIVAL
         ax.text(at, 1.02, text, transform=ax.transAxes, ha=side, va="bottom", color=colour, weight="bold")
-    ax.set(yticks=[], ylim=(0, top * 1.05), xlabel="Signing minus that rival, same future, $ million")
+    ax.set(
+        yticks=[],
+        ylim=(0, top * 1.05),
+        xlabel="Signing minus that rival, same future, $ million; outermost bars: and beyond",
+    )
     ax.xaxis.set_major_formatter(DOLLARS)
     sns.despine(ax=ax, left=True)
     return ax

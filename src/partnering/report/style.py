@@ -115,18 +115,11 @@ def set_style() -> None:
     """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
     import seaborn as sns  # slow, and needed by nothing else here
 
-    sizes: tuple[str, ...] = (
-        "font.size",
-        "axes.titlesize",
-        "axes.labelsize",
-        "xtick.labelsize",
-        "ytick.labelsize",
-        "legend.fontsize",
-    )
+    sized = ("font.", "axes.title", "axes.label", "xtick.label", "ytick.label", "legend.font")
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
     edges = {"axes.titleweight": "bold", "axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
     canvas = {"figure.facecolor": "none", "axes.facecolor": "none"}
-    rules = dict.fromkeys(sizes, FONT_PT) | dict.fromkeys(inks, INK) | edges | canvas
+    rules = {f"{name}size": FONT_PT for name in sized} | dict.fromkeys(inks, INK) | edges | canvas
     sns.set_theme(style="white", font="DejaVu Sans", rc=rules)
 
 
