@@ -1,5 +1,6 @@
 """What a reader saw by looking: scenarios that add something, labels that are whole, captions and numbers alike."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -68,13 +69,16 @@ def test_a_scenario_too_close_to_call_has_no_side() -> None:
     assert [dot.get_marker() for dot in dots] == ["X", "X", "o"] and {dot.get_url() for dot in dots} == {"a.html"}
 
 
-def test_strategies_are_told_apart_by_readers_who_do_not_see_red_from_green() -> None:
-    """Distances of colours as seen with two kinds of cones, by Viénot, Brettel and Mollon (1999)."""
-    marks = list(style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(MOST)}).values())
-    seen = [as_seen(mark.colour) for mark in marks]
-    pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
-    assert len({mark.marker for mark in marks}) == len(marks)
-    assert min(float(np.linalg.norm(a - b)) for a, b in pairs) > LEAST_APART
+def test_colours_are_told_apart_by_readers_who_do_not_see_red_from_green() -> None:
+    """Distances as seen with two kinds of cones, by Viénot, Brettel and Mollon (1999); light and dark."""
+    sheet = (Path(style.__file__).parent / "template" / "style.css").read_text("utf-8")
+    for names in (("signing", "rival", "other"), ("company", "partner")):
+        for scheme in zip(*(re.findall(rf"--{name}: (#\w+)", sheet) for name in names), strict=True):
+            seen = [as_seen(colour) for colour in scheme]
+            pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
+            assert min(float(np.linalg.norm(a - b)) for a, b in pairs) > LEAST_APART
+    marks = style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(MOST)}).values()
+    assert len({mark.marker for mark in marks}) == MOST
 
 
 def as_seen(colour: str) -> np.ndarray:

@@ -22,7 +22,6 @@ from bs4 import BeautifulSoup, Tag  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 
-from partnering.report import style  # noqa: E402
 from partnering.report.errors import ReportError  # noqa: E402
 from partnering.report.footnotes import number_links  # noqa: E402
 from partnering.report.glossary import link_first_uses, used_terms  # noqa: E402
@@ -32,7 +31,8 @@ SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 PANEL = '<section class="panel"'
 SCRIPTS = {PANEL: ("sheet.js", "terms.js", "panel.js"), ' id="menu"><figcaption': ("menu.js",)}
-"""The only script a page may have, by what needs it."""
+SCRIPTS |= {"<g><title>": ("charts.js",)}
+"""Parts of the only script a page may have, by what needs them."""
 
 STYLES = ("style.css", "paper.css", "print.css")  # the screen, and what paper changes
 WORDS, WORDS_ID = "Words used here", "words"
@@ -166,7 +166,7 @@ def _prepare(notebook: NotebookNode) -> dict[str, object]:
                 titles += TITLE.findall(markup)
                 contents += [_entry("The answer", stem, "h2") for stem in ANSWER.findall(markup)]
                 markup = _with_code(_numbered(markup, counts, contents, labels), cell.id)
-                output.data["text/html"] = style.painted(markup) if paper else markup
+                output.data["text/html"] = markup
     title, shown = _plain(titles[0]) if titles else "", [part[key] for part, key in _fragments(notebook)]
     scripts = [name for mark, names in SCRIPTS.items() if any(mark in markup for markup in shown) for name in names]
     named = {"title": title, "running": _quoted(title), "paper": paper}

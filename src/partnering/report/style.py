@@ -9,12 +9,10 @@ from typing import Any
 import pandas as pd
 
 INK, QUIET, GRID = "#1f2933", "#6b7780", "#d9dee3"
-GOOD, BAD = "#01665e", "#8c510a"
-"""More and less: no strategy's colour and no party's; told apart by colour-blind readers, and always labelled too."""
-
 NBSP, MINUS, JOINER = "\u00a0", "\u2212", "\u2060"  # the joiner keeps a minus with its dollar sign
 STAMP = 7  # characters of each digest in a page's version
-WIDTH = 5.4  # inches; drawn larger on the page, so that 10 pt can be read from the back and on a phone
+WIDTH = 8.6  # inches, on a wide page
+FONT_PT = 11  # of all text in charts; a page draws it no smaller than 12 px
 
 
 Format = str | Callable[[Any], str]
@@ -39,16 +37,9 @@ class Mark:
 
 
 SIGNING, RIVAL, OTHER = "#0072b2", "#d55e00", "#6f7780"
-"""On the brief: signing, its nearest rival, everything else."""
+"""Signing, its nearest rival, everything else; so too where signing is ahead, and where it trails."""
 
-_SIGNING = Mark(SIGNING, "o")
-_ALTERNATIVES: tuple[Mark, ...] = (
-    Mark(RIVAL, "s"),
-    Mark("#009e73", "^"),
-    Mark("#5b2a86", "D"),
-    Mark("#882255", "v"),
-)
-_ALTERNATIVES += (Mark("#6b5b00", "P"), Mark("#1f1f1f", "X"), Mark("#6a5cff", "*"))
+GOOD, BAD = SIGNING, RIVAL
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
@@ -82,8 +73,9 @@ READING_LABELS: Mapping[str, str] = {
 
 def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
     """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
-    alternatives = iter(_ALTERNATIVES)
-    return {slug: _SIGNING if about["signs_today"] else next(alternatives) for slug, about in strategies.items()}
+    markers = iter("s^DvPX*")
+    signing = Mark(SIGNING, "o")
+    return {slug: signing if one["signs_today"] else Mark(OTHER, next(markers)) for slug, one in strategies.items()}
 
 
 def strategy_titles(manifest: Manifest) -> dict[str, str]:
@@ -123,11 +115,11 @@ def set_style() -> None:
     """Make seaborn and matplotlib draw in the house style, the same bytes every time."""
     import seaborn as sns  # slow, and needed by nothing else here
 
-    sizes: tuple[str, ...] = ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+    sized = ("font.", "axes.title", "axes.label", "xtick.label", "ytick.label", "legend.font")
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
-    edges = {"axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
-    canvas = {"figure.constrained_layout.use": True, "figure.facecolor": "white"}
-    rules = dict.fromkeys(sizes, 11) | dict.fromkeys(inks, INK) | edges | canvas
+    edges = {"axes.titleweight": "bold", "axes.edgecolor": GRID, "axes.spines.top": False, "axes.spines.right": False}
+    canvas = {"figure.facecolor": "none", "axes.facecolor": "none"}
+    rules = {f"{name}size": FONT_PT for name in sized} | dict.fromkeys(inks, INK) | edges | canvas
     sns.set_theme(style="white", font="DejaVu Sans", rc=rules)
 
 

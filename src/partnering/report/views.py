@@ -53,8 +53,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
-    inside, _ = np.histogram(values, edges)
-    return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)  # the outermost bins hold what lies beyond
+    return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": counts / len(values)})
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
