@@ -216,20 +216,6 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _residual(value: float) -> str:
-    return f"{value:.1e}" if value else "0"
-
-
-BANDS: Columns = {
-    "band": ("Expected", None),
-    "value": ("Measured", "{:,.3g}"),
-    "low": ("at least", "{:,.3g}"),
-    "high": ("at most", "{:,.3g}"),
-    "unit": ("Unit", None),
-    "verdict": ("Verdict", None),
-    "plain": ("Without commercial stops", "{:,.3g}"),
-}
-
 ALTERNATIVES: Columns = {
     "considered": ("Considered", None),
     "value": ("Value, $ million", amount),
@@ -244,18 +230,4 @@ OPTIONS: Columns = {
     "limits": ("90 % limits", str),
     "partner": ("Adds to the partner", amount),
     "alone": ("Adds to the nearest rival", amount),
-}
-
-
-CONVERGENCE: Columns = {
-    "paths": ("Paths", "{:,}"),
-    "mean_musd": ("Lead of signing, $ million", amount),
-    "error_musd": ("Standard error", "{:.2f}"),
-}
-
-CHECKS: Columns = {
-    "name": ("Identity", None),
-    "residual": ("Residual", _residual),
-    "tolerance": ("Tolerance", _residual),
-    "passed": ("Verdict", None),
 }

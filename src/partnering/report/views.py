@@ -11,7 +11,6 @@ from partnering.results.schema import PLANNED, VIEW
 from partnering.results.statistics import standard_error
 from partnering.results.stored import Results
 from partnering.results.verdict import (
-    READINGS,
     Headline,
     Verdict,
     judge,
@@ -21,11 +20,6 @@ from partnering.results.verdict import (
 HISTOGRAM_BINS = 50
 SHOWN_SHARE = 0.01
 """Share of futures beyond each end of a histogram's axis."""
-
-SUMMARY_NAMES = {"npv_mean": "mean", "npv_se": "error", **{f"npv_{p}": p for p in ("p05", "p50", "p95")}}
-SUMMARY_NAMES |= {"p_loss": "p_loss", "cvar05": "cvar05", "returning_mean": "returning"}
-"""What the summary calls the metrics it shows."""
-
 
 ADDED = "not there"
 """What stands for the old value of an input that the base case does not have."""
@@ -66,13 +60,6 @@ def _edges(values: np.ndarray) -> np.ndarray:
 def _histogram(values: np.ndarray, edges: np.ndarray) -> pd.DataFrame:
     inside, _ = np.histogram(values, edges)
     return pd.DataFrame({"from_musd": edges[:-1], "to_musd": edges[1:], "share": inside / len(values)})
-
-
-def tabulate_products(results: Results) -> pd.DataFrame:
-    """Return expected products by reading and strategy, with limits."""
-    rows = in_view(results, "headline").query("party == 'company'")
-    rows = rows.assign(reading=rows["metric"].str.removesuffix("_mean"))
-    return rows[rows["reading"].isin(READINGS)][["strategy", "reading", "value", "low", "high"]].reset_index(drop=True)
 
 
 def tabulate_convergence(results: Results, verdict: Verdict) -> pd.DataFrame:
@@ -152,12 +139,6 @@ def tabulate_changes(results: Results, scenario: Scenario, base: Scenario) -> pd
     headers = {"label": "Input", "changed_from": "From", "value": "To", "unit": "Unit", "status": "Status"}
     shown = changed[[*headers, "source"]].rename(columns=headers | {"source": "Source"})
     return shown.assign(Why=notes).reset_index(drop=True)
-
-
-def tabulate_identities(results: Results) -> pd.DataFrame:
-    """Return the identities of the run with residuals and verdicts."""
-    checks = results.table("checks")
-    return checks.assign(passed=np.where(checks["passed"], "holds", "fails"))
 
 
 def count_statuses(results: Results) -> Mapping[str, int]:
