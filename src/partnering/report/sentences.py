@@ -1,11 +1,11 @@
 """One sentence, one function of a verdict or a table: what a page says can never disagree with what it shows."""
 
-
 from partnering.report.style import listed, money, percent
 from partnering.results.verdict import Rival, Verdict
 
 FINAL = "as financed and after tax"
 """The view whose values lead, in words."""
+
 
 def say_answer(verdict: Verdict) -> str:
     """Return the answer: which strategy, by how much over whom, in what share of futures, and how surely."""
