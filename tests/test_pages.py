@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, 
 
 MENU = "scenarios.html"
 DRAWN = ("index.html", "scenario-base.html", "mind.html", "negotiation.html", "hindsight.html")
-PAGES = (*DRAWN, MENU, "evidence.html", "record.html")
+PAGES = (*DRAWN, MENU, "evidence.html", "model.html")
 SMALLEST_TEXT_PX = 9
 LIVE = ("negotiation.html",)
 SCRIPTED = (*LIVE, MENU)
