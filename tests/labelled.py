@@ -1,23 +1,43 @@
 """Every labelled number of a report's pages: what a table or a sentence calls it, and what it says it is."""
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 from said import plain
 
+TINY = 1e-9
 NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?")
 BASES = {"planned": r"\bas planned\b|\bplanned\b", "before tax": r"before tax|pre-tax", "financed": r"as financed"}
 """What a label or the words around a table may say a number is counted in."""
 
 SPOKEN = {
-    "signing ahead": r"ahead (?:of [^.]{1,80} )?in (over 99|under 1|\d+) %",
     "standard error of the lead": r"lead is known to within \$(\d+(?:\.\d+)?) million",
     "numbers assumed": r"(\d+) of \d+ numbers are (?:guesses|assumptions)",
     "share that guesses carry": r"(?:guesses|assumptions|they) carry (\d+) %",
 }
 """Headline numbers of sentences, by what is said around them."""
+
+ALIASES = {
+    r"lead, \$ million: signing over (.+)": r"lead over \1",
+    r"mean lead \(.*\): [a-z ]+: (.+)": r"lead over \1",
+    r"lead over (.+): (?:base case|this scenario)": r"lead over \1",
+    r"ahead of (.+) in: (?:base case|this scenario)": r"ahead of \1",
+    r"value of (.+): (?:base case|this scenario)": r"value of \1",
+    r"(.+) loses money in: (?:base case|this scenario)": r"loss of \1",
+    r"futures in which signing is ahead: signing over (.+)": r"ahead of \1",
+    r"signing is ahead in: [a-z ]+: (.+)": r"ahead of \1",
+    r"value, \$ million: (.+)": r"value of \1",
+    r"(.+): as financed, after tax": r"value of \1",
+    r"(.+): loses money in": r"loss of \1",
+    r"futures that lose money: (.+)": r"loss of \1",
+    r"(.+): dilutes owners by": r"dilution of \1",
+    r"share of the company sold: (.+)": r"dilution of \1",
+    r".*: lead, \$ million": "lead over the nearest",
+    r"all futures: lead of signing, \$ million": "lead over the nearest",
+}
+"""Words of pages that say the same."""
 
 
 class Said(NamedTuple):
@@ -41,40 +61,66 @@ def read_number(text: str) -> tuple[float, float] | None:
     return float(digits) - half, float(digits) + half
 
 
-def collect(page: str, html: str) -> Iterator[Said]:
-    """Yield the labelled numbers of a page's tables, by row and column, and the headline numbers of its sentences."""
+def collect(page: str, html: str, runs: Mapping[str, Mapping[str, Any]]) -> Iterator[Said]:
+    """Yield the labelled numbers of a page's tables, by row and column, and the headline numbers of its sentences.
+
+    `runs` are the manifests of the runs behind the report, by scenario: they know what a strategy is called.
+    """
     soup = BeautifulSoup(html, "html.parser")
     head = soup.find(attrs={"data-scenario": True})
     scenario = str(head["data-scenario"]) if isinstance(head, Tag) else ""
-    for figure in soup.select("figure.table"):
-        yield from _of_table(page, scenario, figure)
-    for box in soup.select(".answer, .text > blockquote, .text > ul, .text > p"):
+    for table in soup.select("figure.table table, .answer table"):
+        yield from _of_table(page, scenario, table, runs)
+    for box in soup.select(".answer, .text > blockquote, .text > ul"):
         said = " ".join(plain(box.get_text(" ")).split())
         for label, pattern in SPOKEN.items():
             found = re.findall(pattern, said, re.IGNORECASE)
-            ends = read_number(found[0]) if len(found) == 1 else None
-            if ends and label != "signing ahead":  # of whom, its list says: compared by the table of scenarios
+            if ends := read_number(found[0]) if len(found) == 1 else None:
                 yield Said(label, scenario, "", page, *ends)
 
 
-def _of_table(page: str, scenario: str, figure: Tag) -> Iterator[Said]:
-    headers = [" ".join(plain(cell.get_text()).split()) for cell in figure.select("thead th")]
-    around = " ".join(plain(part.get_text()) for part in figure.select("figcaption, .note"))
-    for row in figure.select("tbody tr"):
+def _of_table(page: str, scenario: str, table: Tag, runs: Mapping[str, Mapping[str, Any]]) -> Iterator[Said]:
+    headers = [" ".join(plain(cell.get_text()).split()) for cell in table.select("thead th")]
+    figure = table.find_parent("figure")
+    around = (
+        " ".join(plain(part.get_text()) for part in figure.select("figcaption, .note")) if figure else "as financed"
+    )
+    it = ""
+    for row in table.select("tbody tr"):
         name, *cells = row(["th", "td"])
         told = " ".join(plain(name.get_text()).split())
+        it = told.removeprefix("Lead over ") if told.startswith("Lead over ") else it
+        told = told.replace("head of it in", f"head of {it} in") if it else told
         for header, cell in zip(headers[1:], cells, strict=True):
-            if ends := read_number(cell.get_text()):
+            if ends := read_number((cell.strong or cell).get_text()):
                 label = f"{told}: {header}"
-                yield Said(label.lower(), scenario, basis_of(f"{label} {headers[0]}", around), page, *ends)
+                basis = basis_of(f"{label} {headers[0]}", around)
+                yield Said(*_canonical(label, scenario, runs), basis, page, *ends)
+
+
+def _canonical(label: str, scenario: str, runs: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """Return the label that words saying the same share, strategies by slug, and the scenario that it is about."""
+    about = next((name for name, run in runs.items() if label.startswith(f"{run['title']}: ")), scenario)
+    about = "base" if label.endswith(": Base case") else about
+    text = (
+        label.replace(f"{runs[scenario]['paths']:,}: ", "all futures: ").lower() if scenario in runs else label.lower()
+    )
+    for pattern, same in ALIASES.items():
+        text, hits = re.subn(f"^{pattern}$", same, text)
+        if hits:
+            break
+    for slug, strategy in runs.get(about, {}).get("strategies", {}).items():
+        for name in (strategy["title"], strategy["phrase"]):
+            text = re.sub(rf"\b{re.escape(name.lower())}$", slug, text)
+    return text, about
 
 
 def basis_of(label: str, around: str) -> str:
-    """Return what a number is counted in, by its own labels, or else by the words around its table."""
-    for text in (label, around):
-        if found := [basis for basis, words in BASES.items() if re.search(words, text, re.IGNORECASE)]:
-            return ", ".join(found)
-    return ""
+    """Return what a number is counted in, by its own labels, or else by what the words around its table say first."""
+    if found := [basis for basis, words in BASES.items() if re.search(words, label, re.IGNORECASE)]:
+        return ", ".join(found)
+    places = {basis: re.search(words, around, re.IGNORECASE) for basis, words in BASES.items()}
+    return min((at.start(), basis) for basis, at in places.items() if at)[1] if any(places.values()) else ""
 
 
 def disagreements(said: list[Said]) -> list[tuple[Said, Said]]:
@@ -87,5 +133,5 @@ def disagreements(said: list[Said]) -> list[tuple[Said, Said]]:
         for same in first.values()
         for place, one in enumerate(same)
         for other in same[place + 1 :]
-        if one.page != other.page and (one.high < other.low or other.high < one.low)
+        if one.page != other.page and (one.high <= other.low + TINY or other.high <= one.low + TINY)
     ]

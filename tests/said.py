@@ -25,7 +25,7 @@ def words(notebook: str, cell: str, **names: Any) -> str:
 def worked(notebook: str, *cells: str, **names: Any) -> dict[str, Any]:
     """The variables after some cells of a notebook have run on these."""
     for cell in cells:
-        exec(sources(NOTEBOOKS / f"{notebook}.ipynb")[cell], names)  # noqa: S102
+        exec(sources(NOTEBOOKS / f"{notebook}.ipynb")[cell], names)
     return names
 
 

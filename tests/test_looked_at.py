@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from helpers import PARAMS, load
 from matplotlib.colors import to_rgb
-from said import checked, plain, words
+from said import checked, words
 
 from partnering.report import exhibit, plot_paper, style, views
 from partnering.results.simulate import simulate

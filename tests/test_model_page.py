@@ -101,7 +101,9 @@ def test_functions_named_in_the_structure_are_there() -> None:
 
 
 def test_no_choice_is_left_out_of_the_numbering() -> None:
-    numbers = re.findall(r"^(\d+)\. ", model_text.sections()["choices-where-the-specification-was-silent"], re.MULTILINE)
+    numbers = re.findall(
+        r"^(\d+)\. ", model_text.sections()["choices-where-the-specification-was-silent"], re.MULTILINE
+    )
     assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
 
 

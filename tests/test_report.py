@@ -1,5 +1,6 @@
 """The pipeline on real notebooks: what it publishes, what it leaves alone, and what survives a failure."""
 
+import json
 import re
 import shutil
 from html import unescape
@@ -8,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from labelled import collect, disagreements
 from project import DEALS, ROOT, copy_project, published, report
 
 from partnering.__main__ import main
@@ -174,6 +176,17 @@ def test_the_brief_agrees_with_the_table_it_is_made_from(project: Path) -> None:
             assert style.tile(values[pair, metric]).replace("\u2060", "") in said
         for share in (values[pair, "p_better"], values[rival, "p_loss"], values["partnership", "p_loss"]):
             assert style.percent(share).replace("\u00a0", " ") in said
+
+
+def test_no_two_pages_give_different_numbers_for_the_same_words(project: Path) -> None:
+    runs = {file.parent.name: json.loads(file.read_bytes()) for file in project.glob("reports/tables/*/manifest.json")}
+    pages = {name: page.decode() for name, page in published(project / "reports").items() if name.endswith(".html")}
+    said = [number for name, page in pages.items() for number in collect(name, page, runs)]
+    words: dict[tuple[str, str, str], set[str]] = {}
+    for number in said:
+        words.setdefault((number.label, number.scenario, number.basis), set()).add(number.page)
+    assert sum(len(on) > 1 for on in words.values()) > 10  # enough is said twice for the rule to mean something
+    assert disagreements(said) == []
 
 
 def test_a_draft_has_a_banner_and_leaves_the_full_report_alone(project: Path) -> None:
