@@ -21,7 +21,8 @@ TABLE = (
 )
 BRIEF = HEAD + (
     '<div class="answer"><table><thead><tr><th></th><th>Going alone: going</th></tr></thead><tbody><tr>'
-    "<th>Mean lead (range over assumptions)</th><td><strong>$52m</strong> ($22m to $84m)</td></tr></tbody></table></div>"
+    "<th>Mean lead (range over assumptions)</th><td><strong>$52m</strong> ($22m to $84m)</td></tr>"
+    "</tbody></table></div>"
 )
 
 
