@@ -92,7 +92,7 @@ def test_the_outside_check_says_whether_the_market_lies_within() -> None:
     share, whole = pd.Series({"value": 1.9, "low": 1.7, "high": 2.1}), pd.Series({"value": 71.0, "low": 57, "high": 86})
     told = {"announced": True, "share": share, "whole": whole, "research": 50.7, "notes": []}
     for before, where in ((3.74, "inside"), (5.0, "outside")):
-        said = words("evidence", "outside-words", **checked(traded=[before, 5.58, 75.0], **told))
+        said = words("evidence", "outside-words", **checked(rise=5.58 - before, added=75.0, **told))
         assert f"the market added $75 million, ${5.58 - before:.2f} a share." in said
         assert "the model adds $71 million ($57 to $86 million), $1.90 a share." in said
         assert f"figure a share is {where} its limits." in said
