@@ -54,7 +54,7 @@ def test_facts_above_and_below_the_median() -> None:
 def test_receipts_inside_and_outside() -> None:
     for value, said in ((85.0, "less than the mean foreseen of $137 million and inside"), (430.0, "more than")):
         total = pd.Series({"paid": 142.0, "value": value, "value_mean": 137.0, "value_p05": 55.0, "value_p95": 426.0})
-        text = words("hindsight", "receipts-words", total=total)
+        text = words("hindsight", "receipts-words", total=total, least=55.0, most=426.0)
         assert f"the deal paid ${value:.0f} million, {said}" in text and "it paid $142 million." in text
         assert ("outside its nine tenths" in text) == (value > 426.0)
 
