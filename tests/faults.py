@@ -137,7 +137,7 @@ class Command:
         return Done(code, *self.texts())
 
 
-def add_cell(project: Path, source: str, notebook: str = "record") -> Callable[[], None]:
+def add_cell(project: Path, source: str, notebook: str = "model") -> Callable[[], None]:
     """Add a cell `fault` to a notebook, and return what takes it away again."""
     file = project / "notebooks" / f"{notebook}.ipynb"
     before = file.read_bytes()

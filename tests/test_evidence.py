@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from helpers import PARAMS, load
+from said import worked
 
 from partnering.__main__ import main
 from partnering.inputs import load_contradictions
 from partnering.inputs.tables import tabulate_inputs
-from partnering.report import evidence, trace
+from partnering.report import evidence, money, style, trace
 from partnering.report.exhibit import Links
 from partnering.results.stored import load_run
 from partnering.results.verdict import judge
@@ -53,7 +54,7 @@ def test_every_input_is_there_once_and_those_that_move_the_answer_most_come_firs
     assert sorted(table["path"]) == sorted(load().leaves)
     assert list(table["path"][:3]) == list(SWINGS) and list(table["swing"][:3]) == [40.0, 30.0, 10.0]
     assert table["swing"][3:].isna().all()
-    ids = evidence.ids_of_inputs(table)
+    ids = [evidence.input_id(path) for path in table["path"]]
     assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z0-9_-]+", i) for i in ids)
 
 
@@ -69,7 +70,7 @@ def test_guesses_and_recollections_are_marked() -> None:
 
 def test_every_input_leads_to_a_source_that_has_a_row() -> None:
     sources = evidence.tabulate_sources(RUN, load(), {})
-    rows = {f"{evidence.PAGE}#{i}" for i in evidence.ids_of_sources(sources)}
+    rows = {f"{evidence.PAGE}#{evidence.source_id(source)}" for source in sources["Source"]}
     assert all(href in rows for links in evidence_table()["source"] for _, href in links.to)
     assert sources["Inputs"].sum() == len(INPUTS)
 
@@ -132,19 +133,27 @@ def test_every_headline_number_leads_to_its_table_its_lines_and_the_inputs_that_
         for place, (path, swing) in enumerate(SWINGS.items())
     ]
     answers = table_of({"tornado": pd.DataFrame(rows, columns=["input", "strategy", "swing"])})
-    numbers = trace.tabulate_numbers(run, answers, verdict)
-    head = run.table("headline").set_index(["strategy", "party", "view", "metric"])
-    for row in numbers.to_dict("records"):
-        ((key, address),) = row["Row"].to
-        assert tuple(key.split(", ")) in head.index and address.endswith("headline.csv")
-        assert row["Lines"].to[0][1].endswith("lines.csv")
+    pairs = {f"{verdict.signing.slug}-{slug}": f"Over {slug}" for slug in rivals}
+    names = pairs | {slug: slug for slug in (verdict.signing.slug, *rivals)}
+    movers = trace.tabulate_movers(run, answers, names).set_index("Number")
+    assert list(movers.index) == list(names.values())
+    for row in movers.to_dict("records"):
+        ((largest, address),) = row["Largest lines"].to
+        assert address.endswith("lines.csv") and largest.count(",") >= trace.LARGEST - 1  # one has a comma
         assert 0 < len(row["Moved most by"].to) <= trace.MOVERS
         assert all(href.startswith(f"{evidence.PAGE}#input-") for _, href in row["Moved most by"].to)
-    told = [row.to[0][0].split(", ")[0] for row in numbers["Row"]]
-    assert {f"{verdict.signing.slug}-{slug}" for slug in rivals} | {*rivals} < set(told)  # both rivals, led and valued
-    first = {name: links.to[0][0] for name, links in zip(told, numbers["Moved most by"], strict=True)}
+    first = {name: links.to[0][0] for name, links in movers["Moved most by"].items()}
     assert first[verdict.signing.slug] == load().leaves["deal.royalty.scale"].label  # 40 of its value; of the lead 60:
-    assert first[f"{verdict.signing.slug}-{rivals[0]}"] == load().leaves["sales.peak_median_musd"].label
+    assert first[f"Over {rivals[0]}"] == load().leaves["sales.peak_median_musd"].label
+    head = run.table("headline").query("party == 'company' and view == 'financed'").set_index(["metric", "strategy"])
+    told = {"each": {slug: slug for slug in (verdict.signing.slug, *rivals)}, "head": head["value"], "judged": verdict}
+    told |= {"exhibit": SimpleNamespace(Links=Links, show_table=lambda *_, **__: None), "style": style, "pd": pd}
+    told |= {"over": pairs, "scenario": "base", "money": money}
+    for cell, subjects in (("leads", pairs), ("worths", told["each"])):
+        told = worked("evidence", cell, **told)
+        cells = told["shown"].set_index("As financed, after tax").stack()
+        assert {links.to[0][1] for links in cells} == {f"#moves-{slug}" for slug in subjects}
+        assert all(links.to[0][0] for links in cells) and told["source"].endswith("headline.csv")
 
 
 def test_links_are_read_as_their_texts_in_a_download() -> None:

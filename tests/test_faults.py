@@ -56,7 +56,7 @@ STOPS: dict[str, tuple[Callable[[Command, Path], None], int, str]] = {
     "kernel killed": (
         lambda run, at: os.kill(kernel_of(at), signal.SIGKILL),
         1,
-        "record.ipynb: cell 'fault': DeadKernel",
+        "model.ipynb: cell 'fault': DeadKernel",
     ),
     "killed": (lambda run, at: run.process.kill(), -signal.SIGKILL, ""),
 }
@@ -82,7 +82,7 @@ def test_a_notebook_that_eats_memory_is_named(good: Path, tmp_path: Path) -> Non
     project = copy_of(good, tmp_path / "project")
     mend, before = add_cell(project, EAT), published(project / "reports")
     done = Command(project, before=lambda: resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))).end()
-    assert done.code == 1 and "record.ipynb: cell 'fault': MemoryError" in done.line
+    assert done.code == 1 and "model.ipynb: cell 'fault': MemoryError" in done.line
     assert published(project / "reports") == before
     mend()
     check_recovered(project, before)
@@ -123,7 +123,7 @@ def test_ctrl_c_at_any_moment(good: Path, tmp_path: Path) -> None:
     undisturbed, project, luck = *(copy_of(good, tmp_path / name) for name in ("other", "project")), random.Random(SEED)
     last_good, sent = published(project / "reports"), 0
     for each in (undisturbed, project):
-        add_cell(each, "1", "record")
+        add_cell(each, "1", "model")
     assert Command(undisturbed).end().code == 0
     new = published(undisturbed / "reports")
     assert new != last_good

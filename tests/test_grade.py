@@ -1,11 +1,13 @@
 """The grade of an answer: how much of what moves it is assumed, and what that says."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from said import words
 
 from partnering.analysis.grade import assumed_share
-from partnering.report.evidence import Grade, say_grade
+from partnering.report.evidence import Grade
 from partnering.results.statistics import Estimate
 
 
@@ -52,19 +54,24 @@ def grade(value: float, first: tuple[str, ...] = ("Peak sales", "Odds", "Rate"))
     return Grade(Estimate(value, value - 0.02, value + 0.02), 0.5, 20, 12, first)
 
 
+def said(found: Grade) -> str:
+    ours, outside = pd.DataFrame({"Inputs": [3]}), pd.DataFrame({"Inputs": [1, 1]})
+    sources = pd.concat([ours, outside])
+    return words("evidence", "answer", grade=found, ours=ours, outside=outside, sources=sources, read={"full": 1})
+
+
 def test_above_the_gate_the_answer_is_not_decision_grade_and_says_what_to_firm_up() -> None:
-    said = say_grade(grade(0.8)).replace("\u00a0", " ")
-    assert said.startswith("Not decision-grade: 12 of 20 numbers are assumptions and carry 80 %")
-    assert "(simulation limits 78 % to 82 %)" in said and "the limit is 50 %" in said
-    assert said.endswith("Firm up first: peak sales, odds and rate.")
+    text = said(grade(0.8))
+    assert text.startswith("> **Not decision-grade: 12 of 20 numbers are guesses, and they carry 80 % of what moves")
+    assert "guesses carry at most 50 %. Firm up first: peak sales, odds and rate.\n" in text
+    assert "2 outside sources are used: 1 read in full, none as excerpts only. 3 of 5 inputs rest on" in text
 
 
 @pytest.mark.parametrize("value", [0.5, 0.2])
 def test_at_or_below_the_gate_it_is(value: float) -> None:
-    said = say_grade(grade(value))
-    assert grade(value).passed and said.startswith("Decision-grade") and "Firm up" not in said
+    assert grade(value).passed and said(grade(value)).startswith("> **Decision-grade by the report's own rule: 12 of")
 
 
 def test_where_no_input_is_worth_knowing_firming_up_would_hardly_ever_change_the_vote() -> None:
-    said = say_grade(grade(0.8, ()))
-    assert "Firm up" not in said and said.endswith("Firming up any of them would hardly ever change the vote.")
+    text = said(grade(0.8, ()))
+    assert "Firm up" not in text and "Firming up any of them would hardly ever change the vote." in text

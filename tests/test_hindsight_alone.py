@@ -12,14 +12,13 @@ from sources import ROOT, SRC, TREES, importers, texts
 
 from partnering.inputs import InputError
 from partnering.inputs.hindsight import all_facts, load_hindsight
-from partnering.report.pipeline import Order, notebook_of
+from partnering.report.pipeline import WHOLE, Order
 from partnering.report.renew import report_key
 from partnering.results.place import Place
 from partnering.results.stored import run_key
 
 FILE = "hindsight.yaml"
-PAGE = {"analysis/hindsight.py", "analysis/happened.py"}
-PAGE |= {"report/hindsight.py", "report/plot_hindsight.py", "report/say_hindsight.py", "inputs/hindsight.py"}
+PAGE = {"analysis/hindsight.py", "analysis/happened.py", "inputs/hindsight.py"}
 CHECKED = {"inputs/beside.py", "report/pipeline.py"}
 """What holds the file against the base case before anything runs, and makes the page's key of it."""
 
@@ -36,7 +35,7 @@ def test_one_loader_reads_later_facts_and_one_page_imports_it() -> None:
     assert importing <= PAGE | CHECKED
     assert not importing & {file for file in TREES if file.startswith(("model", "results"))}
     shown = {file.stem for file in (ROOT / "notebooks").glob("*.ipynb") if re.search(READS, file.read_text("utf-8"))}
-    assert shown == {"hindsight", "no_hindsight"}
+    assert shown == {"hindsight"}
 
 
 def test_what_is_foreseen_reads_no_later_fact() -> None:
@@ -78,10 +77,11 @@ def test_another_deal_has_no_later_facts(tmp_path: Path) -> None:
     other = with_leaves(load(), {"parties.partner": "Somebody else"})
     assert load_hindsight(PARAMS, other) is None and load_hindsight(tmp_path, load()) is None
     place = Place(ROOT, tmp_path)
-    for scenario, notebook in ((load(), "hindsight"), (other, "no_hindsight")):
-        order = Order(place, (scenario,), (), tmp_path, True)
-        assert notebook_of(order, "hindsight") == notebook and notebook_of(order, "sensitivity") == "sensitivity"
-        assert (ROOT / "notebooks" / f"{notebook}.ipynb").is_file()
+    with_it, without = (Order(place, (scenario,), (), tmp_path, True) for scenario in (load(), other))
+    assert with_it.whole == WHOLE and [*WHOLE.keys() - without.whole.keys()] == ["hindsight"]
+    assert [*WHOLE.values()] != without.nav("index.html") == [page for page in WHOLE.values() if page[0] != "Hindsight"]
+    linked = [file.stem for file in (ROOT / "notebooks").glob("*.ipynb") if "hindsight.html" in file.read_text("utf-8")]
+    assert linked == []  # the list of pages alone leads there
 
 
 def test_every_fact_is_later_than_the_valuation_date() -> None:

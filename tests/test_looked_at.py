@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from helpers import PARAMS, load
 from matplotlib.colors import to_rgb
-from said import plain
+from said import checked, words
 
-from partnering.report import exhibit, findings, plot_paper, style, views
+from partnering.report import exhibit, plot_paper, style, views
 from partnering.results.simulate import simulate
 from partnering.results.store import write_run
 from partnering.results.stored import Results
@@ -108,9 +108,9 @@ def test_bands_are_told_with_their_units_and_out_of_how_many() -> None:
     missed = {"band": "Return", "value": 0.0382, "low": -0.03, "high": 0.03, "unit": "rate", "verdict": "outside"}
     met = missed | {"band": "Value", "verdict": "inside"}
     bands = pd.DataFrame([missed, met]).assign(plain=1.0, plain_verdict="inside")
-    said = findings.say_bands(bands)
-    assert "return (3.8 %, not -3 % to 3 %)" in plain(said) and "-" not in said.replace(style.NBSP, " ")
-    assert said.endswith("0 of 2")
+    said = words("evidence", "outside-words", **checked(measured=bands, plain_out=0))
+    assert "The base case misses 1 of 2 bands: return (3.8 %, not -3 % to 3 %)." in said
+    assert "as the bands were drawn up, it misses 0." in said
 
 
 def test_captions_end_alike_and_nothing_has_no_sign(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # reports are made, 
 
 MENU = "scenarios.html"
 DRAWN = ("index.html", "scenario-base.html", "sensitivity.html", "negotiation.html", "hindsight.html")
-PAGES = (*DRAWN, MENU, "evidence.html", "record.html")
+PAGES = (*DRAWN, MENU, "evidence.html", "model.html")
 SMALLEST_TEXT_PX = {(1280, 720): 14, (390, 844): 12}
 LIVE = ("negotiation.html",)
 SCRIPTED = (*DRAWN, MENU)

@@ -32,7 +32,7 @@ CHANGES: dict[str, Callable[[Place], object]] = {
     "an input": add_to("params", "base.yaml"),
     "a scenario": add_to("params", "scenarios", "cash_little.yaml"),
     "a later fact": add_to("params", "hindsight.yaml"),
-    "a notebook": add_to("notebooks", "record.ipynb"),
+    "a notebook": add_to("notebooks", "model.ipynb"),
     "the lock": add_to("requirements.lock"),
 }
 

@@ -107,7 +107,7 @@ def test_pairs_are_signing_against_each_and_the_two_rivals_against_each_other() 
 
 
 def test_how_sure_a_lead_is_is_asked_of_each_rival() -> None:
-    """Ahead of one in nearly all futures and of the other in half of them: signing leads, though that is not certain."""
+    """Ahead of one in nearly all futures, of the other in half: signing leads, though that is not certain."""
     signing, alone, ending = (option(slug, slug, slug, 50.0) for slug in ("a", "b", "c"))
     found = verdict_of(signing, rival("alone", alone, near(20.0), 0.97), rival("give_up", ending, near(30.0), 0.5))
     assert found.closest.sure(0.667) and not found.rivals[1].sure(0.667)

@@ -31,7 +31,8 @@ def test_the_deal_wins_on_average_but_not_surely_over_either_rival(wins: Verdict
     unsure = with_lead(wins, family, near(65.0), 0.55)
     assert unsure.outcome == "sign"
     assert plain(sentences.say_answer(unsure)).startswith(
-        "Signing leads on average, though that is not certain: as financed and after tax signing with Big is worth $94 million"
+        "Signing leads on average, though that is not certain: as financed and after tax signing with Big is worth "
+        "$94 million"
     )
 
 

@@ -6,10 +6,8 @@ import pandas as pd
 from partnering.analysis.rates import mean_cash
 from partnering.clock import QUARTERS, discount, mid_years, start_years
 from partnering.inputs.lines import LEDGER, LINE
-from partnering.inputs.scenario import Scenario
 from partnering.report.views import in_view
 from partnering.results.schema import FINANCED, PLANNED, PRETAX
-from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Verdict, leaf
 
@@ -61,33 +59,6 @@ def tabulate_money(results: Results, verdict: Verdict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tabulate_announcement(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return what the market made of the announcement beside the model: a share before and after, what it adds."""
-    table, pair = Headline(results), (verdict.signing.slug, verdict.nearest.slug)
-    before, after, added = (
-        leaf(results, f"announcement.{name}") for name in ("price_before_usd", "price_after_usd", "value_added_musd")
-    )
-    alone, signed = (table.estimate(slug, "value_per_share") for slug in pair[::-1])
-    cash, shares = leaf(results, "company.opening_cash_musd"), leaf(results, "company.shares_millions")
-    whole = {slug: Estimate(*(cash + (at or 0.0) for at in table.estimate(slug, "npv_mean"))) for slug in pair}
-    rows = [
-        ("The company before, and without the deal, $ million", shares * before, *whole[pair[1]]),
-        ("The company after, and if signed, $ million", shares * after, *whole[pair[0]]),
-        ("A share before, and if going alone, $", before, *alone),
-        ("A share after, and if signed, $", after, *signed),
-        ("Added to a share, $", after - before, *table.pair(*pair, "value_per_share")),
-        ("Added in all, $ million", added, *verdict.difference),
-    ]
-    return pd.DataFrame(rows, columns=["what", "traded", "model", "low", "high"])
-
-
-def tabulate_survival(results: Results) -> pd.DataFrame:
-    """Return the share of futures in which the company is there, has ended by choice, by a cash shortage, by year."""
-    over = in_view(results, "survival").reset_index(drop=True)
-    there = 1 - over["p_winddown"] - over["p_exit"]
-    return over[["strategy", "year", "p_winddown", "p_exit"]].assign(p_there=there)
-
-
 def fiscal_year(quarter: pd.Series, day: str, last_month: int) -> pd.Series:
     """Return the fiscal year of quarters since a day, by the date of their middle."""
     middle = pd.Timestamp(day) + pd.to_timedelta(mid_years(quarter) * DAYS, unit="D")
@@ -137,13 +108,6 @@ def tabulate_finance(results: Results, verdict: Verdict) -> pd.DataFrame:
         need = float(-min(path.min(), 0.0)), float(start_years(path.argmin() + 1)) if path.min() < 0 else np.nan
         rows.append((option.slug, option.title, present.get(option.slug, 0.0), paid, *need))
     return pd.DataFrame(rows, columns=["slug", "strategy", "guaranteed", "payback", "need", "need_years"])
-
-
-def announcement_notes(scenario: Scenario) -> list[str]:
-    """Return what the inputs of the outside check say of themselves."""
-    shares = scenario.leaves["company.shares_millions"]
-    leaves = [leaf for path, leaf in scenario.leaves.items() if path.startswith("announcement.")]
-    return [f"{leaf.label}: {leaf.note}" for leaf in (*leaves, shares) if leaf.note]
 
 
 def table_file(scenario: str, table: str) -> str:

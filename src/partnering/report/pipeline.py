@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import call
 from pathlib import Path
 from time import monotonic
@@ -29,11 +29,13 @@ WHOLE = {
     "negotiation": ("Negotiation", "negotiation.html"),
     "evidence": ("Evidence", "evidence.html"),
     "hindsight": ("Hindsight", "hindsight.html"),
-    "record": ("The model", "record.html"),
+    "model": ("The model", "model.html"),
 }
 """Pages on all scenarios, or on the leading one, by notebook: title and file."""
 
-NO_HINDSIGHT = "no_hindsight"
+HINDSIGHT = "hindsight"
+"""The page that is absent where no later facts are on record about the leading scenario's deal."""
+
 DRAFT_BANNER = "Draft: some scenarios or a number of paths of its own. The full report is made by make report."
 CELL_TIMEOUT_S = 300.0
 SHORT_DIGEST = 12
@@ -60,10 +62,16 @@ class Order:
         """The folder executed notebooks are kept in."""
         return self.place.reports / EXECUTED
 
+    @cached_property
+    def whole(self) -> dict[str, tuple[str, str]]:
+        """Title and file of the pages on all scenarios, by notebook."""
+        looks_back = load_hindsight(self.place.params, self.scenarios[0])
+        return {notebook: page for notebook, page in WHOLE.items() if notebook != HINDSIGHT or looks_back}
+
     def nav(self, file: str) -> list[tuple[str, str]]:
         """Return title and file of the pages that one leads to: those on all scenarios, and itself."""
         own = [(f"Scenario: {s.title}", file) for s in self.scenarios if page_of(s.name) == file]
-        return [*WHOLE.values(), *own]
+        return [*self.whole.values(), *own]
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,7 @@ def list_pages(order: Order, stored: Mapping[str, str]) -> list[Page]:
     names = {SCENARIO: lead.name, "scenarios": _list(order.scenarios), "deals": _list(order.deals)}
     own = {s.name: {SCENARIO: s.name, "base": BASE} for s in order.scenarios}
     found = [(SCENARIO, page_of(name), told) for name, told in own.items()]
-    found += [(notebook_of(order, notebook), file, names) for notebook, (_, file) in WHOLE.items()]
+    found += [(notebook, file, names) for notebook, (_, file) in order.whole.items()]
     read = [load_scenario(BASE, params).digest, digest_files(list_beside(params), params), showing_digest()]
     pages = []
     for notebook, file, told in found:
@@ -149,12 +157,6 @@ def list_pages(order: Order, stored: Mapping[str, str]) -> list[Page]:
         runs = [stored[name] for value in parameters.values() for name in value.split(",") if name]
         pages.append(Page(source, parameters, file, key_of(source, parameters, [*runs, *read])))
     return pages
-
-
-def notebook_of(order: Order, page: str) -> str:
-    """Return the notebook of a page on all scenarios: where no later facts are on record, one that says so."""
-    known = page != "hindsight" or load_hindsight(order.place.params, order.scenarios[0])
-    return page if known else NO_HINDSIGHT
 
 
 def make_page(order: Order, page: Page, footer: Mapping[str, object]) -> Path:

@@ -206,31 +206,3 @@ def lowered(title: str) -> str:
 def capitalised(text: str) -> str:
     """Return a text as it begins a sentence."""
     return text[:1].upper() + text[1:]
-
-
-def _residual(value: float) -> str:
-    return f"{value:.1e}" if value else "0"
-
-
-BANDS: Columns = {
-    "band": ("Expected", None),
-    "value": ("Measured", "{:,.3g}"),
-    "low": ("at least", "{:,.3g}"),
-    "high": ("at most", "{:,.3g}"),
-    "unit": ("Unit", None),
-    "verdict": ("Verdict", None),
-    "plain": ("Without commercial stops", "{:,.3g}"),
-}
-
-CONVERGENCE: Columns = {
-    "paths": ("Paths", "{:,}"),
-    "mean_musd": ("Lead of signing, $ million", amount),
-    "error_musd": ("Standard error", "{:.2f}"),
-}
-
-CHECKS: Columns = {
-    "name": ("Identity", None),
-    "residual": ("Residual", _residual),
-    "tolerance": ("Tolerance", _residual),
-    "passed": ("Verdict", None),
-}

@@ -136,12 +136,6 @@ def tabulate_changes(results: Results, scenario: Scenario, base: Scenario) -> pd
     return shown.assign(Why=notes).reset_index(drop=True)
 
 
-def tabulate_identities(results: Results) -> pd.DataFrame:
-    """Return the identities of the run with residuals and verdicts."""
-    checks = results.table("checks")
-    return checks.assign(passed=np.where(checks["passed"], "holds", "fails"))
-
-
 def count_statuses(results: Results) -> Mapping[str, int]:
     """Return how many numbers among the inputs there are of each status; names, switches and dates are not counted."""
     inputs = results.table("inputs")
