@@ -31,7 +31,7 @@ PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 PANEL = '<section class="panel"'
-SCRIPTS = {PANEL: ("sheet.js", "terms.js", "panel.js"), ' id="menu"><figcaption': ("menu.js",)}
+SCRIPTS = {PANEL: ("panel.js",), ' id="menu"><figcaption': ("menu.js",)}
 """The only script a page may have, by what needs it."""
 
 STYLES = ("style.css", "paper.css", "print.css")  # the screen, and what paper changes
