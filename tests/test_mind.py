@@ -9,7 +9,7 @@ from said import plain
 from verdicts import near, option, rival, verdict_of
 
 from partnering.analysis.risk import FLIPS, RISK
-from partnering.report import mind, negotiation, paper, plot_mind, say_mind
+from partnering.report import mind, paper, plot_mind, say_mind
 from partnering.results.verdict import Verdict
 
 TURNS = ["input", "label", "value", "turns_at", "least_lead", "limits", "worst_at"]
@@ -116,7 +116,6 @@ def test_what_to_ask_for_is_never_what_somebody_would_refuse() -> None:
     rows = [("Base", 70.0, 98.0, 0.7, "yes"), ("Greedy", -4.0, 300.0, 0.9, "Bigco would not")]
     deals = pd.DataFrame([*rows, ("Better", 20.0, 150.0, 0.6, "yes")], columns=columns)
     assert list(paper.best_ask(deals)["deal"]) == ["Better"] and paper.best_ask(deals.iloc[:2]).empty
-    assert "greedy (Bigco would not)" in said_of(negotiation.say_deals, deals).lower().replace("bigco", "Bigco")
 
 
 def test_only_maps_with_a_boundary_are_drawn_and_long_tables_show_their_first_rows() -> None:

@@ -1,7 +1,7 @@
 """What other terms make of signing, as financed and after tax: re-runs on common futures, and a surface through them.
 
 Alternatives do not depend on terms, so only the strategy that signs is lived again, each time as a scenario with those
-terms would have it. The surface is a sum of products of coordinates, fitted to some term sheets and held against others.
+terms would have it. The surface is a sum of products of coordinates, fitted to some term sheets, held against others.
 """
 
 import json
