@@ -26,6 +26,8 @@ SETTINGS: dict[str, Any] = {
     "paths": 128,
     "inside": 2,
     "step_paths": 64,
+    "term_sheets": 2,
+    "held_out": 1,
     "groups": {"toy": ("toy",)},
     "royalty_multiples": (0.5, 1.0, 2.0),
     "risk_tolerances_musd": (25.0, 100.0, 400.0, 1600.0),

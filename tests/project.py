@@ -12,7 +12,7 @@ from partnering.results.place import Place
 ROOT = Path(__file__).parents[1]
 PATHS = 300
 DEALS = ("second_platform",)
-FEW = {"paths": 8, "inside": 1, "step_paths": 8}
+FEW = {"paths": 8, "inside": 1, "step_paths": 8, "term_sheets": 2, "held_out": 1}
 """Numbers of params/analysis.yaml with which a report takes no longer than it must."""
 RANGED = ("discount_rate", "other_burn_musd", "alliance_odds", "target_multiplier", "raise_gap_years", "probability")
 """Of the inputs that a run takes as fixed and params/analysis.yaml does not name, those that keep their range."""

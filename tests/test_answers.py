@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from partnering.results.place import Place
 
 PATHS = 24
 TABLES = {name: pd.DataFrame([[0.1 + 0.2] * len(columns)], columns=columns) for name, columns in store.ANSWERS.items()}
-FILES = {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET, store.DIGESTS}
+FILES = {*(f"{name}.csv" for name in store.ANSWERS), store.SURFACE, store.DIGESTS}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,7 @@ def asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[Inquiry]:
     """Who was asked everything, no model behind it; to simulate a run again is an error."""
     seen: list[Inquiry] = []
     monkeypatch.setattr(store, "ask_all", lambda inquiry: [seen.append(inquiry), TABLES][1])
-    monkeypatch.setattr(store, "gather_terms", lambda inquiry: inquiry)
-    monkeypatch.setattr(store, "arrays_of", lambda sheet: {"terms": np.array(["a"])})
+    monkeypatch.setattr(store, "measure", lambda inquiry: SimpleNamespace(to_json=lambda: "{}"))
     monkeypatch.setattr("partnering.results.simulate.simulate", None)
     for folder in found(place):
         for file in folder.iterdir():
@@ -58,7 +58,7 @@ def test_answers_are_asked_once_and_read_again_byte_for_byte(place: Place, asked
     first = answers("base", place)
     before = contents(first.folder)
     assert answers("base", place) == first and len(asked) == 1 and contents(first.folder) == before
-    assert set(before) == {*(f"{name}.csv" for name in store.ANSWERS), store.TERM_SHEET, store.DIGESTS} and found(
+    assert set(before) == {*(f"{name}.csv" for name in store.ANSWERS), store.SURFACE, store.DIGESTS} and found(
         place
     ) == [first.folder]
     for name, table in TABLES.items():
@@ -93,7 +93,7 @@ def tampered(folder: Path) -> None:
 
 
 def truncated(folder: Path) -> None:
-    file = folder / store.TERM_SHEET
+    file = folder / store.SURFACE
     file.write_bytes(file.read_bytes()[:-7])
 
 

@@ -112,8 +112,7 @@ REVIEWED = {
     "analysis/bargain.py": {5: "transfers asked"},
     "analysis/information.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/rates.py": {256: "rates tried"},
-    "analysis/terms.py": {400: "futures of the sample", 20: "its strata"},
-    "analysis/termsheet.py": dict.fromkeys((0.05, 0.95), "percentiles shown"),
+    "analysis/offers.py": dict.fromkeys((3, 5, 6, 100), "steps asked, and percent"),
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/turns.py": {3: "thirds of a range"},
     "model/beliefs.py": {32: "cells of the peak", 128: "draws", 12: "lowest class", 16: "highest", 0.25: "a step"}

@@ -1,16 +1,21 @@
-"""The negotiation's tables, figures and sentences: what they say follows from the run."""
+"""The negotiation's tables and its words: what they say follows from the run, whatever the verdict."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import PARAMS, load
+from brief import NOTEBOOKS, a_verdict, words_of
+from helpers import PARAMS
+from verdicts import near
 
 from partnering.analysis.bargain import BARGAIN
-from partnering.analysis.royalty import neutral_band, royalty_band
+from partnering.analysis.negotiation import bargain
 from partnering.inputs.lines import LEDGER
-from partnering.report import negotiation, ranges
+from partnering.report import negotiation
+from partnering.report.words import render
 from partnering.results.stored import Results, load_run
 from partnering.results.verdict import Verdict, judge
 
@@ -27,26 +32,8 @@ def judged(run: Results) -> Verdict:
     return judge(run)
 
 
-@pytest.fixture(scope="module")
-def band() -> pd.DataFrame:
-    return royalty_band(load(), np.arange(0, 25) / 4)
-
-
 def means(run: Results, judged: Verdict, party: str, view: str = "pretax") -> float:
     return float(run.paths[f"npv.{view}.{judged.signing.slug}.{party}"].mean())
-
-
-def test_both_sides_are_those_of_the_run(run: Results, judged: Verdict) -> None:
-    sides = negotiation.tabulate_sides(run, judged).set_index("party")
-    for name, party in ((judged.company, "company"), (judged.partner, "partner")):
-        assert sides.loc[name, "pretax"] == pytest.approx(means(run, judged, party))
-        assert sides.loc[name, "final"] == pytest.approx(means(run, judged, party, "financed"))
-    assert sides.loc[judged.company, "regret"] == pytest.approx(1 - judged.p_better)
-    assert sides.loc[judged.partner, "regret"] == (run.paths[f"npv.financed.{judged.signing.slug}.partner"] < 0).mean()
-    if (sides["pretax"] > 0).all():
-        assert sides["share"].sum() == pytest.approx(1) and (sides["share"] > 0).all()
-    else:
-        assert sides["share"].isna().all()
 
 
 def test_one_more_of_a_term_is_a_million_or_a_point(run: Results, judged: Verdict) -> None:
@@ -58,19 +45,7 @@ def test_one_more_of_a_term_is_a_million_or_a_point(run: Results, judged: Verdic
     assert first["company"] == pytest.approx(units["deal.royalty.rates[0]"] / 100)
     assert royalty["company"] == pytest.approx(units[units.index.str.startswith("deal.royalty.rates")].sum() / 100)
     assert royalty["gap"] == pytest.approx(-royalty["company"] / royalty["partner"])
-    assert f"{royalty['company']:.1f}" in negotiation.say_terms(terms.reset_index(), judged)
     assert (terms["company"] != 0).all()
-
-
-def test_the_band_is_said_with_its_ends_and_what_ends_it(band: pd.DataFrame, judged: Verdict) -> None:
-    said, (low, high) = ranges.say_band(band, judged), neutral_band(band)
-    fewer = band["takes"] < 1 - 1e-9
-    first = band[fewer & (band["multiple"] > 1)]["multiple"].min()
-    lost = band[(band["multiple"] == first) & fewer]["candidate"]
-    assert said.startswith(f"From {low:g} to {high:g} times its rates the royalty moves money only; at {first:g} times")
-    assert all(name in said for name in lost) and "to nothing at 6 times" in said
-    calm = ranges.say_band(band.assign(takes=1.0, phase_3=1.0, review=1.0), judged)
-    assert calm.startswith("From 0 to 6 times") and "takes on as many" in calm
 
 
 def bargain_table(judged: Verdict, partner: float) -> pd.DataFrame:
@@ -83,27 +58,16 @@ def bargain_table(judged: Verdict, partner: float) -> pd.DataFrame:
 
 def test_where_both_could_meet_by_hand(judged: Verdict) -> None:
     """Gains 20 + 0.6 t and 30 - 0.65 t: from -33.3 to 46.2, equal at 8."""
-    found = ranges.meet(bargain_table(judged, 30.0), judged)
-    points = ranges.tabulate_meeting(found, judged).set_index("transfer")
-    least, most = -20 / 0.6, 30 / 0.65
-    assert list(points.index) == pytest.approx([0, least, most, 8])
-    assert points["company"].tolist() == pytest.approx([20, 0, 20 + 0.6 * most, 24.8])
-    assert points["partner"].iloc[[0, 2, 3]].tolist() == pytest.approx([30, 0, 24.8])
-    said = ranges.say_meeting(found, judged).replace("\u00a0", " ")
-    assert "from $33 million less to $46 million more" in said and "lies inside that range" in said
-    assert ranges.plot_meeting(found, judged) is not None
-    note = ranges.say_meeting_note(bargain_table(judged, 30.0)).replace("\u00a0", " ")
-    assert "$2.5 million for the company's" in note and "$7.5 million for the partner's" in note
+    found = negotiation.meet(bargain_table(judged, 30.0), judged)
+    assert found is not None and found.exists
+    assert (found.least, found.most, found.equal_split) == pytest.approx((-20 / 0.6, 30 / 0.65, 8))
+    assert found.actual == pytest.approx((20, 30)) and found.gains.at(8) == pytest.approx((24.8, 24.8))
 
 
-def test_it_says_so_where_they_cannot_meet(judged: Verdict) -> None:
-    apart = ranges.meet(bargain_table(judged, -40.0), judged)
-    assert "no payment at signing that both accept" in ranges.say_meeting(apart, judged)
-    assert len(ranges.tabulate_meeting(apart, judged)) == 3 and ranges.plot_meeting(apart, judged) is not None
-    neither = ranges.meet(bargain_table(judged, -40.0)[1:2], judged)  # asked about no transfer but none
-    assert neither is None and ranges.plot_meeting(neither, judged) is None
-    assert ranges.tabulate_meeting(neither, judged).empty
-    assert ranges.say_meeting(neither, judged) == ranges.NO_MEETING
+def test_it_is_known_where_they_cannot_meet(judged: Verdict) -> None:
+    apart = negotiation.meet(bargain_table(judged, -40.0), judged)
+    assert apart is not None and not apart.exists and apart.equal_split is None
+    assert negotiation.meet(bargain_table(judged, -40.0)[1:2], judged) is None  # asked about no transfer but none
 
 
 def test_deals_side_by_side(run: Results, judged: Verdict) -> None:
@@ -116,4 +80,47 @@ def test_deals_side_by_side(run: Results, judged: Verdict) -> None:
     assert deals.loc[1, "financed"] == judged.signing.value.value
     assert deals.drop(columns="deal").loc[0].equals(deals.drop(columns="deal").loc[1])
     assert deals["deal"].tolist() == ["The deal on the table", run.manifest["title"]]
-    assert negotiation.say_deals(deals).startswith("Of 2 deals") and "not run" in negotiation.say_deals(deals[:1])
+
+
+# Words, without a kernel.
+
+WORDS = words_of(next(file for file in NOTEBOOKS if file.stem == "negotiation"))
+
+
+def names_for(alone: float, partner: float, deals: int = 2) -> dict[str, Any]:
+    """What the words of the page name: signing leads by so much, and leaves the partner so much."""
+    v = a_verdict(alone=alone)
+    transfer = np.array([-50.0, 0.0, 50.0])
+    found = bargain(transfer, alone + 0.6 * transfer, partner - 0.65 * transfer, 0.0, 0.0)
+    point = SimpleNamespace(company=9.0, partner=-10.0, upfront=9.0)
+    beside = pd.DataFrame(
+        {"deal": ["This deal", "Another"], "financed": [1.0, 2.0], "verdict": ["yes", "Big would not"]}
+    )
+    beside = beside.assign(upfront=30.0).iloc[:deals]
+    return {
+        "v": v, "found": found, "theirs": near(partner), "upfront": 12.0,
+        "priced": pd.DataFrame([vars(point)]), "same": "1 times",
+        "widest": SimpleNamespace(gap=0.9, term="A milestone"),
+        "low": 0.5, "high": 2.0, "joint": pd.Series([50.0, 40.0], index=[1.0, 3.0]), "agreed": 50.0,
+        "first": pd.DataFrame({"multiple": [3.0], "after": [0.0], "candidate": ["A"]}),
+        "error": SimpleNamespace(company_financed_se=1.0, partner_aftertax_se=2.0),
+        "beside": beside, "refused": beside[beside["verdict"] != "yes"], "best": beside.iloc[-1],
+    }  # fmt: skip
+
+
+CASES = {
+    "the deal wins": (names_for(52.0, 30.0), "Both do better with this deal than without it: Acme by $52 million"),
+    "going alone wins": (names_for(-30.0, 40.0), "Acme should not sign unless Big pays $50 million more at signing."),
+    "the partner leaves": (names_for(30.0, -13.0), "Big would not sign unless it pays $20 million less at signing."),
+    "no meeting": (names_for(-30.0, -13.0), "No payment at signing suits both: they are $70 million apart."),
+    "no deal suits": (names_for(-30.0, 4.0) | {"found": None}, "No payment at signing makes this deal better"),
+    "alone on the table": (names_for(0.1, 4.0, 1) | {"first": pd.DataFrame({"multiple": []})}, "Both do better"),
+}
+
+
+@pytest.mark.parametrize(("names", "answer"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+def test_the_words_follow_the_verdict(names: dict[str, Any], answer: str) -> None:
+    said = {cell: render(text, names).replace("\u00a0", " ").replace("\u2060", "") for cell, text in WORDS.items()}
+    assert said["answer-words"].startswith(f"> **{answer}")
+    assert ("would not" in said["deals-words"]) == (len(names["beside"]) > 1)
+    assert ("no longer takes on A" in said["band-words"]) == (len(names["first"]) > 0)

@@ -223,7 +223,7 @@ def test_one_script_of_the_template_is_allowed_by_its_hash(page, tmp_path, monke
     folder.mkdir()
     for file in TEMPLATE.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
-    (folder / "sheet.js").write_text("document.title = 'a < b && c';")
+    (folder / "panel.js").write_text("document.title = 'a < b && c';")
     monkeypatch.setitem(globals(), "TEMPLATE", folder)
     panel = [html_output('<section class="panel" id="live">12</section>')]
     (script,) = re.findall(r"<script>(.*?)</script>", page(panel), re.DOTALL)

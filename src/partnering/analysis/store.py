@@ -5,14 +5,11 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from partnering.analysis.asked import Inquiry
 from partnering.analysis.bargain import BARGAIN, bargain
@@ -21,8 +18,7 @@ from partnering.analysis.learning import INFORMATION, tabulate_information
 from partnering.analysis.maps import MAPS, draw_maps
 from partnering.analysis.risk import FLIPS, RISK, tabulate_flips, tabulate_risk
 from partnering.analysis.royalty import BAND, royalty_band
-from partnering.analysis.terms import gather_terms
-from partnering.analysis.termsheet import TermSheet
+from partnering.analysis.surface import Surface, measure
 from partnering.analysis.tornado import TORNADO, tornado
 from partnering.analysis.turns import BREAKEVEN, break_even
 from partnering.inputs import Analysis, Scenario, load_analysis, load_scenario
@@ -31,7 +27,7 @@ from partnering.results.access import KEY_LENGTH, remove, results
 from partnering.results.digests import inquiry_digest
 from partnering.results.parallel import cores
 from partnering.results.place import Place
-from partnering.results.store import take_place, write_arrays, write_csv
+from partnering.results.store import take_place, write_csv
 from partnering.results.stored import Results
 
 ANSWERS = {
@@ -47,7 +43,7 @@ ANSWERS = {
 }
 """Tables of answers and their columns."""
 
-TERM_SHEET, DIGESTS = "termsheet.npz", "digests.json"
+SURFACE, DIGESTS = "surface.json", "digests.json"
 ASKED = "-asked-"
 """Between the name of a run's folder and what else its answers depend on."""
 
@@ -62,12 +58,9 @@ class Answers:
         """Return a table of answers."""
         return pd.read_csv(self.folder / f"{name}.csv")
 
-    def term_sheet(self) -> TermSheet:
-        """Return what the deal pays by its terms; names are tuples again."""
-        with np.load(self.folder / TERM_SHEET) as arrays:
-            found: dict[str, Any] = dict(arrays)
-        named = {name: tuple(array.tolist()) for name, array in found.items() if array.dtype.kind == "U"}
-        return TermSheet(**found | named)
+    def surface(self) -> Surface:
+        """Return what other terms make of signing."""
+        return Surface.from_json((self.folder / SURFACE).read_text("utf-8"))
 
     def holds(self) -> bool:
         """Return whether every file is there as it was written, and no other is."""
@@ -113,8 +106,8 @@ def write_answers(inquiry: Inquiry, folder: Path) -> None:
     try:
         for name, table in ask_all(inquiry).items():
             write_csv(table, made / f"{name}.csv")
-        inquiry.say("asking: the term sheet")
-        write_arrays(arrays_of(gather_terms(inquiry)), made / TERM_SHEET)
+        inquiry.say("asking: other terms")
+        (made / SURFACE).write_text(measure(inquiry).to_json() + "\n", "utf-8")
         (made / DIGESTS).write_text(json.dumps(digest_of_each(made), indent=1) + "\n", "utf-8")
         take_place(made, folder)
     finally:
@@ -138,11 +131,6 @@ def ask_all(inquiry: Inquiry) -> dict[str, pd.DataFrame]:
         inquiry.say(f"asking: {name}")
         found[name] = make()
     return found
-
-
-def arrays_of(sheet: TermSheet) -> dict[str, NDArray]:
-    """Return the fields of a term sheet as arrays by name."""
-    return {field.name: np.asarray(getattr(sheet, field.name)) for field in fields(sheet)}
 
 
 def _key(settings: Analysis) -> str:

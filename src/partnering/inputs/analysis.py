@@ -54,6 +54,8 @@ class Analysis(Closed):
     paths: Annotated[int, Ge(2)]
     inside: Annotated[int, Ge(1)]
     step_paths: Annotated[int, Ge(2)]
+    term_sheets: Annotated[int, Ge(1)]
+    held_out: Annotated[int, Ge(1)]
     gate_share: Annotated[FiniteFloat, Gt(0), Lt(1)]
     groups: dict[str, Annotated[tuple[Text, ...], MinLen(1)]]
     royalty_multiples: Annotated[tuple[Annotated[FiniteFloat, Ge(0)], ...], MinLen(2)]

@@ -154,8 +154,3 @@ def _used(results: Results, point: Contradiction) -> tuple[str, str, Links]:
     span = f" ({row['low']} to {row['high']})" if row["low"] else ""
     link = input_links([str(point.leaf)], {str(point.leaf): row["label"]})
     return f"{row['value']}{span}, {PLAIN.get(row['unit'], row['unit'])}", point.handled, link
-
-
-def as_sentences(*findings: str) -> list[str]:
-    """Return findings as sentences of a text."""
-    return [f"{finding}." for finding in findings]

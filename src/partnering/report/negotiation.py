@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from partnering.analysis.negotiation import trading_gaps, worth_in
-from partnering.report.style import NBSP, Columns, amount, count, listed, lowered, money, percent
-from partnering.results.schema import PRETAX, VIEW
+from partnering.analysis.negotiation import Bargain, bargain, trading_gaps, worth_in
+from partnering.report.style import NBSP
+from partnering.results.schema import PRETAX
 from partnering.results.statistics import Estimate
 from partnering.results.stored import Results
-from partnering.results.verdict import Headline, Verdict, judge, leaves, partner_loss
+from partnering.results.verdict import Headline, Verdict, judge, leaves
 
 UPFRONT, ROYALTY = "deal.upfront_musd", "deal.royalty.rates"
 POINTS = ("rate", "share")
@@ -18,97 +18,9 @@ POINTS = ("rate", "share")
 
 PARTIES = ("company", "partner")
 ACTUAL = "The deal on the table"
-HELD = "Decisions are held as simulated: the band of the royalty says how far that is true."
-
-SIDES: Columns = {
-    "party": ("Party", None),
-    "pretax": ("Programme, before tax, $ million", amount),
-    "limits": ("90 % limits", str),
-    "share": ("Share of joint value", percent),
-    "final": ("After tax, as financed", amount),
-    "final_limits": ("its 90 % limits", str),
-    "regret": ("Worse off than without it in", percent),
-}
-
-TERMS: Columns = {
-    "term": ("Term", None),
-    "value": ("In the deal", "{:,.4g}"),
-    "more": ("One more", None),
-    "company": ("Worth to the company, $ million", count),
-    "partner": ("to the partner", count),
-    "upfront": ("Worth as much upfront", count),
-    "gap": ("Company's over partner's", count),
-}
-
-DEALS: Columns = {
-    "deal": ("Deal", None),
-    "pretax": ("Programme to the company, before tax, $ million", amount),
-    "partner": ("to the partner", amount),
-    "share": ("Company's share", percent),
-    "partner_after": ("Partner, after tax", amount),
-    "upfront": ("All it pays, as upfront", amount),
-    "financed": ("Company, after tax, as financed", amount),
-    "products": ("Products that return", count),
-    "per_share": ("Value per share today, $", count),
-    "verdict": ("Would both sign?", None),
-}
-
-
-SIDES_NOTE = (
-    "Programme: what the candidates and the deal bring, as planned. After tax: the whole company as financed; the "
-    "partner's programme. Worse off: the company than with its best alternative on the same luck, the partner than "
-    "with nothing."
-)
-TERMS_NOTE = (
-    "Present value before tax, mean over futures, of one more million as the contract states it, or of one more point "
-    "of a rate. Company's over partner's: above one where others pay part of it, or rates differ. Research "
-    f"funding also buys research and leads, which is not in it. * an assumption, not read in a contract. {HELD}"
-)
-DEALS_NOTE = (
-    "Same candidates, company and luck. All it pays: the deal's payments to the company before tax, worth as much as "
-    "this upfront; the research done for them is not taken off."
-)
-
-
-def say_title(verdict: Verdict) -> str:
-    """Return the title of the page."""
-    return f"{verdict.company} and {verdict.partner}: the negotiation"
-
-
-QUESTION = "What is each side's walk-away, how is value split, and what is a term worth in another term?"
-
-
-# What each side has
-
-
-def tabulate_sides(results: Results, verdict: Verdict) -> pd.DataFrame:
-    """Return what the actual terms are worth to both, how they split the programme, how often each would regret."""
-    table, slug = Headline(results), verdict.signing.slug
-    before, after = ([table.estimate(slug, "npv_mean", party, view) for party in PARTIES] for view in (PRETAX, VIEW))
-    shares, regret = _shares(*(e.value for e in before)), (1 - verdict.p_better, partner_loss(results, verdict))
-    rows = []
-    names = verdict.company, verdict.partner
-    for name, planned, share, final, sorry in zip(names, before, shares, after, regret, strict=True):
-        limits = [f"{amount(e.low or 0.0)} to {amount(e.high or 0.0)}" for e in (planned, final)]
-        rows.append((name, planned.value, limits[0], share, final.value, limits[1], sorry))
-    return pd.DataFrame(rows, columns=list(SIDES))
-
-
-def _shares(ours: float, theirs: float) -> tuple[float, float]:
-    """Return the shares of joint value; none where one of the two loses."""
-    joint = ours + theirs if min(ours, theirs) > 0 else np.nan
-    return ours / joint, theirs / joint
-
-
-def say_sides(sides: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding of the table of both sides."""
-    ours, theirs = sides.itertuples()
-    split = "" if np.isnan(ours.share) else f", {percent(ours.share)} and {percent(theirs.share)}"
-    return (
-        f"Of the programme {ours.party} has {money(ours.pretax)} and {theirs.party} {money(theirs.pretax)} before tax"
-        f"{split}; {theirs.party} loses in {percent(theirs.regret)} of "
-        f"futures, and {verdict.nearest.phrase} would have been better for {ours.party} in {percent(ours.regret)}"
-    )
+TERMS = ["path", "term", "value", "more", "company", "partner", "upfront", "gap"]
+DEALS = ["deal", "pretax", "partner", "share", "partner_after", "upfront", "financed", "products", "per_share"]
+DEALS += ["verdict"]
 
 
 # What a term is worth
@@ -145,17 +57,7 @@ def tabulate_terms(results: Results, verdict: Verdict) -> pd.DataFrame:
         told = ours["value"].get(term, np.nan) / step, "point" if step < 1 else f"$1{NBSP}million"
         upfront = step * rates.get(str(term), np.nan)
         rows.append((term, label, *told, *(step * unit), upfront, gaps.get(term, np.nan)))
-    return pd.DataFrame(rows, columns=["path", *TERMS])
-
-
-def say_terms(terms: pd.DataFrame, verdict: Verdict) -> str:
-    """Return the finding of the table of terms: what a point of royalty is worth in upfront, where values differ."""
-    royalty, widest = (terms[terms["path"] == ROYALTY].iloc[0], terms.loc[(terms["gap"] - 1).abs().idxmax()])
-    return (
-        f"One more point of royalty on every tier is worth {money(royalty['company'])} to {verdict.company} and costs "
-        f"{verdict.partner} {money(-royalty['partner'])}: as much as {money(royalty['upfront'])} more upfront; no term "
-        f"is worth more than {percent(abs(widest['gap'] - 1), 1)} more or less to the one than to the other"
-    )
+    return pd.DataFrame(rows, columns=TERMS)
 
 
 # Other deals
@@ -164,7 +66,7 @@ def say_terms(terms: pd.DataFrame, verdict: Verdict) -> str:
 def tabulate_deals(runs: Sequence[Results]) -> pd.DataFrame:
     """Return one row per deal, each on the same candidates: value to both, what it pays, products, value per share."""
     rows = [(name, *_deal_row(run)) for name, run in zip(_names(runs), runs, strict=True)]
-    return pd.DataFrame(rows, columns=list(DEALS))
+    return pd.DataFrame(rows, columns=DEALS)
 
 
 def _deal_row(run: Results) -> tuple[object, ...]:
@@ -178,7 +80,7 @@ def _deal_row(run: Results) -> tuple[object, ...]:
     return (
         ours,
         theirs,
-        _shares(ours, theirs)[0],
+        ours / (ours + theirs) if min(ours, theirs) > 0 else np.nan,
         after.value,
         pays,
         *said,
@@ -201,12 +103,14 @@ def _would_sign(verdict: Verdict, partner: Estimate) -> str:
     return "yes" if sure else "too close to call"
 
 
-def say_deals(deals: pd.DataFrame) -> str:
-    """Return the finding of the deals side by side: the best for the company, and the best for both together."""
-    if len(deals) == 1:
-        return f"Other deals were not run; this one pays as much as {money(deals['upfront'].iloc[0])} of upfront"
-    best = deals.loc[deals["financed"].idxmax()]
-    refused = [f"{lowered(row.deal)} ({row.verdict})" for row in deals.itertuples() if row.verdict != "yes"]
-    not_all = f"; not all would be signed: {listed(refused)}" if refused else "; both would sign each of them"
-    worth = f"{lowered(best['deal'])} is worth most to the company as financed, {money(best['financed'])}"
-    return f"Of {len(deals)} deals {worth}{not_all}"
+# Where both could meet
+
+
+def meet(table: pd.DataFrame, verdict: Verdict) -> Bargain | None:
+    """Return where both could meet: the company leaves for its best alternative, the partner for nothing.
+
+    `table` has values by a transfer at signing over the actual terms. None where it has no other than none: the deal is
+    worth less to both than walking away.
+    """
+    transfer, ours, theirs = table[["transfer_musd", "company_financed", "partner_aftertax"]].to_numpy().T
+    return bargain(transfer, ours, theirs, verdict.nearest.value.value, 0.0) if len(transfer) > 1 else None

@@ -30,8 +30,7 @@ PLACEHOLDER_ALT = "No description has been provided"
 SHORTEST_ALT = 40
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 PANEL = '<section class="panel"'
-SCRIPTS = {PANEL: ("sheet.js", "terms.js", "panel.js"), ' id="menu"><figcaption': ("menu.js",)}
-SCRIPTS |= {"<g><title>": ("charts.js",)}
+SCRIPTS = {PANEL: ("panel.js",), ' id="menu"><figcaption': ("menu.js",), "<g><title>": ("charts.js",)}
 """Parts of the only script a page may have, by what needs them."""
 
 STYLES = ("style.css", "paper.css", "print.css")  # the screen, and what paper changes

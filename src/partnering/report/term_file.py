@@ -1,60 +1,45 @@
-"""The scenario file that the term sheet writes: which leaves follow from its terms, and what else they say."""
+"""The scenario file that the live panel writes: leaves of other terms, with what a file says of each."""
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
-from partnering.analysis.termsheet import EXTENSION, RATE, TermSheet
+from partnering.analysis.offers import CEILING, OFFERED, RESEARCH, YEARS, Control, choices_of, lines_of
 from partnering.inputs.scenario import Leaf, Scenario
 
 SOURCE, STATUS = "term-sheet", "assumption"
-CEILING, COUNT, RULE = "deal.committed_ceiling_musd", "deal.extension_count", "deal.extension_rule"
-BY_EXTENSION = ("deal.extension_decision_years", "deal.extension_alive_needed")
 RANGE = ("low", "high", "dist", "drawn")
-SUMS = {
-    "deal.research_total_musd": "deal.research_schedule_musd",
-    "deal.ladder_full.total_musd": "deal.ladder_full.",
-    "deal.ladder_short.total_musd": "deal.ladder_short.",
-}
-"""Leaves that must be the sum of others."""
 
 
-def describe_file(scenario: Scenario, sheet: TermSheet) -> dict[str, Any]:
-    """Return what a page needs to write the terms as a scenario file of the same project.
+def describe_file(scenario: Scenario, controls: tuple[Control, ...]) -> dict[str, Any]:
+    """Return what a page needs to write its terms as a scenario file of the same project.
 
-    `leaves` are those a term moves, with the places of their terms; `sums` those that follow by addition; `kept` the
-    lines of what the scenario itself changes, since a file stands on the base case.
+    `lines` are leaves that follow amounts, `choices` those of every pair of research and years, with the ceiling of
+    what is committed without the upfront; `kept` is what the scenario itself changes, since a file stands on the base.
     """
-    moved: dict[str, list[int]] = {}
-    for place, term in enumerate(sheet.terms):
-        if term != EXTENSION:
-            moved.setdefault(term.partition("[")[0], []).append(place)
-    sums = {
-        total: [p for path, places in moved.items() if path.startswith(of) for p in places]
-        for total, of in SUMS.items()
-    }
-    about = [*moved, *sums, CEILING, COUNT, RULE, *BY_EXTENSION, RATE]
+    sizes = {control.name: len(control.choices) for control in controls}
+    pairs = product(range(sizes.get(RESEARCH, 1)), range(sizes.get(YEARS, 1)))
+    found = [choices_of(scenario, step if RESEARCH in sizes else -1, years, -1) for step, years in pairs]
+    ceilings = [leaves.pop(CEILING) for leaves in found]
+    lines = lines_of(scenario)
+    paths = [*lines, CEILING, OFFERED, *dict.fromkeys(path for leaves in found for path in leaves)]
     return {
         "title": f"{scenario.title}: other terms",
         "vintage": scenario.vintage,
         "question": "What if these were the terms?",
-        "extension": sheet.terms.index(EXTENSION) if EXTENSION in sheet.terms else None,
-        "leaves": moved,
-        "lists": [path for path in moved if isinstance(scenario[path], tuple)],
-        "sums": {total: places for total, places in sums.items() if places},
-        "upfront": sheet.terms.index("deal.upfront_musd"),
-        "count": scenario[COUNT],
-        "by_extension": {path: list(scenario[path]) for path in BY_EXTENSION},
-        "tails": {path: _tail(scenario.leaves[path], scenario) for path in about},
+        "lines": lines,
+        "lists": [path for path in lines if isinstance(scenario[path], tuple)],
+        "choices": [{path: json.dumps(value) for path, value in leaves.items()} for leaves in found],
+        "ceilings": ceilings,
+        "tails": {path: _tail(scenario.leaves[path], scenario) for path in paths},
         "kept": {leaf.path: _line(leaf) for leaf in scenario.leaves.values() if leaf.changed_from is not None},
     }
 
 
 def _tail(leaf: Leaf, scenario: Scenario) -> str:
     """Return what a line says of a leaf after its value: a term put in a meeting is an assumption."""
-    kept = {name: getattr(leaf, name) for name in RANGE} if leaf.path == RATE else {}
-    known = scenario["valuation.date"]
-    return _flow({"unit": leaf.unit, **kept, "status": STATUS, "source": SOURCE, "known": known})
+    return _flow({"unit": leaf.unit, "status": STATUS, "source": SOURCE, "known": scenario["valuation.date"]})
 
 
 def _line(leaf: Leaf) -> str:
