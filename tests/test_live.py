@@ -23,7 +23,7 @@ from partnering.results.place import Place
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 PATHS, WITHIN_MUSD, CHANGE_MS = 4096, 2.0, 16
-"""The design asks for 1.5: with ninety term sheets 1.4 to 1.6 was measured for the company, 1.6 to 1.8 for the partner."""
+"""The design asks for 1.5; measured: 1.4 to 1.6 for the company, 1.6 to 1.8 for the partner."""
 
 NEGOTIATION = "negotiation.html"
 ABOUT = "() => { globalThis.about = JSON.parse(document.querySelector('.panel').dataset.about); }"
