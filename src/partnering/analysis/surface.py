@@ -28,7 +28,6 @@ from partnering.results.schema import VIEW
 from partnering.results.statistics import ahead, solve
 from partnering.results.variants import chosen
 
-
 STIFF = 256
 """How much the sheets weigh against the slight ridge that keeps weights small."""
 
