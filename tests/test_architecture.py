@@ -112,6 +112,7 @@ REVIEWED = {
     "analysis/bargain.py": {5: "transfers asked"},
     "analysis/information.py": {3: "degree of a curve", 20: "shuffles behind a floor"},
     "analysis/rates.py": {256: "rates tried"},
+    "analysis/surface.py": {256: "sheets against the ridge"},
     "analysis/offers.py": dict.fromkeys((3, 5, 6, 100), "steps asked, and percent"),
     "analysis/sensitivity.py": {7: "halvings of a bracket"},
     "analysis/turns.py": {3: "thirds of a range"},

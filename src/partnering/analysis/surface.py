@@ -25,8 +25,11 @@ from partnering.model.run import Keep, Known, play_block
 from partnering.model.views import FINANCED
 from partnering.results.parallel import in_order
 from partnering.results.schema import VIEW
-from partnering.results.statistics import ahead
+from partnering.results.statistics import ahead, solve
 from partnering.results.variants import chosen
+
+STIFF = 256
+"""How much the sheets weigh against the slight ridge that keeps weights small."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def measure(inquiry: Inquiry) -> Surface:
     call = partial(_outcomes, scenario, stands, inquiry.values[1:, :paths], inquiry.seed)
     outcomes = np.array(list(in_order(call, offers, inquiry.workers)))
     moved, terms = outcomes[1:] - outcomes[0], terms_of(controls, offers[1:])
-    weights = np.linalg.lstsq(terms[:fitted], moved[:fitted], rcond=None)[0]
+    both = np.hstack([terms, moved])[:fitted]
+    weights = solve(STIFF * (terms[:fitted, :, None] * both[:, None]).sum(axis=0))
     off = np.abs((terms[fitted:, :, None] * weights).sum(axis=1) - moved[fitted:]).max(axis=0)
     full = [inquiry.values[0].mean(), inquiry.of_run(VIEW, slugs[0], "partner").mean()]
     full += [ahead(inquiry.values[0] - rival).mean() for rival in inquiry.values[1:]]
