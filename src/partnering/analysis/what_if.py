@@ -11,12 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partnering.inputs.scenario import Scenario
-from partnering.model.draws import BLOCK, Luck, draw_candidates
-from partnering.model.futures import draw_market
-from partnering.model.pack import Packed
+from partnering.model.draws import BLOCK
 from partnering.model.parties import PARTNER
-from partnering.model.records import Market
-from partnering.model.run import Keep, Known, learn_going_on, pack, play_block, preferred, reach
+from partnering.model.run import Keep, Known, learn_going_on, pack, play_block, preferred
 from partnering.model.views import FINANCED
 from partnering.results.parallel import in_order
 
@@ -73,8 +70,3 @@ def carried(scenario: Scenario, change: Change) -> Change:
         if path.startswith(OURS) and scenario.leaves[path].drawn and theirs not in change:
             costs[theirs] = scenario[theirs] * value / scenario[path]
     return {**change, **costs}
-
-
-def world_of(luck: Luck, packed: Sequence[Packed]) -> tuple[NDArray, NDArray, Market]:
-    """Return the futures of a draw, the candidates in them, and their capital market, for all that strategies do."""
-    return *draw_candidates(luck, *reach(packed)), draw_market(luck)

@@ -34,8 +34,3 @@ def _say_lead(rival: Rival) -> str:
 
 FAMILY_WORDS = {"alone": "the best way of going alone", "give_up": "the best way of giving up"}
 """What the best of a family is called."""
-
-
-def say_title(verdict: Verdict) -> str:
-    """Return the title of the brief."""
-    return f"{verdict.company} and {verdict.partner}: sign, or go it alone?"

@@ -218,14 +218,9 @@ def _cash_rows(lived: Lived, view: int, party: int, paid: Mapping[str, NDArray[n
     spreads = lived.first.spread if lived.first else {}
     none = np.full((len(PERCENTILES), len(paid["net"])), np.nan)
     levels = np.hstack([spreads.get((view, line, party), none) for line in paid])
-    return pd.DataFrame(
-        {
-            "line": np.repeat(list(paid), len(paid["net"])),
-            "quarter": np.tile(np.arange(len(paid["net"])), len(paid)),
-            "mean": np.concatenate(list(paid.values())),
-            **{f"p{level:02d}": at for level, at in zip(PERCENTILES, levels, strict=True)},
-        }
-    )
+    of = pd.MultiIndex.from_product([paid, range(len(paid["net"]))], names=["line", "quarter"])
+    columns = ["mean", *(f"p{level:02d}" for level in PERCENTILES)]
+    return pd.DataFrame(np.vstack([np.concatenate(list(paid.values())), levels]).T, of, columns).reset_index()
 
 
 ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
