@@ -188,9 +188,8 @@ def tabulate_exposures(run: Run) -> pd.DataFrame:
 
 def _mean_and_error(sums: NDArray[np.float64], n: int) -> tuple[float, float]:
     """Return a mean and its standard error from a sum over paths and that of the squares."""
-    value = sums[0] / n
-    spread = max(sums[1] / n - value**2, 0.0)
-    return float(value), float(np.sqrt(spread / max(n - 1, 1)))
+    spread = max(sums[1] / n - (sums[0] / n) ** 2, 0.0)
+    return float(sums[0] / n), float(np.sqrt(spread / max(n - 1, 1)))
 
 
 def tabulate_cash(run: Run) -> pd.DataFrame:
@@ -215,12 +214,11 @@ def tabulate_cash(run: Run) -> pd.DataFrame:
 
 def _cash_rows(lived: Lived, view: int, party: int, paid: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Return lines by quarter, with their percentiles where there are any."""
-    spreads = lived.first.spread if lived.first else {}
     none = np.full((len(PERCENTILES), len(paid["net"])), np.nan)
-    levels = np.hstack([spreads.get((view, line, party), none) for line in paid])
+    levels = np.hstack([lived.first.spread.get((view, line, party), none) if lived.first else none for line in paid])
     of = pd.MultiIndex.from_product([paid, range(len(paid["net"]))], names=["line", "quarter"])
-    columns = ["mean", *(f"p{level:02d}" for level in PERCENTILES)]
-    return pd.DataFrame(np.vstack([np.concatenate(list(paid.values())), levels]).T, of, columns).reset_index()
+    rows = np.vstack([np.concatenate(list(paid.values())), levels]).T
+    return pd.DataFrame(rows, of, ["mean", *(f"p{level:02d}" for level in PERCENTILES)]).reset_index()
 
 
 ORIGINS = ("inherited", "collaboration", "own", "common", "technology")
