@@ -21,7 +21,7 @@ RENDERING = {
     *("errors.py", "footnotes.py", "glossary.py", "kept.py", "pipeline.py", "publish.py", "renew.py", "staging.py"),
     *("stage_table.py", "workbook.py"),
     *("conf.json", "index.html.j2", "style.css", "paper.css", "print.css"),
-    *("sheet.js", "terms.js", "panel.js", "menu.js"),
+    *("charts.js", "panel.js", "menu.js"),
 }
 """Files of `report` that no notebook reads: a change renders pages again and executes none."""
 
