@@ -89,7 +89,7 @@ def test_page_and_python_agree_on_random_terms(page: Page, surface: Surface) -> 
 
 
 def test_what_the_panel_shows_is_what_the_model_finds(page: Page, surface: Surface, place: Place) -> None:
-    """Forty-nine random term sheets that nothing was fitted to, each lived again: the panel's promise. A minute."""
+    """Forty-nine random term sheets that nothing was fitted to, each run again: the panel's promise. A minute."""
     run, scenario = results("base", place), load_scenario("base", place.params)
     seed, stands = run.manifest["seed"], signing_of(scenario, run.manifest["seed"], PATHS)
     off = []
@@ -202,7 +202,7 @@ def file_of(page: Page, place: Place) -> Scenario:
 
 
 def test_the_file_says_the_terms_whatever_they_are(page: Page, surface: Surface, place: Place) -> None:
-    """Random terms, every choice of years: the file passes every check and has the leaves that Python lived again."""
+    """Random terms, every choice of years: the file passes every check and has the leaves that Python ran again."""
     scenario = load_scenario("base", place.params)
     for trial, offer in enumerate(map(rounded, draw_offers(surface.controls, 8))):
         offer["years"] = float(trial % 4)

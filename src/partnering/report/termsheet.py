@@ -149,11 +149,10 @@ def would(gain: float, error: float) -> str:
 
 
 def say_error(surface: Surface, outcomes: Sequence[int]) -> str:
-    """Return how far the panel's numbers were from those of the model lived again."""
+    """Return how far the panel's numbers are from those of the model run again."""
     ours, theirs, *shares = (float(surface.largest_error[at]) for at in outcomes)
-    points = f", shares by {max(shares) * 100:.1f} points" if shares else ""
+    points = f"; shares are off by up to {max(shares) * 100:.1f} points" if shares else ""
     return (
-        f"The model was lived again at {surface.fitted} other term sheets, decisions taken anew, and a surface drawn "
-        f"through them. Held against {surface.held_out} more, its largest error is {money(ours)} for the company and "
-        f"{money(theirs)} for the partner{points}."
+        f"These numbers are a fit to {surface.fitted} runs of the model at other terms. At {surface.held_out} terms it "
+        f"had not seen, it is off by at most {money(ours)} for the company and {money(theirs)} for the partner{points}."
     )
