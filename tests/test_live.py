@@ -249,5 +249,5 @@ def test_without_scripts_it_shows_the_deal(browser: Browser, place: Place, surfa
 
 def test_it_says_how_far_it_is_off(page: Page, surface: Surface) -> None:
     note = page.locator(".panel > .note").last.inner_text()
-    assert f"Held against {surface.held_out} more, its largest error is" in note
+    assert f"At {surface.held_out} terms it had not seen, it is off by at most" in note
     assert all(labels_of(control) for control in surface.controls if control.choices)

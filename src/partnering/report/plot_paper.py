@@ -228,12 +228,13 @@ def plot_claim(readings: Sequence[tuple[str, Claim]]) -> Axes:
         for value, colour, marker, name in ends:
             (dot,) = ax.plot(value, place, marker, color=colour, markersize=10)
             tip(dot, f"{label}: {name} {count(value)}, {times(claim.ratio.value)} as many signed")
-            write(ax, f"{name} {count(value)}", (value, place), (0, 9), ha="center", color=colour, weight="bold")
+            side = "left" if value > min(claim.alone, claim.signing) else "right"
+            write(ax, f"{name} {count(value)}", (value, place), (0, 9), ha=side, color=colour, weight="bold")
         ratio, low, high = claim.ratio.value, claim.ratio.low or 0.0, claim.ratio.high or 0.0
         said = f"{times(ratio)} ({low:.2f} to {high:.2f})" if np.isfinite(ratio) else times(ratio)
         write(ax, said, ((claim.alone + claim.signing) / 2, place), (0, -9), ha="center", va="top")
     name_rows(ax, [name for name, _ in readings], 0.7, 0.6)
-    ax.set_xlim(0, 1.2 * max(max(claim.signing, claim.alone) for _, claim in readings))
+    ax.set_xlim(0, 1.4 * max(max(claim.signing, claim.alone) for _, claim in readings))
     ax.set_xlabel("Expected products that return")
     sns.despine(ax=ax, left=True)
     return ax

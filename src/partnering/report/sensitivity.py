@@ -14,7 +14,7 @@ PAIR = "-"
 UNITS = {"musd": ", $ million", "musd_per_year": ", $ million a year", "years": ", years", "per_year": " (number)"}
 """What is added to the name of an input whose levels stand bare."""
 
-SHOWN = 12
+SHOWN = 8
 """Inputs of a chart or a table; all of them are in its data."""
 
 OTHER_RIVAL = " †"
