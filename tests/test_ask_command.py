@@ -8,7 +8,7 @@ import pytest
 from project import copy_project
 
 from partnering.__main__ import main
-from partnering.analysis.store import ANSWERS, TERM_SHEET
+from partnering.analysis.store import ANSWERS, SURFACE
 from partnering.analysis.turns import BREAKEVEN
 
 
@@ -61,7 +61,7 @@ def test_all_answers_are_written_or_nothing(project: Path, tmp_path: Path, capsy
     assert command(project, *asked) == 0
     named = capsys.readouterr().out.split()
     assert named == sorted(f"{name}.csv" for name in ANSWERS)
-    assert sorted(file.name for file in out.iterdir()) == sorted([*named, TERM_SHEET, "digests.json"])
+    assert sorted(file.name for file in out.iterdir()) == sorted([*named, SURFACE, "digests.json"])
     for name, columns in ANSWERS.items():
         with (out / f"{name}.csv").open(newline="", encoding="utf-8") as stream:
             rows = list(csv.reader(stream))

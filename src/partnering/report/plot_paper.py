@@ -234,7 +234,7 @@ def plot_claim(readings: Sequence[tuple[str, Claim]]) -> Axes:
         said = f"{times(ratio)} ({low:.2f} to {high:.2f})" if np.isfinite(ratio) else times(ratio)
         write(ax, said, ((claim.alone + claim.signing) / 2, place), (0, -9), ha="center", va="top")
     name_rows(ax, [name for name, _ in readings], 0.7, 0.6)
-    ax.set_xlim(0, 1.4 * max(max(claim.signing, claim.alone) for _, claim in readings))
+    ax.set_xlim(0, 1.6 * max(max(claim.signing, claim.alone) for _, claim in readings))
     ax.set_xlabel("Expected products that return")
     sns.despine(ax=ax, left=True)
     return ax

@@ -82,7 +82,7 @@ def plot_risk(risk: pd.DataFrame, titles: Titles, verdict: Verdict) -> Axes:
     ax.axhline(0, color=INK, linewidth=0.8, zorder=0)
     ax.set_xscale("log", base=2)
     ticks = sorted(risk["tolerance_musd"].unique())
-    ax.set(xticks=ticks[::2], xlim=(ticks[0], ticks[-1]), xlabel="Risk tolerance, $ million (left: cautious)")
+    ax.set(xticks=ticks[::2], xlim=(ticks[0], ticks[-1]), xlabel="Risk tolerance, $ million")
     ax.set_ylabel("Worth as a sure sum,\n$ million")
     ax.minorticks_off()
     ax.xaxis.set_major_formatter(DOLLARS)
