@@ -18,9 +18,6 @@ from partnering.results.stored import Results
 ADDS, CHANGES = "bidder_later", "cash_little"
 """A scenario that only adds a strategy, and one that only changes a number."""
 
-MOST = len(load().children("strategies")) + 1
-"""Strategies of the base case, and one that a scenario adds."""
-
 GAMMA, LEAST_APART = 2.2, 0.15
 DEUTERANOPE = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
 
@@ -77,8 +74,6 @@ def test_colours_are_told_apart_by_readers_who_do_not_see_red_from_green() -> No
             seen = [as_seen(colour) for colour in scheme]
             pairs = [(a, b) for place, a in enumerate(seen) for b in seen[place + 1 :]]
             assert min(float(np.linalg.norm(a - b)) for a, b in pairs) > LEAST_APART
-    marks = style.strategy_marks({str(place): {"signs_today": place == 0} for place in range(MOST)}).values()
-    assert len({mark.marker for mark in marks}) == MOST
 
 
 def as_seen(colour: str) -> np.ndarray:

@@ -43,7 +43,7 @@ class Control:
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:
     """Return what can be bargained over in a deal: no royalty where something else takes its place."""
     schedule, rates, upfront = scenario[SCHEDULE], scenario[RATES], scenario[PAID]
-    found = [Control(UPFRONT, upfront, 0.0, 4 * max(upfront, 1.0) - max(upfront, 1.0))]
+    found = [Control(UPFRONT, upfront, 0.0, 3 * max(upfront, 1.0))]
     if schedule:
         steps = tuple(float(np.mean(schedule)) * part / 4 for part in QUARTERS_OF_ACTUAL)
         found.append(_choice(RESEARCH, QUARTERS_OF_ACTUAL.index(4), steps))

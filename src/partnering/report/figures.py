@@ -7,10 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from partnering.report import style
-from partnering.report.style import Mark
 
 Titles = Mapping[str, str]
-Marks = Mapping[str, Mark]
 DOLLARS = FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", style.MINUS))
 LABEL_WIDTH = 26  # characters of an input's label in one line
 

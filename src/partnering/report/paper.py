@@ -17,11 +17,12 @@ from partnering.results.stored import Results
 from partnering.results.verdict import Headline, Option, Verdict, leaf
 
 MOST_INPUTS = 8
+"""Inputs of a chart or a table; all of them are in its data."""
 
 
-def widest(inputs: pd.DataFrame, shown: int = MOST_INPUTS) -> pd.DataFrame:
+def widest(inputs: pd.DataFrame) -> pd.DataFrame:
     """Return the inputs that move the lead most, each with its name and unit; * an assumption."""
-    top = inputs.head(shown)
+    top = inputs.head(MOST_INPUTS)
     marks = np.where(top["status"] == "assumption", f"{NBSP}*", "")
     return top.assign(name=top["label"] + top["unit"].map(UNITS).fillna("") + marks)
 

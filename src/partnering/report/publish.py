@@ -1,8 +1,8 @@
 """Turn an executed notebook into one HTML page that opens from disk and asks nothing of a network.
 
-The look is the template's; only the live term sheet has a script. Here markdown becomes HTML, exhibits get their
-numbers and the page its list of contents; then the finished page is read once more as a browser would, and refused if
-a board should not see it.
+The look is the template's; only panels, the list of scenarios and charts have a script. Here markdown becomes HTML,
+exhibits get their numbers and the page its list of contents; then the finished page is read once more as a browser
+would, and refused if a board should not see it.
 """
 
 import sys

@@ -14,9 +14,6 @@ PAIR = "-"
 UNITS = {"musd": ", $ million", "musd_per_year": ", $ million a year", "years": ", years", "per_year": " (number)"}
 """What is added to the name of an input whose levels stand bare."""
 
-SHOWN = 8
-"""Inputs of a chart or a table; all of them are in its data."""
-
 OTHER_RIVAL = " †"
 """Marks an end at which another rival than in the base case is nearest."""
 

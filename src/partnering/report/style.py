@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -28,18 +27,8 @@ PLAIN |= {"prob": "probability", "log_sd": "log sd", "ratio": "times", "count": 
 """Units as a reader knows them; others are words already."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """How a strategy looks everywhere."""
-
-    colour: str
-    marker: str
-
-
 SIGNING, RIVAL, OTHER = "#0072b2", "#d55e00", "#6f7780"
 """Signing, its nearest rival, everything else; so too where signing is ahead, and where it trails."""
-
-GOOD, BAD = SIGNING, RIVAL
 
 PARTY_COLOURS: Mapping[str, str] = {"company": "#1b3a5b", "partner": "#b0558f", "others": "#8a8f94"}
 
@@ -69,13 +58,6 @@ READING_LABELS: Mapping[str, str] = {
     "returning": "Approved, worth more than was spent",
     "paying": "Paying candidates (not products)",
 }
-
-
-def strategy_marks(strategies: Manifest) -> dict[str, Mark]:
-    """Return the mark of every strategy of a run: the one that signs, then the alternatives in order."""
-    markers = iter("s^DvPX*")
-    signing = Mark(SIGNING, "o")
-    return {slug: signing if one["signs_today"] else Mark(OTHER, next(markers)) for slug, one in strategies.items()}
 
 
 def strategy_titles(manifest: Manifest) -> dict[str, str]:

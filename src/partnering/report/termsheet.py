@@ -10,7 +10,11 @@ import pandas as pd
 
 from partnering.analysis.offers import (
     COPROMOTION,
+    LADDER,
     MILESTONES,
+    PAID,
+    PERCENT,
+    RATES,
     RESEARCH,
     ROYALTY,
     UPFRONT,
@@ -23,9 +27,10 @@ from partnering.analysis.surface import Surface, draw_offers
 from partnering.inputs.scenario import Scenario
 from partnering.report.style import amount, money, percent
 from partnering.report.term_file import describe_file
+from partnering.results.schema import PRETAX
 from partnering.results.verdict import Headline, Verdict
 
-PAID = {UPFRONT: "Paid at signing", RESEARCH: "Research", YEARS: "Research"}
+HEADS = {UPFRONT: "Paid at signing", RESEARCH: "Research", YEARS: "Research"}
 LATER = "If products succeed"
 LABELS = {
     UPFRONT: ("Upfront", "$ million"),
@@ -37,7 +42,7 @@ LABELS = {
 }
 """Controls as a reader knows them, with their units."""
 
-STEPS = {UPFRONT: 0.5, MILESTONES: 0.5 / 2, ROYALTY: 0.5}
+STEPS = {UPFRONT: 0.5, MILESTONES: 0.25, ROYALTY: 0.5}
 """How far one key moves a slider."""
 
 CHECKS = 4  # term sheets with which page and Python are compared, besides the deal itself
@@ -71,11 +76,11 @@ def make_panel(
     scenario: Scenario, surface: Surface, verdict: Verdict, table: Headline, exposures: pd.DataFrame
 ) -> Panel:
     """Return the live panel of a run; `exposures` has what a unit of each term is worth as planned, before tax."""
-    controls, actual = surface.controls, actual_of(surface.controls)
+    controls, names = surface.controls, (verdict.company, verdict.partner)
     picked = [surface.rivals.index(rival.option.slug) for rival in verdict.rivals]
     outcomes = [0, 1, *(2 + place for place in picked)]
     planned = tabulate_planned(scenario, exposures, controls)
-    now = [table.estimate(verdict.signing.slug, "npv_mean", party, "pretax").value for party in planned.columns]
+    now = [table.estimate(verdict.signing.slug, "npv_mean", party, PRETAX).value for party in planned.columns]
     about = {
         "controls": [asdict(c) | {"labels": labels_of(c), "step": STEPS.get(c.name, 1)} for c in controls],
         "actual": surface.actual[outcomes].tolist(),
@@ -84,16 +89,15 @@ def make_panel(
         "phrases": [rival.option.phrase for rival in verdict.rivals],
         "error": surface.largest_error[outcomes].tolist(),
         "words": [SIGNS, WALKS, TOO_CLOSE],
-        "names": [verdict.company, verdict.partner],
+        "names": names,
         "planned": {"actual": now, "units": planned.T.to_numpy().tolist()},
-        "checks": [_check(surface, offer, outcomes) for offer in [actual, *draw_offers(controls, CHECKS)]],
+        "checks": [_check(surface, offer, outcomes) for offer in [actual_of(controls), *draw_offers(controls, CHECKS)]],
         "file": describe_file(scenario, controls),
     }
     groups: dict[str, list[tuple[Control, str, str, list[str]]]] = {}
     for control in controls:
         shown = control, *LABELS[control.name], labels_of(control)
-        groups.setdefault(PAID.get(control.name, LATER), []).append(shown)
-    names = verdict.company, verdict.partner
+        groups.setdefault(HEADS.get(control.name, LATER), []).append(shown)
     return Panel(
         groups=groups,
         steps=STEPS,
@@ -113,13 +117,13 @@ def labels_of(control: Control) -> list[str]:
 
 def tabulate_planned(scenario: Scenario, exposures: pd.DataFrame, controls: Sequence[Control]) -> pd.DataFrame:
     """Return what one of each amount is worth to both, planned and before tax: exactly, at the decisions simulated."""
-    of = {UPFRONT: "deal.upfront_musd", MILESTONES: "deal.ladder_", ROYALTY: "deal.royalty.rates"}
+    of = {UPFRONT: PAID, MILESTONES: LADDER, ROYALTY: RATES}
     units = exposures.pivot(index="term", columns="party", values="unit_mean")[["company", "partner"]]
     value = exposures.drop_duplicates("term").set_index("term")["value"].reindex(units.index)
     worth = {}
     for control in controls:
         mine = units[units.index.str.startswith(of.get(control.name, "-"))]
-        times = value.loc[mine.index] if control.name == MILESTONES else (1 / 100 if control.name == ROYALTY else 1)
+        times = value.loc[mine.index] if control.name == MILESTONES else (1 / PERCENT if control.name == ROYALTY else 1)
         worth[control.name] = mine.mul(times, axis=0).sum()
     return pd.DataFrame(worth).T
 
